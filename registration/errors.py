@@ -1,0 +1,30 @@
+"""What can go wrong in the portal itself; Webex's errors are in webex/errors.py."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class PortalError(Exception):
+    """Base of the portal's own errors. ``words`` say to a person what happened and what to do."""
+
+    def __init__(self, words: "StrOrPromise") -> None:
+        super().__init__(str(words))
+        self.words = words
+
+
+class IllegalMove(PortalError):
+    """A change of state that the table of legal moves does not allow."""
+
+
+class RegistrationClosed(PortalError):
+    """A sign-up for a meeting that takes none at the moment; ``words`` say why."""
+
+
+class ImportRefused(PortalError):
+    """A meeting that cannot be imported; ``words`` say why and what to do."""
+
+
+class NotConfigured(PortalError):
+    """Something cannot be done before a setting is made."""

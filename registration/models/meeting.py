@@ -1,0 +1,287 @@
+"""A meeting, its registration form and its approval rules."""
+
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from registration.standard_fields import CHOSEN_FIELDS, STANDARD_FIELDS, Use
+from registration.states import Policy, Withdrawal
+from registration.validators import validate_time_zone, validate_webex_series_id
+
+
+def _use(label: str) -> "models.CharField[str, str]":
+    return models.CharField(label, max_length=8, choices=Use, default=Use.HIDDEN)
+
+
+class Meeting(models.Model):
+    """A Webex meeting or webinar that people can register for."""
+
+    class ScheduledType(models.TextChoices):
+        """Webex's ``scheduledType``."""
+
+        MEETING = "meeting", _("meeting")
+        WEBINAR = "webinar", _("webinar")
+
+    class Approval(models.TextChoices):
+        """Who approves a submission."""
+
+        MANUAL = "manual", _("a person reviews every submission")
+        AUTOMATIC = "automatic", _("every submission is approved at once")
+        RULES = "rules", _("the approval rules decide; what no rule matches waits for a person")
+
+    slug = models.SlugField(_("short name in the address"), max_length=100, unique=True)
+    title = models.CharField(_("title"), max_length=300)
+    agenda = models.TextField(_("agenda"), max_length=3000, blank=True)
+    scheduled_type = models.CharField(_("kind"), max_length=8, choices=ScheduledType, default=ScheduledType.MEETING)
+    start_at = models.DateTimeField(_("starts at"))
+    end_at = models.DateTimeField(_("ends at"))
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    host_display_name = models.CharField(_("host"), max_length=200, blank=True)
+    host_email = models.EmailField(_("host's e-mail address"), blank=True)
+
+    is_published = models.BooleanField(
+        _("published"), default=False, help_text=_("Only published meetings can be seen by visitors.")
+    )
+    opens_at = models.DateTimeField(_("registration opens at"), null=True, blank=True)
+    closes_at = models.DateTimeField(
+        _("registration closes at"), null=True, blank=True, help_text=_("Empty: when the meeting ends.")
+    )
+    capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as come."))
+    approval = models.CharField(_("approval"), max_length=9, choices=Approval, default=Approval.MANUAL)
+
+    webex_id = models.CharField(
+        _("Webex meeting id"),
+        max_length=32,
+        blank=True,
+        validators=[validate_webex_series_id],
+        help_text=_("The id of the meeting series: 32 characters. Without it nobody is sent to Webex."),
+    )
+    current = models.BooleanField(
+        _("only the current meeting of the series"),
+        default=False,
+        help_text=_("Webex's parameter “current”, sent with every call for this meeting."),
+    )
+    host_email_parameter = models.EmailField(
+        _("act for the host"),
+        blank=True,
+        help_text=_("Webex's parameter “hostEmail”, for a token with admin scopes. Empty: not sent."),
+    )
+    send_email = models.BooleanField(
+        _("Webex mails the registrants"),
+        default=True,
+        help_text=_("The link for joining comes from Webex only: without its mail nobody gets one."),
+    )
+    approves_pending = models.BooleanField(
+        _("approve at Webex whom we approved"),
+        default=False,
+        help_text=_("Where Webex leaves an approved person pending. Otherwise the host decides at Webex."),
+    )
+    withdrawal = models.CharField(
+        _("declined or cancelled people at Webex"),
+        max_length=6,
+        choices=Withdrawal,
+        default=Withdrawal.REJECT,
+    )
+    auto_accept_request = models.BooleanField(
+        _("Webex accepts everybody"), default=False, help_text=_("As imported from Webex.")
+    )
+    imported_at = models.DateTimeField(_("imported from Webex at"), null=True, blank=True, editable=False)
+
+    job_title_use = _use("job title")
+    company_name_use = _use("company")
+    address1_use = _use("address line 1")
+    address2_use = _use("address line 2")
+    city_use = _use("city")
+    state_use = _use("state or province")
+    zip_code_use = _use("postal code")
+    country_region_use = _use("country or region")
+    work_phone_use = _use("work phone")
+    fax_use = _use("fax")
+
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("meeting")
+        verbose_name_plural = _("meetings")
+        ordering = ["start_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["webex_id"],
+                condition=~Q(webex_id=""),
+                name="meeting_webex_id_unique",
+                violation_error_message=_("This Webex meeting has been imported already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(end_at__gte=models.F("start_at")),
+                name="meeting_ends_after_start",
+                violation_error_message=_("The meeting cannot end before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The address of the sign-up page."""
+        return reverse("meeting", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The meeting's own time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def policy(self) -> Policy:
+        """What ``next_step`` needs to know of this meeting."""
+        return Policy(self.approves_pending, Withdrawal(self.withdrawal))
+
+    def use_of(self, field_name: str) -> Use:
+        """Whether the standard field is hidden, optional or required on this meeting's form."""
+        return Use(getattr(self, f"{field_name}_use"))
+
+    def set_use(self, field_name: str, use: Use) -> None:
+        """Set whether the standard field is hidden, optional or required; does not save."""
+        setattr(self, f"{field_name}_use", use)
+
+    @property
+    def shown_fields(self) -> list[str]:
+        """The names of the chosen standard fields that the form shows, in Webex's order."""
+        return [field.name for field in CHOSEN_FIELDS if self.use_of(field.name) is not Use.HIDDEN]
+
+
+class Question(models.Model):
+    """A customized question of a meeting's registration form."""
+
+    class Type(models.TextChoices):
+        """Webex's five question types."""
+
+        SINGLE_LINE = "singleLineTextBox", _("one line of text")
+        MULTI_LINE = "multiLineTextBox", _("several lines of text")
+        CHECKBOX = "checkbox", _("check boxes (several answers)")
+        DROPDOWN = "dropdownList", _("drop-down list")
+        RADIO = "radioButtons", _("radio buttons")
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="questions", verbose_name=_("meeting"))
+    webex_id = models.CharField(
+        _("Webex question id"),
+        max_length=64,
+        blank=True,
+        help_text=_("Without it the answers stay in the portal and are not sent to Webex."),
+    )
+    text = models.CharField(_("question"), max_length=500)
+    type = models.CharField(_("type"), max_length=17, choices=Type)
+    is_required = models.BooleanField(_("required"), default=False)
+    max_length = models.PositiveSmallIntegerField(
+        _("longest answer"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(999)],
+        help_text=_("In characters, for text; at most 999."),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("No longer asked; the answers given are kept.")
+    )
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "webex_id"], condition=~Q(webex_id=""), name="question_webex_id_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def has_options(self) -> bool:
+        """Whether an answer is chosen from options, rather than written."""
+        return self.type not in {self.Type.SINGLE_LINE, self.Type.MULTI_LINE}
+
+
+class Option(models.Model):
+    """One option of a customized question."""
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="options", verbose_name=_("question"))
+    webex_id = models.CharField(_("Webex option id"), max_length=64, blank=True)
+    text = models.CharField(_("option"), max_length=500)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_retired = models.BooleanField(_("retired"), default=False)
+
+    class Meta:
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ApprovalRule(models.Model):
+    """A rule that approves or declines a submission by one of its answers. The first rule that matches decides."""
+
+    class Condition(models.TextChoices):
+        """Webex's conditions."""
+
+        CONTAINS = "contains", _("contains")
+        NOT_CONTAINS = "notContains", _("does not contain")
+        BEGINS_WITH = "beginsWith", _("begins with")
+        ENDS_WITH = "endsWith", _("ends with")
+        EQUALS = "equals", _("equals")
+        NOT_EQUALS = "notEquals", _("does not equal")
+
+    class Result(models.TextChoices):
+        """Webex's results."""
+
+        APPROVE = "approve", _("approve")
+        REJECT = "reject", _("decline")
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="rules", verbose_name=_("meeting"))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    field = models.CharField(
+        _("standard field"),
+        max_length=20,
+        blank=True,
+        choices=[(field.name, field.label) for field in STANDARD_FIELDS],
+    )
+    question = models.ForeignKey(
+        Question,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rules",
+        verbose_name=_("or question"),
+    )
+    condition = models.CharField(_("condition"), max_length=11, choices=Condition)
+    value = models.CharField(_("value"), max_length=500)
+    match_case = models.BooleanField(_("upper and lower case matter"), default=False)
+    result = models.CharField(_("result"), max_length=7, choices=Result)
+
+    class Meta:
+        verbose_name = _("approval rule")
+        verbose_name_plural = _("approval rules")
+        ordering = ["order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(field="") & Q(question__isnull=False)) | (~Q(field="") & Q(question__isnull=True)),
+                name="rule_has_one_subject",
+                violation_error_message=_("Choose a standard field or a question, one of them."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        subject = self.question.text if self.question else self.get_field_display()
+        return f"{subject} {self.get_condition_display()} “{self.value}”: {self.get_result_display()}"
+
+    def clean(self) -> None:
+        """Hold a rule to questions of its own meeting."""
+        if self.question is not None and self.question.meeting_id != self.meeting_id:
+            raise ValidationError({"question": _("Choose a question of this meeting.")})

@@ -1,0 +1,191 @@
+"""What an attendee sent us, what we decided about it, and what we know of it at Webex."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from registration.models.meeting import Meeting, Option, Question
+from registration.standard_fields import BY_NAME, STANDARD_FIELDS
+from registration.states import Decision, Presence, Step, WebexStatus, next_step
+from registration.webex.records import email_key
+
+# Without vowels and without what is easily mistaken for something else: 0 O 1 I L.
+_REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+
+
+def new_reference() -> str:
+    """A reference number that can be read out over the phone, such as ``K7QX-93MP`` (about 38 bits)."""
+    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def new_token() -> str:
+    """The secret in the address of an attendee's own page: 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def _text(name: str) -> "models.CharField[str, str]":
+    field = BY_NAME[name]
+    return models.CharField(field.label, max_length=field.max_length, blank=True)
+
+
+class Submission(models.Model):
+    """One person's registration for one meeting.
+
+    ``decision`` and ``presence`` are written by flow/moves.py alone.
+    """
+
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="submissions", verbose_name=_("meeting"))
+    reference = models.CharField(_("reference"), max_length=9, unique=True, default=new_reference, editable=False)
+    token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    submitted_at = models.DateTimeField(_("submitted at"))
+
+    first_name = models.CharField(_("first name"), max_length=100)
+    last_name = models.CharField(_("last name"), max_length=100)
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    email_key = models.CharField(max_length=254, editable=False)
+    job_title = _text("job_title")
+    company_name = _text("company_name")
+    address1 = _text("address1")
+    address2 = _text("address2")
+    city = _text("city")
+    state = _text("state")
+    zip_code = _text("zip_code")
+    country_region = _text("country_region")
+    work_phone = _text("work_phone")
+    fax = _text("fax")
+
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision, default=Decision.WAITING, editable=False
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
+    decision_reason = models.CharField(_("reason"), max_length=1000, blank=True, editable=False)
+
+    presence = models.CharField(
+        _("presence at Webex"), max_length=10, choices=Presence, default=Presence.ABSENT, editable=False
+    )
+    presence_at = models.DateTimeField(_("since"), null=True, editable=False)
+    due_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the lease of a call or the grace of an unknown outcome ends.",
+    )
+    batch = models.ForeignKey("registration.Batch", models.SET_NULL, null=True, editable=False, related_name="claimed")
+    refusal = models.CharField(_("Webex's words"), max_length=1000, blank=True, editable=False)
+    registrant_id = models.CharField(_("registrant id"), max_length=100, blank=True, editable=False)
+    registration_id = models.CharField(_("registration id"), max_length=100, blank=True, editable=False)
+    registration_time = models.DateTimeField(_("registered at"), null=True, editable=False)
+    webex_status = models.CharField(_("Webex status"), max_length=8, choices=WebexStatus, blank=True, editable=False)
+    webex_status_at = models.DateTimeField(_("Webex status since"), null=True, editable=False)
+    synced_at = models.DateTimeField(_("last seen at Webex"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        ordering = ["-submitted_at", "-pk"]
+        constraints = [
+            # One person, one registration: also under two simultaneous POSTs, and whatever was decided.
+            models.UniqueConstraint(fields=["meeting", "email_key"], name="submission_one_per_person"),
+            models.CheckConstraint(condition=Q(decision__in=Decision.values), name="submission_decision"),
+            models.CheckConstraint(condition=Q(presence__in=Presence.values), name="submission_presence"),
+        ]
+        indexes = [
+            models.Index(fields=["meeting", "decision", "presence"], name="submission_meeting_states"),
+            models.Index(fields=["submitted_at"], name="submission_submitted_at"),
+            # The work of the delivery loop: a planning pass must not read the settled.
+            models.Index(
+                fields=["meeting", "id"],
+                condition=Q(decision=Decision.APPROVED, presence=Presence.ABSENT),
+                name="submission_to_register",
+            ),
+            models.Index(
+                fields=["meeting", "due_at"],
+                condition=Q(presence__in=[Presence.SENDING, Presence.UNCERTAIN]),
+                name="submission_in_flight",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name} ({self.reference})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep ``email_key`` in step with ``email``."""
+        self.email_key = email_key(self.email)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """The address of the attendee's own page: whoever knows it can see the registration."""
+        return reverse("registration", args=[self.token])
+
+    @property
+    def full_name(self) -> str:
+        """The person's name as the mails and pages address them."""
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def next_step(self) -> Step:
+        """What the delivery loop must do about this submission, if anything."""
+        status = WebexStatus(self.webex_status) if self.webex_status else None
+        return next_step(Decision(self.decision), Presence(self.presence), status, self.meeting.policy)
+
+    @property
+    def given_fields(self) -> list[tuple[Any, str]]:
+        """The standard fields that the person filled in, as pairs of label and value, in the form's order."""
+        pairs = [(field.label, getattr(self, field.name)) for field in STANDARD_FIELDS]
+        return [(label, value) for label, value in pairs if value]
+
+
+class Answer(models.Model):
+    """One answer to a customized question, with the words of question and option as they were.
+
+    Check boxes give one row for each box that was ticked.
+    """
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="answers", verbose_name=_("submission"))
+    question = models.ForeignKey(
+        Question, models.SET_NULL, null=True, related_name="answers", verbose_name=_("question")
+    )
+    option = models.ForeignKey(Option, models.SET_NULL, null=True, related_name="answers", verbose_name=_("option"))
+    question_text = models.CharField(_("question"), max_length=500)
+    text = models.TextField(_("answer"))
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.question_text}: {self.text}"
+
+
+class Move(models.Model):
+    """One change of a submission's decision or Webex status: what, when, by whom and why."""
+
+    class Subject(models.TextChoices):
+        """What changed."""
+
+        DECISION = "decision", _("decision")
+        WEBEX_STATUS = "webex_status", _("Webex status")
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="moves")
+    subject = models.CharField(_("what"), max_length=12, choices=Subject)
+    before = models.CharField(_("before"), max_length=10, blank=True)
+    after = models.CharField(_("after"), max_length=10, blank=True)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    reason = models.CharField(_("why"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_subject_display()}: {self.before or '–'} → {self.after or '–'}"

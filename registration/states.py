@@ -1,0 +1,110 @@
+"""The states of a submission, the legal moves between them, and the one plan that follows from them.
+
+A submission carries two facts: what we decided about it (``Decision``) and what we know of it at Webex (``Presence``
+and ``WebexStatus``). Nothing else is state. ``next_step`` derives from them what must be done, if anything.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Decision(TextChoices):
+    """What we decided about a submission."""
+
+    WAITLISTED = "waitlisted", _("waiting list")
+    WAITING = "waiting", _("waiting for review")
+    APPROVED = "approved", _("approved")
+    DECLINED = "declined", _("declined")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Presence(TextChoices):
+    """What we know of a submission's person at Webex."""
+
+    ABSENT = "absent", _("not at Webex")
+    SENDING = "sending", _("being sent")
+    UNCERTAIN = "uncertain", _("outcome unknown")
+    REFUSED = "refused", _("refused by Webex")
+    REGISTERED = "registered", _("at Webex")
+
+
+class WebexStatus(TextChoices):
+    """A registrant's status, in Webex's own words; empty where Webex never told us one."""
+
+    PENDING = "pending", _("pending")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+
+
+class Withdrawal(TextChoices):
+    """What becomes of a person at Webex whom we declined or who cancelled."""
+
+    REJECT = "reject", _("reject them at Webex")
+    REMOVE = "remove", _("remove them from Webex")
+
+
+class Step(Enum):
+    """What must be done about a submission."""
+
+    LOOK_UP = "look up"
+    REGISTER = "register"
+    APPROVE = "approve"
+    REJECT = "reject"
+    MOVE_TO_PENDING = "move back to pending"
+    REMOVE = "remove"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a meeting's staff chose to do about people who are at Webex already."""
+
+    approves_pending: bool = False
+    withdrawal: Withdrawal = Withdrawal.REJECT
+
+
+DECISION_MOVES: dict[Decision, frozenset[Decision]] = {
+    Decision.WAITLISTED: frozenset({Decision.WAITING, Decision.APPROVED, Decision.DECLINED, Decision.CANCELLED}),
+    Decision.WAITING: frozenset({Decision.APPROVED, Decision.DECLINED, Decision.CANCELLED}),
+    Decision.APPROVED: frozenset({Decision.WAITING, Decision.DECLINED, Decision.CANCELLED}),
+    Decision.DECLINED: frozenset({Decision.WAITING, Decision.APPROVED}),
+    Decision.CANCELLED: frozenset({Decision.WAITING}),
+}
+
+PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
+    Presence.ABSENT: frozenset({Presence.SENDING}),
+    # Back to where the person was only on an answer that proves that Webex did not process the call.
+    Presence.SENDING: frozenset({Presence.ABSENT, Presence.UNCERTAIN, Presence.REFUSED, Presence.REGISTERED}),
+    # Only a look-up ends the uncertainty.
+    Presence.UNCERTAIN: frozenset({Presence.ABSENT, Presence.REGISTERED}),
+    Presence.REFUSED: frozenset({Presence.ABSENT}),
+    # A registered person is sent again only to change their status or to remove them.
+    Presence.REGISTERED: frozenset({Presence.SENDING}),
+}
+
+
+def next_step(decision: Decision, presence: Presence, webex_status: WebexStatus | None, policy: Policy) -> Step:
+    """The one plan: what must be done about a submission, from its two facts and its meeting's policy.
+
+    Total over every combination. Whom Webex or its host rejected is left alone: overruling a host is for a person.
+    """
+    match presence:
+        case Presence.UNCERTAIN:
+            return Step.LOOK_UP
+        case Presence.ABSENT:
+            return Step.REGISTER if decision is Decision.APPROVED else Step.NOTHING
+        case Presence.SENDING | Presence.REFUSED:
+            return Step.NOTHING
+    match decision, webex_status:
+        case _, WebexStatus.REJECTED:
+            return Step.NOTHING
+        case Decision.APPROVED, WebexStatus.PENDING:
+            return Step.APPROVE if policy.approves_pending else Step.NOTHING
+        case ((Decision.DECLINED | Decision.CANCELLED), _):
+            return Step.REMOVE if policy.withdrawal is Withdrawal.REMOVE else Step.REJECT
+        case ((Decision.WAITING | Decision.WAITLISTED), WebexStatus.APPROVED):
+            return Step.MOVE_TO_PENDING
+    return Step.NOTHING

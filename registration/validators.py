@@ -1,0 +1,23 @@
+"""Validators that models and forms share."""
+
+import re
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+_WEBEX_SERIES_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def validate_time_zone(name: str) -> None:
+    """Accept the name of an IANA time zone, such as ``Europe/Berlin``."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is no time zone. Enter a name such as Europe/Berlin."), params={"name": name}
+        )
+
+
+def validate_webex_series_id(webex_id: str) -> None:
+    """Accept the id of a Webex meeting series: 32 hexadecimal digits, without hyphens."""
+    if not _WEBEX_SERIES_ID.fullmatch(webex_id):
+        raise ValidationError(_("Enter the id of the meeting series: 32 characters, 0-9 and a-f."))

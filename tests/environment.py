@@ -1,0 +1,39 @@
+"""The environment of the tests, set before Django reads its settings.
+
+``TEST_DATABASE=postgresql`` runs the suite on PostgreSQL, at ``TEST_POSTGRESQL_URL``.
+"""
+
+import os
+import socket
+from urllib.parse import urlsplit
+
+POSTGRESQL_URL = os.environ.get("TEST_POSTGRESQL_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+is_on_postgresql = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
+
+for name in ("SECRET_KEY", "SITE_URL", "EMAIL_URL", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "BEHIND_PROXY"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "DEBUG": "true",
+    "SECRET_KEY": "for the tests",
+    "SITE_URL": "http://testserver",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "EMAIL_URL": "memorymail://",
+    "DATABASE_URL": POSTGRESQL_URL if is_on_postgresql else "sqlite:///:memory:",
+    "WEBEX_BASE_URL": "http://127.0.0.1:9/v1",
+    "WEBEX_ACCESS_TOKEN": "a-token-of-the-tests",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's event loop runs in the thread of the tests
+    "LOG_LEVEL": "INFO",
+}
+
+
+def postgresql_is_missing() -> str:
+    """Why PostgreSQL cannot be used, in words; empty where it can."""
+    address = urlsplit(POSTGRESQL_URL)
+    try:
+        socket.create_connection((address.hostname or "127.0.0.1", address.port or 5432), timeout=5).close()
+    except OSError:
+        return (
+            f"no PostgreSQL at {address.hostname}:{address.port}: start one, "
+            "or set TEST_POSTGRESQL_URL to the address of one whose user may create databases"
+        )
+    return ""

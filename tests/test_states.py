@@ -1,0 +1,70 @@
+"""The plan, over every combination, and the tables of legal moves."""
+
+from itertools import product
+
+import pytest
+
+from registration.states import (
+    DECISION_MOVES,
+    PRESENCE_MOVES,
+    Decision,
+    Policy,
+    Presence,
+    Step,
+    WebexStatus,
+    Withdrawal,
+    next_step,
+)
+
+LEAVE = Policy(approves_pending=False, withdrawal=Withdrawal.REJECT)
+APPROVE = Policy(approves_pending=True, withdrawal=Withdrawal.REMOVE)
+STATUSES = (None, *WebexStatus)
+
+
+@pytest.mark.parametrize(("decision", "status", "policy"), list(product(Decision, STATUSES, (LEAVE, APPROVE))))
+def test_where_the_person_is_not_at_webex_the_decision_alone_says_what_to_do(
+    decision: Decision, status: WebexStatus | None, policy: Policy
+) -> None:
+    register = Step.REGISTER if decision is Decision.APPROVED else Step.NOTHING
+    expected = {
+        Presence.ABSENT: register,
+        Presence.SENDING: Step.NOTHING,
+        Presence.UNCERTAIN: Step.LOOK_UP,
+        Presence.REFUSED: Step.NOTHING,
+    }
+    assert {presence: next_step(decision, presence, status, policy) for presence in expected} == expected
+
+
+# decision: what is done about a registered person without a status, pending, approved, rejected
+REGISTERED = {
+    LEAVE: {
+        Decision.WAITLISTED: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
+        Decision.WAITING: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
+        Decision.APPROVED: (Step.NOTHING, Step.NOTHING, Step.NOTHING, Step.NOTHING),
+        Decision.DECLINED: (Step.REJECT, Step.REJECT, Step.REJECT, Step.NOTHING),
+        Decision.CANCELLED: (Step.REJECT, Step.REJECT, Step.REJECT, Step.NOTHING),
+    },
+    APPROVE: {
+        Decision.WAITLISTED: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
+        Decision.WAITING: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
+        Decision.APPROVED: (Step.NOTHING, Step.APPROVE, Step.NOTHING, Step.NOTHING),
+        Decision.DECLINED: (Step.REMOVE, Step.REMOVE, Step.REMOVE, Step.NOTHING),
+        Decision.CANCELLED: (Step.REMOVE, Step.REMOVE, Step.REMOVE, Step.NOTHING),
+    },
+}
+
+
+@pytest.mark.parametrize(("policy", "decision"), list(product((LEAVE, APPROVE), Decision)))
+def test_a_registered_person_is_brought_to_what_we_decided(policy: Policy, decision: Decision) -> None:
+    steps = tuple(next_step(decision, Presence.REGISTERED, status, policy) for status in STATUSES)
+    assert steps == REGISTERED[policy][decision]
+
+
+def test_the_tables_of_moves_name_every_state_and_no_move_to_itself() -> None:
+    assert set(DECISION_MOVES) == set(Decision)
+    assert set(PRESENCE_MOVES) == set(Presence)
+    assert [state for state, targets in (DECISION_MOVES | PRESENCE_MOVES).items() if state in targets] == []
+
+
+def test_uncertainty_is_never_resolved_by_sending_again() -> None:
+    assert Presence.SENDING not in PRESENCE_MOVES[Presence.UNCERTAIN]
