@@ -1,0 +1,167 @@
+"""The one door to decision and presence."""
+
+import ast
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+
+import registration
+from registration.flow import moves
+from registration.models import Batch, BatchItem, Move, Submission
+from registration.states import DECISION_MOVES, Decision, Presence, Step
+from registration.webex.records import RegistrantRow
+from tests.cast import MeetingFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("to", Decision)
+def test_decide_moves_exactly_those_that_may_move_and_writes_each_down(to: Decision) -> None:
+    staff = User.objects.create(username="staff")
+    people = {decision: SubmissionFactory(decision=decision) for decision in Decision}
+    legal = {decision for decision in Decision if to in DECISION_MOVES[decision]}
+
+    changed = moves.decide(Submission.objects.all(), to=to, at=NOW, by=staff, reason="Because")
+
+    assert set(changed) == {people[decision].pk for decision in legal}
+    after = {decision: Submission.objects.get(pk=person.pk).decision for decision, person in people.items()}
+    assert after == {decision: to if decision in legal else decision for decision in Decision}
+    written = set(Move.objects.values_list("submission", "subject", "before", "after", "at", "by", "reason"))
+    assert written == {(people[decision].pk, "decision", decision, to, NOW, staff.pk, "Because") for decision in legal}
+
+
+def test_decide_takes_more_people_than_a_statement_takes_parameters() -> None:
+    meeting = MeetingFactory()
+    Submission.objects.bulk_create(
+        Submission(
+            meeting=meeting, first_name="A", last_name="B", email=f"{n}@a.example", email_key=f"{n}@a.example",
+            submitted_at=NOW,
+        )
+        for n in range(33_000)
+    )  # fmt: skip
+    assert len(moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=NOW)) == 33_000
+    assert Submission.objects.filter(decision=Decision.APPROVED).count() == Move.objects.count() == 33_000
+
+
+def claim(limit: int = 50) -> moves.Claim:
+    meeting = Submission.objects.latest("pk").meeting
+    claimed = moves.claim(meeting, Step.REGISTER, limit=limit, at=NOW, lease_ends_at=NOW + LEASE)
+    assert claimed is not None
+    return claimed
+
+
+def test_a_claim_takes_each_person_once() -> None:
+    meeting = MeetingFactory()
+    people = SubmissionFactory.create_batch(3, meeting=meeting, approved=True)
+    SubmissionFactory(meeting=meeting)
+    first = claim(limit=2)
+    second = claim(limit=2)
+    assert [[p.pk for p in c.submissions] for c in (first, second)] == [[people[0].pk, people[1].pk], [people[2].pk]]
+    assert moves.claim(meeting, Step.REGISTER, limit=2, at=NOW, lease_ends_at=NOW + LEASE) is None
+    assert list(Batch.objects.order_by("pk").values_list("action", "size", "outcome")) == [
+        ("register", 2, "under_way"),
+        ("register", 1, "under_way"),
+    ]
+
+
+def test_a_claim_whose_lease_ended_is_uncertain_and_no_longer_ready_to_send() -> None:
+    person = SubmissionFactory(approved=True)
+    claimed = claim()
+    assert [p.pk for p in moves.ready_to_send(claimed, margin_ends_at=NOW)] == [person.pk]
+    assert moves.ready_to_send(claimed, margin_ends_at=NOW + LEASE) == []
+    assert moves.expire(person.meeting, at=NOW + LEASE - timedelta(seconds=1)) == 0
+    assert moves.expire(person.meeting, at=NOW + LEASE) == 1
+    person.refresh_from_db()
+    assert (person.presence, person.due_at) == (Presence.UNCERTAIN, NOW + LEASE)
+    assert moves.ready_to_send(claimed, margin_ends_at=NOW) == []
+
+
+def test_an_answer_that_comes_after_the_lease_still_counts() -> None:
+    person = SubmissionFactory(approved=True)
+    claimed = claim()
+    moves.expire(person.meeting, at=NOW + LEASE)
+    row = RegistrantRow(id="r1", email="x@y.example", status="pending", registration_time=NOW, registration_id="77")
+    assert moves.registered(claimed, {person.pk: row}, at=NOW + LEASE) == 1
+    person.refresh_from_db()
+    assert (person.presence, person.registrant_id, person.webex_status, person.registration_id) == (
+        Presence.REGISTERED,
+        "r1",
+        "pending",
+        "77",
+    )
+    assert person.registration_time == NOW
+    assert list(BatchItem.objects.values_list("outcome", "webex_status")) == [("registered", "pending")]
+
+
+def test_what_another_batch_holds_is_left_alone() -> None:
+    person = SubmissionFactory(approved=True)
+    lost = claim()
+    moves.expire(person.meeting, at=NOW + LEASE)
+    looked_up = moves.claim(person.meeting, Step.LOOK_UP, limit=1, at=NOW + LEASE, lease_ends_at=NOW + 2 * LEASE)
+    assert looked_up is not None
+    row = RegistrantRow(id="r1", email="x@y.example")
+    assert moves.registered(lost, {person.pk: row}, at=NOW + LEASE) == 0
+    settled = moves.settle(lost, [person.pk], to=Presence.ABSENT, outcome=BatchItem.Outcome.POSTPONED, at=NOW + LEASE)
+    assert settled == 0
+    person.refresh_from_db()
+    assert (person.presence, person.batch) == (Presence.UNCERTAIN, looked_up.batch)
+
+
+def test_who_is_registered_cannot_be_made_absent_by_a_late_answer() -> None:
+    person = SubmissionFactory(approved=True)
+    claimed = claim()
+    moves.registered(claimed, {person.pk: RegistrantRow(id="r1", email="x@y.example")}, at=NOW)
+    assert moves.settle(claimed, [person.pk], to=Presence.ABSENT, outcome=BatchItem.Outcome.ABSENT, at=NOW) == 0
+    person.refresh_from_db()
+    assert person.presence == Presence.REGISTERED
+
+
+def test_being_found_absent_writes_down_the_status_that_was_lost() -> None:
+    person = SubmissionFactory(
+        approved=True, presence=Presence.UNCERTAIN, due_at=NOW, webex_status="approved", registrant_id="r1"
+    )
+    claimed = moves.claim(person.meeting, Step.LOOK_UP, limit=1, at=NOW, lease_ends_at=NOW + LEASE)
+    assert claimed is not None
+    moves.settle(claimed, [person.pk], to=Presence.ABSENT, outcome=BatchItem.Outcome.ABSENT, at=NOW)
+    person.refresh_from_db()
+    assert (person.presence, person.webex_status, person.registrant_id) == (Presence.ABSENT, "", "")
+    assert list(Move.objects.values_list("subject", "before", "after")) == [("webex_status", "approved", "")]
+
+
+def test_only_the_refused_are_forgiven() -> None:
+    people = {
+        presence: SubmissionFactory(presence=presence, refusal="No", due_at=NOW if presence == "sending" else None)
+        for presence in Presence
+    }
+    assert moves.forgive(Submission.objects.all()) == [people[Presence.REFUSED].pk]
+    after = {presence: Submission.objects.get(pk=person.pk).presence for presence, person in people.items()}
+    assert after == {presence: presence for presence in Presence} | {Presence.REFUSED: Presence.ABSENT}
+
+
+def writes_of_state() -> Iterator[str]:
+    """Where the code assigns ``decision`` or ``presence``, or passes them to ``update`` or ``bulk_update``."""
+    root = Path(registration.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        if "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names: set[str] = set()
+            if isinstance(node, ast.Assign):
+                targets = [leaf for target in node.targets for leaf in ast.walk(target)]
+                names = {leaf.attr for leaf in targets if isinstance(leaf, ast.Attribute)}
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if node.func.attr in {"update", "update_or_create"}:
+                    names = {keyword.arg or "" for keyword in node.keywords}
+                if node.func.attr == "bulk_update":
+                    names = {leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)}
+            if names & {"decision", "presence"}:
+                yield str(path.relative_to(root))
+
+
+def test_nobody_else_writes_decision_or_presence() -> None:
+    assert set(writes_of_state()) == {"flow/moves.py"}

@@ -1,0 +1,181 @@
+"""The command that cron runs."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
+
+from registration.models import Meeting, Submission
+from registration.sandbox.faults import Fault
+from registration.sandbox.forms import Form
+from registration.sandbox.server import SandboxServer
+from registration.states import Presence
+from tests.cast import MeetingFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meeting(sandbox: SandboxServer) -> Meeting:
+    meeting = MeetingFactory(title="Launch")
+    sandbox.store.add_meeting(id=meeting.webex_id, form=Form(auto_accept=True))
+    return meeting
+
+
+def run(command: str, *args: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command(command, *args, stdout=out, stderr=err)
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def test_it_says_what_it_did(meeting: Meeting) -> None:
+    SubmissionFactory.create_batch(2, meeting=meeting, approved=True)
+    assert run("push_registrations") == (
+        0,
+        "2 people were registered or found at Webex.\nOf all approved people:\n       2  at Webex\n",
+        "",
+    )
+
+
+def test_json_is_one_object_with_the_states_as_keys(meeting: Meeting) -> None:
+    SubmissionFactory.create_batch(3, meeting=meeting, approved=True)
+    status, out, _ = run("push_registrations", "--json")
+    assert (status, json.loads(out)) == (
+        0,
+        {
+            "absent": 0,
+            "sending": 0,
+            "uncertain": 0,
+            "refused": 0,
+            "registered": 3,
+            "this_run": {"registered": 3, "calls": 1},
+            "problems": [],
+        },
+    )
+
+
+@pytest.mark.parametrize(("status", "exit_status"), [(401, 1), (403, 3), (429, 4), (503, 4)])
+def test_the_exit_status_tells_cron_what_to_expect(
+    sandbox: SandboxServer, meeting: Meeting, status: int, exit_status: int
+) -> None:
+    SubmissionFactory(meeting=meeting, approved=True)
+    sandbox.faults.add(Fault("bulkInsert", status=status))
+    ended, _, err = run("push_registrations")
+    assert ended == exit_status
+    assert err.startswith("Launch: ")
+
+
+def test_a_dry_run_shows_the_calls_and_sends_nothing(sandbox: SandboxServer, meeting: Meeting) -> None:
+    Meeting.objects.update(current=True, host_email_parameter="host@example.com")
+    person = SubmissionFactory(meeting=meeting, approved=True, first_name="Ada", last_name="L", email="Ada@example.com")
+    status, out, _ = run("push_registrations", "--dry-run")
+    line = f"POST /meetings/{meeting.webex_id}/registrants/bulkInsert?current=true&hostEmail=host@example.com"
+    assert (status, out.splitlines()) == (
+        0,
+        [
+            f"{line}  (Launch; Webex mails them)",
+            f"  {person.reference}  Ada L <Ada@example.com>",
+            "1 person would be sent in 1 call. Nothing was sent.",
+        ],
+    )
+    status, out, _ = run("push_registrations", "--dry-run", "--json")
+    assert json.loads(out) == {
+        "calls": [
+            {
+                "request": line,
+                "body": {
+                    "items": [{"firstName": "Ada", "lastName": "L", "email": "Ada@example.com", "sendEmail": True}]
+                },
+            }
+        ]
+    }
+    assert (sandbox.store.calls, Submission.objects.get().presence) == ([], Presence.ABSENT)
+
+
+def test_a_dry_run_needs_no_token(meeting: Meeting, settings: Settings) -> None:
+    settings.WEBEX_ACCESS_TOKEN = ""
+    assert run("push_registrations", "--dry-run") == (0, "0 people would be sent in 0 calls. Nothing was sent.\n", "")
+
+
+def test_a_dry_run_sends_exactly_what_the_push_sends(sandbox: SandboxServer, meeting: Meeting) -> None:
+    SubmissionFactory.create_batch(60, meeting=meeting, approved=True)
+    planned = [call["body"] for call in json.loads(run("push_registrations", "--dry-run", "--json")[1])["calls"]]
+    run("push_registrations")
+    assert [call.body for call in sandbox.store.calls] == planned
+
+
+@pytest.mark.parametrize("command", ["push_registrations", "sync_statuses"])
+def test_only_the_named_meetings_are_done(sandbox: SandboxServer, meeting: Meeting, command: str) -> None:
+    other = MeetingFactory()
+    sandbox.store.add_meeting(id=other.webex_id, form=Form())
+    for each in (meeting, other):
+        SubmissionFactory(meeting=each, approved=True, presence="registered" if "sync" in command else "absent")
+    run(command, "--meeting", other.slug)
+    assert len(sandbox.store.calls) == 1
+    person = Submission.objects.get(meeting=meeting)
+    assert (person.synced_at, person.batch) == (None, None)
+
+
+@pytest.mark.parametrize("command", ["push_registrations", "sync_statuses"])
+def test_misconfiguration_is_said_in_words(meeting: Meeting, command: str, settings: Settings) -> None:
+    with pytest.raises(CommandError) as unknown:
+        run(command, "--meeting", "nowhere")
+    assert str(unknown.value) == (
+        "No meeting has the short name nowhere. The short name is the last part of its address."
+    )
+    settings.WEBEX_ACCESS_TOKEN = ""
+    with pytest.raises(CommandError) as unset:
+        run(command)
+    assert (str(unset.value), unset.value.returncode) == (
+        "WEBEX_ACCESS_TOKEN is not set. Set it, and run check_webex to see whether it works.",
+        1,
+    )
+
+
+def test_until_done_waits_for_what_is_uncertain(sandbox: SandboxServer, meeting: Meeting, settings: Settings) -> None:
+    settings.WEBEX_GRACE_SECONDS = 1
+    SubmissionFactory.create_batch(2, meeting=meeting, approved=True)
+    sandbox.faults.add(Fault("bulkInsert", status=503, after_write=True))
+    started_at = timezone.now()
+    status, out, _ = run("push_registrations", "--until-done", "20", "--json")
+    report: dict[str, Any] = json.loads(out)
+    assert (status, report["registered"], report["this_run"]) == (0, 2, {"uncertain": 2, "registered": 2, "calls": 2})
+    assert timezone.now() - started_at < timedelta(seconds=10)
+
+
+def test_until_done_gives_up_when_its_time_would_be_over(sandbox: SandboxServer, meeting: Meeting) -> None:
+    SubmissionFactory(meeting=meeting, approved=True)
+    sandbox.faults.add(Fault("bulkInsert", status=429, retry_after="100"))
+    started_at = timezone.now()
+    assert run("push_registrations", "--until-done", "20")[0] == 4
+    assert timezone.now() - started_at < timedelta(seconds=5)
+
+
+def test_sync_says_what_it_saw(sandbox: SandboxServer, meeting: Meeting) -> None:
+    SubmissionFactory.create_batch(2, meeting=meeting, approved=True)
+    run("push_registrations")
+    registrants = sandbox.store.registrants(meeting.webex_id)
+    sandbox.store.set_status(meeting.webex_id, [registrants[0].id], "rejected")
+    assert run("sync_statuses") == (
+        0,
+        "2 people seen at Webex, 1 status changed.\n       0  pending\n       1  approved\n       1  rejected\n",
+        "",
+    )
+    assert json.loads(run("sync_statuses", "--json")[1]) == {
+        "pending": 0,
+        "approved": 1,
+        "rejected": 1,
+        "seen": 2,
+        "changed": 0,
+        "missing": 0,
+        "problems": [],
+    }
