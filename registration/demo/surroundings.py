@@ -1,0 +1,70 @@
+"""Where the demonstration runs: its own folder, database, mails, addresses and secrets, apart from a real portal's."""
+
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from registration.errors import PortalError
+
+MARK = "PORTAL_DEMO_SANDBOX_PORT"
+"""Set in the environment of the process that runs the demonstration: the port for the sandbox."""
+
+
+def free_port(wanted: int) -> int:
+    """The port, or where it is taken on the loopback address, some free one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise PortalError(_("No port is free on 127.0.0.1."))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of the demonstration: nothing of it reaches a real Webex, a real mailbox or a real database."""
+    sandbox_port = free_port(8001)
+    return os.environ | {
+        MARK: str(sandbox_port),
+        "DEBUG": "false",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "SITE_URL": f"http://127.0.0.1:{free_port(8000)}",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+        "EMAIL_URL": f"filemail:///{folder / 'mail'}",
+        "DEFAULT_FROM_EMAIL": "registration@portal.example",
+        "WEBEX_BASE_URL": f"http://127.0.0.1:{sandbox_port}/v1",
+        "WEBEX_ACCESS_TOKEN": secrets.token_urlsafe(20),
+        "WEBEX_GRACE_SECONDS": "5",
+        "LOG_LEVEL": "WARNING",
+        "BEHIND_PROXY": "false",
+    }
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder for this demonstration. Raises ``PortalError`` where another one holds it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise PortalError(_("A demonstration is running in this folder already: end it with Ctrl+C.")) from error
+        yield
+
+
+def start_clean(folder: Path) -> bool:
+    """Empty the folder. Returns whether an earlier demonstration was in it."""
+    was_there = folder.exists()
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "mail").mkdir(parents=True)
+    return was_there

@@ -1,0 +1,84 @@
+"""Shows the whole main job on this machine, without a Webex account."""
+
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from registration.demo import run, surroundings
+from registration.errors import PortalError
+from registration.models import Submission
+from registration.sandbox.server import SandboxServer
+
+
+class Command(BaseCommand):
+    """``manage.py demo``: see the class's help."""
+
+    help = _("Shows the main job with a Webex sandbox and made-up people, then serves the portal to try it.")
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add ``--once``."""
+        parser.add_argument("--once", action="store_true", help=_("End when everything was shown, instead of serving."))
+
+    def handle(self, **options: Any) -> None:
+        """Run the demonstration in settings of its own. Ends with 1 and the reason if anything falls short."""
+        folder = settings.BASE_DIR / "var" / "demo"
+        if surroundings.MARK not in os.environ:
+            arguments = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
+            os.execve(  # noqa: S606 - this very command, in the settings of the demonstration
+                sys.executable, [*arguments, *(["--once"] if options["once"] else [])], surroundings.environment(folder)
+            )
+        signal.signal(signal.SIGTERM, _end)
+        try:
+            with surroundings.only_one(folder):
+                self._show(options["once"])
+        except PortalError as error:
+            raise CommandError(error.words) from error
+        except KeyboardInterrupt:
+            self.stdout.write(_("\nThe demonstration has ended. The next one starts clean."))
+
+    def _show(self, is_once: bool) -> None:
+        folder = settings.BASE_DIR / "var" / "demo"
+        if surroundings.start_clean(folder):
+            self.stdout.write(_("Starting clean: what an earlier demonstration left in var/demo is gone."))
+        with SandboxServer(port=int(os.environ[surroundings.MARK]), token=settings.WEBEX_ACCESS_TOKEN) as sandbox:
+            demo = run.Demo(self.stdout, folder, sandbox)
+            demo.prepare()
+            with run.portal_serving():
+                demo.run()
+                self._invite(demo, sandbox)
+                if not is_once:
+                    self.stdout.write(_("\nServing. End with Ctrl+C."))
+                    signal.pause()
+
+    def _invite(self, demo: run.Demo, sandbox: SandboxServer) -> None:
+        somebody = Submission.objects.earliest("pk")
+        places = [
+            (_("The portal"), settings.SITE_URL + "/"),
+            (_("Sign up yourself"), settings.SITE_URL + somebody.meeting.get_absolute_url()),
+            (_("An attendee’s own page"), run.own_page_of(somebody)),
+            (_("The staff’s side"), f"{settings.SITE_URL}/admin/"),
+            (_("    user, password"), f"{run.STAFF}, {demo.password}"),
+            (_("The sandbox, where you are the Webex host"), sandbox.page_url),
+            (_("Mails"), str(demo.folder / "mail")),
+        ]
+        self.stdout.write("")
+        for label, place in places:
+            self.stdout.write(f"  {label:<44}{place}")
+        self.stdout.write(
+            _(
+                "\nTry: sign up, approve yourself in the admin, press “Push to Webex now”, approve yourself at the "
+                "sandbox as its host, press “Sync statuses now”, and look at your own page (its link is in the mail)."
+            )
+        )
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

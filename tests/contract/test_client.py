@@ -1,0 +1,106 @@
+"""Every request that the client can make, taken from a real HTTP server and held against Webex's own description."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from registration.webex.client import WebexClient
+from registration.webex.records import Answer, AnswerValue, Registrant
+from registration.webex.tokens import StaticToken
+from tests.contract.contract import load
+
+MEETING = "560d7b784f5143e3be2fc3064a5c4999"
+HOST = "host@example.com"
+
+BOB = Registrant(
+    first_name="Bob",
+    last_name="Lee",
+    email="bob@example.com",
+    send_email=True,
+    job_title="Manager",
+    company_name="Cisco",
+    address1="1 Main Street",
+    address2="Floor 2",
+    city="New York",
+    state="NY",
+    zip_code="10001",
+    country_region="United States",
+    work_phone="+1 212 555 0100",
+    fax="+1 212 555 0101",
+    answers=(
+        Answer(question_id="330087", values=(AnswerValue("green", option_id="1"), AnswerValue("red", option_id="2"))),
+        Answer(question_id="330088", values=(AnswerValue("Vegetarian"),)),
+    ),
+)
+ANN = Registrant("Ann", "Ng", "ann@example.com", send_email=False)
+IN_BOSTON = Registrant("Cy", "Wu", "cy@example.com", send_email=False, zip_code="02139")
+
+Verb = Callable[[WebexClient], object]
+
+
+def changing(verb: str) -> Verb:
+    return lambda client: client.change(verb, MEETING, ["1", "2"], send_email=False, current=True, host_email=HOST)
+
+
+VERBS: dict[str, Verb] = {
+    "listMeetings": lambda client: client.list_meetings(max=5, host_email=HOST),
+    "getMeetingById": lambda client: client.get_meeting(MEETING, current=True, host_email=HOST),
+    "getMeetingRegistration": lambda client: client.get_registration(MEETING, current=True, host_email=HOST),
+    "createRegistrants": lambda client: client.bulk_insert(MEETING, [BOB, ANN], current=True, host_email=HOST),
+    "queryMeetingRegistrants": lambda client: client.query(MEETING, [BOB.email], current=True, host_email=HOST),
+    "batchApproveMeetingRegistrants": changing("approve"),
+    "batchRejectMeetingRegistrants": changing("reject"),
+    "batchCancelMeetingRegistrants": changing("move_to_pending"),
+    "batchDeleteMeetingRegistrants": changing("remove"),
+}
+QUERIES = {
+    **{verb: {"current": "true", "hostEmail": HOST} for verb in VERBS},
+    "listMeetings": {"max": "5", "hostEmail": HOST},
+    "queryMeetingRegistrants": {"current": "true", "hostEmail": HOST, "max": "100"},
+}
+
+
+def the_request_of(verb: Verb, httpserver: HTTPServer) -> tuple[str, str, dict[str, str], object]:
+    """Method, path below the base URL, query and JSON body of the one request that `verb` makes."""
+    httpserver.expect_request("/v1/meetings").respond_with_json({"items": []})
+    httpserver.expect_request(f"/v1/meetings/{MEETING}").respond_with_json({"id": MEETING})
+    httpserver.expect_request(f"/v1/meetings/{MEETING}/registration").respond_with_json({"requireEmail": True})
+    for name in ("bulkInsert", "query"):
+        httpserver.expect_request(f"/v1/meetings/{MEETING}/registrants/{name}").respond_with_json({"items": []})
+    httpserver.expect_request(
+        re.compile(f"/v1/meetings/{MEETING}/registrants/(approve|reject|cancel|bulkDelete)")
+    ).respond_with_data(status=204)
+    with WebexClient(base_url=httpserver.url_for("/v1"), token=StaticToken("s3cret")) as client:
+        verb(client)
+    ((request, _),) = httpserver.log
+    path = request.path.removeprefix("/v1")
+    return request.method, path, request.args.to_dict(), request.get_json(silent=True)
+
+
+def test_every_verb_of_the_client_is_held_against_the_contract() -> None:
+    verbs = {name for name in vars(WebexClient) if not name.startswith("_")} - {"close"}
+
+    assert verbs == {"list_meetings", "get_meeting", "get_registration", "bulk_insert", "query", "change"}
+
+
+@pytest.mark.parametrize("operation_id", VERBS)
+def test_a_verb_makes_the_call_that_the_contract_describes(operation_id: str, httpserver: HTTPServer) -> None:
+    contract = load()
+
+    method, path, query, body = the_request_of(VERBS[operation_id], httpserver)
+
+    assert (contract.operation_id(method, path), query) == (operation_id, QUERIES[operation_id])
+    assert contract.query_problems(method, path, query) == []
+    assert contract.request_problems(method, path, body) == []
+
+
+def test_a_postal_code_that_is_no_number_is_the_one_known_exception(httpserver: HTTPServer) -> None:
+    contract = load()
+
+    method, path, _query, body = the_request_of(lambda client: client.bulk_insert(MEETING, [IN_BOSTON]), httpserver)
+
+    assert contract.request_problems(method, path, body) == [
+        "$.items[0].zipCode: '02139' is not of type 'number'",
+    ]
