@@ -133,7 +133,7 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
             moves += _take_row(submission, rows[submission.pk], at=at)
             submission.presence, submission.presence_at, submission.due_at = Presence.REGISTERED, at, None
             submission.refusal = ""
-        Submission.objects.bulk_update(submissions, [*_ROW_FIELDS, "presence", "presence_at", "due_at", "refusal"])
+        _store(submissions, [*_ROW_FIELDS, "presence", "presence_at", "due_at", "refusal"])
         Move.objects.bulk_create(moves)
         for status in ("", *WebexStatus):
             pks = [submission.pk for submission in submissions if submission.webex_status == status]
@@ -216,7 +216,7 @@ def observe(submissions: Collection[Submission], rows: Mapping[int, RegistrantRo
         for submission in seen:
             moves += _take_row(submission, rows[submission.pk], at=at)
         changed = {move.submission_id for move in moves}
-        Submission.objects.bulk_update([s for s in seen if s.pk in changed], _ROW_FIELDS)
+        _store([s for s in seen if s.pk in changed], _ROW_FIELDS)
         Submission.objects.filter(pk__in=[s.pk for s in seen if s.pk not in changed]).update(synced_at=at)
         Move.objects.bulk_create(moves)
     return len(changed)
@@ -230,6 +230,15 @@ _ROW_FIELDS = (
     "webex_status_at",
     "synced_at",
 )
+
+
+def _store(locked: list[Submission], fields: Collection[str]) -> None:
+    """Write the fields of submissions that this transaction has locked.
+
+    The rows exist, so that every insert becomes an update: one statement of plain values, where ``bulk_update``
+    builds a CASE for each row and field, and takes ten times as long.
+    """
+    Submission.objects.bulk_create(locked, update_conflicts=True, unique_fields=["pk"], update_fields=fields)
 
 
 def _take_row(submission: Submission, row: RegistrantRow, *, at: datetime) -> list[Move]:

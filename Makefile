@@ -1,0 +1,55 @@
+# make demo: try the portal.   make test: run its tests.   The rest is for those who work on it.
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: demo demo-once test test-sqlite test-postgresql lint lock clean
+
+demo: .venv/installed
+	@$(VENV)/python manage.py demo
+
+demo-once: .venv/installed
+	@$(VENV)/python manage.py demo --once
+
+# The whole suite on SQLite, then on PostgreSQL, where there is one.
+test: test-sqlite test-postgresql
+
+test-sqlite: .venv/installed-dev
+	$(VENV)/python -m pytest -n auto $(PYTEST)
+
+test-postgresql: .venv/installed-dev
+	TEST_DATABASE=postgresql $(VENV)/python -m pytest -n auto $(PYTEST)
+
+lint: .venv/installed-dev
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	DEBUG=true $(VENV)/python manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	SITE_URL=https://register.example.com WEBEX_ACCESS_TOKEN=a-token DATABASE_URL=sqlite:///:memory: \
+		$(VENV)/python manage.py check --deploy --fail-level WARNING
+
+lock: .venv/installed-dev
+	$(VENV)/python -m pip install --quiet uv
+	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		pyproject.toml -o requirements.lock
+	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv var
+
+.venv/installed: requirements.lock | .venv/pip
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock | .venv/pip
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ...'; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo 'The virtual environment could not be made. On Debian: apt-get install python3-venv'; exit 1; }
+	@touch $@
