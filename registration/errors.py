@@ -1,9 +1,19 @@
-"""What can go wrong in the portal itself; Webex's errors are in webex/errors.py."""
+"""What can go wrong in the portal itself, and how a command ends for it; Webex's errors are in webex/errors.py."""
 
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+class ExitStatus(IntEnum):
+    """How a command ends, for cron and scripts."""
+
+    DONE = 0
+    MISCONFIGURED = 1
+    NEEDS_A_PERSON = 3
+    TRY_AGAIN_LATER = 4
 
 
 class PortalError(Exception):

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from registration.errors import ExitStatus
 from registration.states import Presence
 
 
@@ -25,13 +26,14 @@ class Report:
     needs_person: bool = False
 
     @property
-    def exit_status(self) -> int:
-        """For cron: 0 nothing is left to do, 1 misconfigured, 3 something waits for a person, 4 will be tried again."""
+    def exit_status(self) -> ExitStatus:
+        """Whether anything is left to do, and for whom: a person, or a later run."""
         if self.is_misconfigured:
-            return 1
+            return ExitStatus.MISCONFIGURED
         if self.needs_person or self.states.get(Presence.REFUSED, 0):
-            return 3
-        return 4 if self.states.get(Presence.ABSENT, 0) or self.in_flight else 0
+            return ExitStatus.NEEDS_A_PERSON
+        is_left = self.states.get(Presence.ABSENT, 0) or self.in_flight
+        return ExitStatus.TRY_AGAIN_LATER if is_left else ExitStatus.DONE
 
     def after(self, earlier: "Report") -> "Report":
         """This report with the counts and calls of an earlier run added; the states are this one's."""

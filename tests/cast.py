@@ -13,7 +13,7 @@ from registration.states import Decision
 WEBEX_ID = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 
 
-class MeetingFactory(factory.django.DjangoModelFactory[Meeting]):
+class MeetingFactory(factory.django.DjangoModelFactory):
     """A published meeting in 30 days that is open for registration; ``shows_all`` shows every standard field."""
 
     class Meta:
@@ -32,7 +32,7 @@ class MeetingFactory(factory.django.DjangoModelFactory[Meeting]):
     is_published = True
 
 
-class QuestionFactory(factory.django.DjangoModelFactory[Question]):
+class QuestionFactory(factory.django.DjangoModelFactory):
     """A one-line question; give ``options=["Red", "Green"]`` to the types that have options."""
 
     class Meta:
@@ -53,7 +53,7 @@ class QuestionFactory(factory.django.DjangoModelFactory[Question]):
         )
 
 
-class ApprovalRuleFactory(factory.django.DjangoModelFactory[ApprovalRule]):
+class ApprovalRuleFactory(factory.django.DjangoModelFactory):
     """A rule on the e-mail address."""
 
     class Meta:
@@ -67,7 +67,7 @@ class ApprovalRuleFactory(factory.django.DjangoModelFactory[ApprovalRule]):
     result = ApprovalRule.Result.APPROVE
 
 
-class SubmissionFactory(factory.django.DjangoModelFactory[Submission]):
+class SubmissionFactory(factory.django.DjangoModelFactory):
     """A submission that waits for review; ``approved`` has been approved."""
 
     class Meta:

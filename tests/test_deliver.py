@@ -55,7 +55,8 @@ def push(clock: Clock) -> Iterator[Push]:
 
 
 def approve(meeting: Meeting, count: int, **kwargs: Any) -> list[Submission]:
-    return SubmissionFactory.create_batch(count, meeting=meeting, approved=True, **kwargs)
+    people: list[Submission] = SubmissionFactory.create_batch(count, meeting=meeting, approved=True, **kwargs)
+    return people
 
 
 def presences() -> list[str]:

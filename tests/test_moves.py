@@ -144,7 +144,7 @@ def test_only_the_refused_are_forgiven() -> None:
 
 
 def writes_of_state() -> Iterator[str]:
-    """Where the code assigns ``decision`` or ``presence``, or passes them to ``update`` or ``bulk_update``."""
+    """Where the code assigns ``decision`` or ``presence``, or passes them to a method that writes."""
     root = Path(registration.__file__).parent
     for path in sorted(root.rglob("*.py")):
         if "migrations" in path.parts:
@@ -157,8 +157,8 @@ def writes_of_state() -> Iterator[str]:
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in {"update", "update_or_create"}:
                     names = {keyword.arg or "" for keyword in node.keywords}
-                if node.func.attr == "bulk_update":
-                    names = {leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)}
+                if node.func.attr in {"bulk_update", "bulk_create", "save"}:
+                    names = {str(leaf.value) for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)}
             if names & {"decision", "presence"}:
                 yield str(path.relative_to(root))
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registration.errors import ExitStatus
 from registration.flow import moves, queries
 from registration.models import Meeting, Submission
 from registration.states import Presence, WebexStatus
@@ -35,13 +36,13 @@ class Report:
     needs_person: bool = False
 
     @property
-    def exit_status(self) -> int:
-        """For cron: 0 all statuses were read, 1 misconfigured, 3 something waits for a person, 4 try again later."""
+    def exit_status(self) -> ExitStatus:
+        """Whether all statuses were read, and if not, who must do something: a person, or a later run."""
         if self.is_misconfigured:
-            return 1
+            return ExitStatus.MISCONFIGURED
         if self.needs_person or self.counts["missing"]:
-            return 3
-        return 4 if self.problems else 0
+            return ExitStatus.NEEDS_A_PERSON
+        return ExitStatus.TRY_AGAIN_LATER if self.problems else ExitStatus.DONE
 
     def to_json(self) -> dict[str, object]:
         """For scripts: the counts, and the people seen by Webex status."""

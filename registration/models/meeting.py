@@ -90,6 +90,9 @@ class Meeting(models.Model):
     auto_accept_request = models.BooleanField(
         _("Webex accepts everybody"), default=False, help_text=_("As imported from Webex.")
     )
+    imported_fields = models.JSONField(
+        default=list, editable=False, help_text="The standard fields that Webex showed at the last import."
+    )
     imported_at = models.DateTimeField(_("imported from Webex at"), null=True, blank=True, editable=False)
 
     job_title_use = _use("job title")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration.errors import ExitStatus
 from registration.flow import deliver, preview
 from registration.management.delivery import WebexCommand
 from registration.report import Report
@@ -49,7 +50,10 @@ class Command(WebexCommand):
         with self.client() as client:
             ends_at = timezone.now() + timedelta(seconds=options["until_done"] or 0)
             report = deliver.push(meetings, client=client)
-            while report.exit_status == 4 and (pause := deliver.pause(meetings, report, ends_at=ends_at)) is not None:
+            while report.exit_status is ExitStatus.TRY_AGAIN_LATER:
+                pause = deliver.pause(meetings, report, ends_at=ends_at)
+                if pause is None:
+                    break
                 time.sleep(pause)
                 report = deliver.push(meetings, client=client).after(report)
         if options["json"]:

@@ -1,0 +1,184 @@
+"""Imports a meeting and its registration form from Webex, for the first time or again."""
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email, validate_slug
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from registration.errors import ImportRefused
+from registration.importing.bounds import MeetingFacts
+from registration.importing.merge import FormMerge
+from registration.importing.series import Series, series_id
+from registration.models import Meeting
+from registration.webex.client import WebexClient
+from registration.webex.records import FormInfo
+
+_LONGEST_SLUG = 100
+# Room for the number that makes a short name unique.
+_LONGEST_SLUG_OF_TITLE = 90
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made. ``notes`` tell in words what changed, and what staff should know."""
+
+    meeting: Meeting
+    is_new: bool
+    notes: list[str]
+
+
+class _Choices(NamedTuple):
+    """What was chosen for our side of the meeting; what is empty leaves an existing meeting as it is."""
+
+    slug: str = ""
+    approval: Meeting.Approval | None = None
+    publish: bool = False
+
+
+def import_meeting(
+    webex_id: str,
+    *,
+    client: WebexClient,
+    host_email: str = "",
+    current: bool = False,
+    slug: str = "",
+    approval: str | None = None,
+    publish: bool = False,
+) -> Imported:
+    """Read the meeting series ``webex_id`` and its form from Webex, and create or update our meeting.
+
+    Importing again keeps short name, publication, approval, places, registration window, ``current`` and
+    ``host_email`` unless they are given here, and never touches a submission. All calls to Webex are over before the
+    one transaction begins. Raises ``ImportRefused``, with words that say what to do and from the ``WebexError`` where
+    there was one; then nothing has changed. ``ValueError``: no such ``approval``.
+    """
+    choices = _Choices(_checked_slug(slug), Meeting.Approval(approval) if approval else None, publish)
+    series = Series(series_id(webex_id), current=current, host_email=_checked_email(host_email))
+    if known := Meeting.objects.filter(webex_id=series.webex_id).first():
+        series = Series(
+            series.webex_id,
+            current=series.current or known.current,
+            host_email=series.host_email or known.host_email_parameter,
+        )
+    return _import(series, client=client, choices=choices)
+
+
+def refresh(meeting: Meeting, *, client: WebexClient) -> Imported:
+    """Import again a meeting that we have, with its own ``current`` and ``hostEmail``; ``meeting`` itself gets stale.
+
+    Raises ``ImportRefused`` as ``import_meeting`` does.
+    """
+    if not meeting.webex_id:
+        raise ImportRefused(_("This meeting has no Webex meeting id. Enter it and save, then refresh again."))
+    return _import(Series.of(meeting), client=client, choices=_Choices())
+
+
+def _import(series: Series, *, client: WebexClient, choices: _Choices) -> Imported:
+    notes: list[str] = []
+    facts = series.read_meeting(client=client, notes=notes)
+    form = series.read_form(client=client, notes=notes)
+    try:
+        with transaction.atomic():
+            return _store(series, facts, form, choices=choices, notes=notes)
+    except IntegrityError as error:
+        # Another import of the same meeting, or a meeting with the same short name, was quicker.
+        raise ImportRefused(_("Somebody else changed the meetings at the same moment. Import again.")) from error
+
+
+def _store(series: Series, facts: MeetingFacts, form: FormInfo, *, choices: _Choices, notes: list[str]) -> Imported:
+    meeting = Meeting.objects.select_for_update().filter(webex_id=series.webex_id).first()
+    is_new = meeting is None
+    if meeting is None:
+        meeting = Meeting(webex_id=series.webex_id, slug=choices.slug or _free_slug(facts.title, series.webex_id))
+    elif (meeting.start_at, meeting.end_at) != (facts.start_at, facts.end_at):
+        notes.append(_("Webex has another time for this meeting now: who registered before was told the old one."))
+    _take_facts(meeting, series, facts, is_auto_accepting=form.auto_accept_request)
+    _take_choices(meeting, choices)
+    meeting.save()
+    merge = FormMerge(meeting, form)
+    merge.save()
+    notes += [] if is_new else merge.notes
+    return Imported(meeting, is_new, [*notes, *_warnings(meeting, form)])
+
+
+def _take_facts(meeting: Meeting, series: Series, facts: MeetingFacts, *, is_auto_accepting: bool) -> None:
+    for fact in fields(facts):
+        setattr(meeting, fact.name, getattr(facts, fact.name))
+    meeting.current = series.current
+    meeting.host_email_parameter = series.host_email
+    meeting.auto_accept_request = is_auto_accepting
+    meeting.imported_at = timezone.now()
+
+
+def _take_choices(meeting: Meeting, choices: _Choices) -> None:
+    if choices.slug:
+        if Meeting.objects.filter(slug=choices.slug).exclude(pk=meeting.pk).exists():
+            raise ImportRefused(_("Another meeting has the short name “%s” already. Choose another.") % choices.slug)
+        meeting.slug = choices.slug
+    if choices.approval is not None:
+        meeting.approval = choices.approval
+    if choices.publish:
+        meeting.is_published = True
+
+
+def _warnings(meeting: Meeting, form: FormInfo) -> list[str]:
+    """What staff should know about a meeting as it is now, whatever this import changed."""
+    warnings = []
+    if meeting.end_at <= timezone.now():
+        warnings.append(_("This meeting is over: nobody can register for it."))
+    if form.auto_accept_request and meeting.approval == Meeting.Approval.MANUAL:
+        warnings.append(
+            _(
+                "Webex will accept everybody whom we send, and everybody who registers on Webex’s own page: "
+                "“Automatically accept all requests” is on there. Here every submission waits for a person."
+            )
+        )
+    if form.rules and meeting.approval != Meeting.Approval.RULES:
+        warnings.append(
+            ngettext(
+                "The form has %d approval rule. Webex follows it with whom we send; here it is not followed.",
+                "The form has %d approval rules. Webex follows them with whom we send; here they are not followed.",
+                len(form.rules),
+            )
+            % len(form.rules)
+        )
+    return warnings
+
+
+def _free_slug(title: str, webex_id: str) -> str:
+    """A short name made of the title, with a number where another meeting has it."""
+    wanted = slugify(title)[:_LONGEST_SLUG_OF_TITLE].strip("-_") or f"meeting-{webex_id[:8]}"
+    taken = set(Meeting.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    slug, number = wanted, 1
+    while slug in taken:
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
+
+def _checked_slug(slug: str) -> str:
+    slug = slug.strip()
+    if slug:
+        try:
+            validate_slug(slug)
+        except ValidationError as error:
+            raise ImportRefused(_("The short name may have letters, digits, hyphens and underscores only.")) from error
+        if len(slug) > _LONGEST_SLUG:
+            raise ImportRefused(_("The short name may have %d characters at most.") % _LONGEST_SLUG)
+    return slug
+
+
+def _checked_email(email: str) -> str:
+    email = email.strip()
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise ImportRefused(_("Enter the host’s e-mail address like name@example.com.")) from error
+    return email

@@ -1,0 +1,252 @@
+"""``manage.py check_webex``: what works, what is wrong and what to do, in words and as an exit status."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
+
+from registration.models import Meeting
+from registration.sandbox import seed
+from registration.sandbox.faults import Fault
+from registration.sandbox.forms import Form
+from registration.sandbox.server import SandboxServer
+from tests.cast import WEBEX_ID, MeetingFactory, QuestionFactory
+from tests.importing.cast import COLOUR, NEWS, WHY, answer_once, at_webex, import_it, meeting_json
+from tests.importing.form_facts import everything_of
+
+pytestmark = pytest.mark.django_db
+
+TOKEN_WORKS = (
+    "ok  account: Webex accepts the access token for reading. Whether it may also write shows when people are sent."
+)
+SHOWN = "ok  launch: Webex shows the meeting."
+SAME = "ok  launch: Time and registration form are the same here and at Webex."
+IMPORT_AGAIN = "wrong  launch: What is here differs from Webex: import the meeting again."
+
+
+def run(*arguments: str) -> tuple[list[str], int]:
+    """Run the command; returns what it printed, line by line, and its exit status."""
+    output = StringIO()
+    try:
+        call_command("check_webex", *arguments, stdout=output, no_color=True)
+    except CommandError as error:
+        return output.getvalue().splitlines(), error.returncode
+    return output.getvalue().splitlines(), 0
+
+
+def test_what_works_is_said(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY)))
+    import_it()
+
+    assert run() == ([TOKEN_WORKS, SHOWN, SAME], 0)
+
+
+def test_nothing_is_changed_by_looking(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY)))
+    meeting = import_it().meeting
+    sandbox.store.set_form(WEBEX_ID, Form(questions=(NEWS,)))
+    before = everything_of(meeting), Meeting.objects.values().get()
+
+    run()
+
+    assert (everything_of(meeting), Meeting.objects.values().get()) == before
+
+
+def test_without_names_it_takes_the_upcoming_meetings_that_have_a_webex_id(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form())
+    import_it()
+    MeetingFactory(webex_id="")
+    MeetingFactory(start_at=timezone.now() - timedelta(days=2))
+
+    assert run() == ([TOKEN_WORKS, SHOWN, SAME], 0)
+
+
+def test_a_named_meeting_without_a_webex_id_is_wrong(sandbox: SandboxServer) -> None:
+    MeetingFactory(slug="ours", webex_id="")
+
+    assert run("--meeting", "ours") == (
+        [
+            TOKEN_WORKS,
+            "wrong  ours: This meeting has no Webex meeting id, so nobody is sent to Webex. "
+            "Enter it, or import the meeting.",
+        ],
+        3,
+    )
+
+
+def test_an_unknown_name_is_refused_before_anything_is_asked(sandbox: SandboxServer) -> None:
+    assert run("--meeting", "nobody") == ([], 1)
+    assert sandbox.store.calls == []
+
+
+def test_a_form_that_changed_at_webex_is_told_change_by_change(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY)))
+    import_it()
+    form = Form(auto_accept=True, shown_fields=frozenset({"fax"}), questions=(replace(WHY, id=7), NEWS))
+    sandbox.store.set_form(WEBEX_ID, form)
+    answer_once(sandbox, "getMeeting", meeting_json(start="2031-03-30T08:00:00Z"))
+
+    assert run() == (
+        [
+            TOKEN_WORKS,
+            SHOWN,
+            "wrong  launch: Now on the form, and required: Fax.",
+            "wrong  launch: Under a new id at Webex: “Why?”.",
+            "wrong  launch: New question: “News?”.",
+            "wrong  launch: No longer asked: “Colour?”. The answers given are kept.",
+            "wrong  launch: Webex has another time for this meeting.",
+            "wrong  launch: “Automatically accept all requests” was switched at Webex.",
+            IMPORT_AGAIN,
+        ],
+        3,
+    )
+
+
+def test_after_another_import_all_is_well(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY)))
+    import_it()
+    sandbox.store.set_form(WEBEX_ID, Form(auto_accept=True, questions=(NEWS,)))
+    import_it()
+
+    assert run() == ([TOKEN_WORKS, SHOWN, SAME], 0)
+
+
+def test_a_question_of_the_portal_s_own_is_nothing_wrong(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR,)))
+    QuestionFactory(meeting=import_it().meeting, webex_id="", text="Diet?")
+
+    assert run() == ([TOKEN_WORKS, SHOWN, SAME], 0)
+
+
+def test_what_was_left_out_of_the_form_is_told_and_is_nothing_to_do(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form())
+    import_it()
+    body = {"autoAcceptRequest": False, "customizedQuestions": [{"id": 1, "question": "Slider?", "type": "slider"}]}
+    answer_once(sandbox, "getRegistration", body)
+
+    assert run() == (
+        [
+            TOKEN_WORKS,
+            SHOWN,
+            "ok  launch: The question “Slider?” was left out: the portal does not know its type “slider”.",
+            SAME,
+        ],
+        0,
+    )
+
+
+def test_registration_that_was_switched_off_is_said(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form())
+    import_it()
+    sandbox.store.set_form(WEBEX_ID, None)
+
+    assert run() == (
+        [
+            TOKEN_WORKS,
+            SHOWN,
+            "wrong  launch: This meeting has no registration. Switch registration on in Webex (the meeting needs a "
+            "password and may not recur), then try again.",
+        ],
+        3,
+    )
+
+
+def test_a_refused_token_ends_the_check(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form())
+    import_it()
+    sandbox.store.forget_calls()
+    sandbox.faults.add(Fault("*", times=9, status=401))
+
+    assert run() == (
+        [
+            "wrong  account: Webex does not accept the access token: it is wrong, or it has expired (a personal token "
+            "lives 12 hours). Set WEBEX_ACCESS_TOKEN to a new one.",
+        ],
+        1,
+    )
+    assert [call.operation for call in sandbox.store.calls] == ["listMeetings"]
+
+
+def test_without_a_token_it_is_misconfigured(settings: Settings) -> None:
+    settings.WEBEX_ACCESS_TOKEN = ""
+
+    assert run() == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "status"),
+    [
+        (
+            {"status": 403, "message": "Not you."},
+            "Webex does not let the token act for this host. It needs the scopes meeting:admin_schedule_read and "
+            "meeting:admin_schedule_write, from an administrator of the host’s site, and the host must be this "
+            "meeting’s. Webex says: Not you.",
+            3,
+        ),
+        (
+            {"status": 404},
+            "Webex does not know this meeting for this host. Check the id and the host’s e-mail address.",
+            3,
+        ),
+        (
+            {"status": 429, "retry_after": "5"},
+            "Webex takes no more calls at the moment. Try again in 5 seconds.",
+            4,
+        ),
+        ({"status": 500, "body": "<html>"}, "Webex gave no usable answer. Try again later.", 4),
+    ],
+)
+def test_a_meeting_that_cannot_be_read_is_said_and_the_next_one_is_tried(
+    sandbox: SandboxServer, fault: dict[str, Any], words: str, status: int
+) -> None:
+    at_webex(sandbox, Form(), start_at=timezone.now() + timedelta(days=1), host_email="boss@example.com")
+    import_it(host_email="boss@example.com")
+    import_it(seed.OPEN_HOUR_ID, slug="open-hour")
+    sandbox.faults.add(Fault("getMeeting", **fault))
+
+    assert run() == (
+        [
+            TOKEN_WORKS,
+            f"wrong  launch: {words}",
+            "ok  open-hour: Webex shows the meeting.",
+            "ok  open-hour: Time and registration form are the same here and at Webex.",
+        ],
+        status,
+    )
+
+
+def test_what_needs_a_person_outweighs_what_may_pass(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(), start_at=timezone.now() + timedelta(days=1))
+    import_it()
+    import_it(seed.OPEN_HOUR_ID, slug="open-hour")
+    sandbox.faults.add(Fault("getMeeting", status=404))
+    sandbox.faults.add(Fault("getMeeting", status=429))
+
+    assert run()[1] == 3
+
+
+def test_scripts_get_json(sandbox: SandboxServer) -> None:
+    MeetingFactory(slug="ours", webex_id="")
+
+    lines, status = run("--meeting", "ours", "--json")
+
+    assert (json.loads("".join(lines)), status) == (
+        {
+            "findings": [
+                {"meeting": "", "words": TOKEN_WORKS.removeprefix("ok  account: "), "status": 0},
+                {
+                    "meeting": "ours",
+                    "words": "This meeting has no Webex meeting id, so nobody is sent to Webex. "
+                    "Enter it, or import the meeting.",
+                    "status": 3,
+                },
+            ]
+        },
+        3,
+    )
