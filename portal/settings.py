@@ -24,15 +24,13 @@ if not SECRET_KEY:
         "Set it to a long random text: python -c 'import secrets; print(secrets.token_urlsafe(50))'. "
         "On your own computer, DEBUG=true works without.",
     )
-SITE_URL = env.text("SITE_URL", "http://localhost:8000" if DEBUG else "").rstrip("/")
+SITE_URL = env.address(
+    "SITE_URL",
+    "http://localhost:8000" if DEBUG else "",
+    hint="Set it to the address under which people reach the portal, such as https://register.example.com: "
+    "the links in mails begin with it.",
+)
 _site = urlsplit(SITE_URL)
-if _site.scheme not in {"http", "https"} or not _site.hostname:
-    env.complain(
-        "SITE_URL",
-        "SITE_URL is not set, or is no web address.",
-        "Set it to the address under which people reach the portal, such as https://register.example.com: "
-        "the links in mails begin with it.",
-    )
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [_site.hostname or "localhost"]
 )
@@ -147,7 +145,9 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"registration@{_site.hostna
 
 # --- Webex ------------------------------------------------------------------------------------------------------
 
-WEBEX_BASE_URL = env.text("WEBEX_BASE_URL", "https://webexapis.com/v1").rstrip("/")
+WEBEX_BASE_URL = env.address(
+    "WEBEX_BASE_URL", "https://webexapis.com/v1", hint="Leave it unset for Webex itself, https://webexapis.com/v1."
+)
 WEBEX_ACCESS_TOKEN = env.text("WEBEX_ACCESS_TOKEN")
 WEBEX_BATCH_SIZE = env.number("WEBEX_BATCH_SIZE", 50, least=1, most=100)
 WEBEX_TIMEOUT_SECONDS = env.number("WEBEX_TIMEOUT_SECONDS", 30, least=1, most=240)
@@ -198,7 +198,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "loggers": {
-        "registration": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+        "registration": {
+            "handlers": ["console"],
+            "level": env.choice("LOG_LEVEL", "INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"]),
+        },
         "django": {"handlers": ["console"], "level": "WARNING"},
     },
 }

@@ -1,0 +1,107 @@
+"""The environment is read loudly: what is missing or wrong is said all at once, with what to do."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+GOOD = {
+    "SECRET_KEY": "x" * 60 + "0123456789",
+    "SITE_URL": "https://register.example.com",
+    "WEBEX_ACCESS_TOKEN": "a-token",
+    "DATABASE_URL": "sqlite:///:memory:",
+}
+
+
+def manage(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run ``manage.py`` in this environment alone."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_settings_pass_django_s_own_deployment_checks() -> None:
+    checked = manage(GOOD, "check", "--deploy", "--fail-level", "WARNING")
+    assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set."),
+        ({"SITE_URL": ""}, "SITE_URL is not set."),
+        ({"SITE_URL": "register.example.com"}, "SITE_URL is no web address."),
+        ({"SITE_URL": "https://[broken"}, "SITE_URL is no web address."),
+        ({"DEBUG": "perhaps"}, "DEBUG must be true or false."),
+        ({"WEBEX_BATCH_SIZE": "many"}, "WEBEX_BATCH_SIZE is not a whole number."),
+        ({"WEBEX_BATCH_SIZE": "0"}, "WEBEX_BATCH_SIZE must be from 1 to 100."),
+        ({"WEBEX_GRACE_SECONDS": "-1"}, "WEBEX_GRACE_SECONDS must be from 0 to 3600."),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database URL of SQLite or PostgreSQL."),
+        ({"EMAIL_URL": "pigeon://post"}, "EMAIL_URL is not an e-mail URL."),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is none of its values."),
+        ({"WEBEX_BASE_URL": "webexapis.com"}, "WEBEX_BASE_URL is no web address."),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY"),
+    ],
+)
+def test_what_is_wrong_stops_every_command_with_what_to_do(wrong: dict[str, str], message: str) -> None:
+    checked = manage({name: value for name, value in (GOOD | wrong).items() if value}, "migrate", "--check")
+    assert checked.returncode == 1
+    assert "Traceback" not in checked.stderr
+    assert message in checked.stderr
+    assert "(registration.E001)" in checked.stderr
+    assert "HINT: " in checked.stderr
+
+
+def test_all_problems_are_said_at_once() -> None:
+    checked = manage({}, "check")
+    assert checked.stderr.count("(registration.E001)") == 2
+
+
+def test_the_web_server_does_not_start_with_problems() -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", "import portal.wsgi"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], **GOOD, "WEBEX_BATCH_SIZE": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert started.stderr.splitlines()[-1] == (
+        "django.core.exceptions.ImproperlyConfigured: WEBEX_BATCH_SIZE must be from 1 to 100. The default is 50."
+    )
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(GOOD["SECRET_KEY"] + "\n")
+    environment = {name: value for name, value in GOOD.items() if name != "SECRET_KEY"}
+    code = "from django.conf import settings; print(settings.SECRET_KEY)"
+    shown = manage(environment | {"SECRET_KEY_FILE": str(secret)}, "shell", "--no-imports", "-c", code)
+    assert shown.stdout == GOOD["SECRET_KEY"] + "\n"
+
+
+def test_a_secret_may_begin_with_a_dollar_sign() -> None:
+    code = "from django.conf import settings; print(settings.SECRET_KEY)"
+    shown = manage(GOOD | {"SECRET_KEY": "$" + GOOD["SECRET_KEY"]}, "shell", "--no-imports", "-c", code)
+    assert shown.stdout == f"${GOOD['SECRET_KEY']}\n"
+
+
+def test_an_unset_token_is_a_warning_with_a_hint() -> None:
+    checked = manage({name: value for name, value in GOOD.items() if name != "WEBEX_ACCESS_TOKEN"}, "check")
+    assert checked.returncode == 0
+    assert "(registration.W001)" in checked.stderr
+    assert "run check_webex" in checked.stderr
+
+
+def test_debug_is_off_and_no_secret_has_a_default() -> None:
+    code = "from django.conf import settings as s; print(s.DEBUG, repr(s.WEBEX_ACCESS_TOKEN), s.SESSION_COOKIE_SECURE)"
+    shown = manage(
+        {name: GOOD[name] for name in ("SECRET_KEY", "SITE_URL", "DATABASE_URL")}, "shell", "--no-imports", "-c", code
+    )
+    assert shown.stdout == "False '' True\n"
