@@ -136,7 +136,7 @@ class Demo:
 def portal_serving() -> Iterator[None]:
     """The portal, served by gunicorn at ``SITE_URL`` as in production. Raises ``PortalError`` if it does not start."""
     address = settings.SITE_URL.removeprefix("http://")
-    options = ["--workers=2", "--threads=2", "--log-level=warning", f"--bind={address}", "--no-control-socket"]
+    options = ["--workers=2", "--threads=2", "--timeout=90", "--log-level=warning", f"--bind={address}", "--no-control-socket"]
     with subprocess.Popen([sys.executable, "-m", "gunicorn", *options, "portal.wsgi"], cwd=settings.BASE_DIR) as server:
         try:
             _wait_for_portal(server)

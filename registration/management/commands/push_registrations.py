@@ -78,7 +78,8 @@ class Command(WebexCommand):
             Presence.SENDING: _("being sent"),
             Presence.ABSENT: _("left to be sent"),
         }
-        self.stdout.write(_("Of all approved people:"))
+        if any(report.states.values()):
+            self.stdout.write(_("Of all approved people:"))
         for presence, text in endings.items():
             if count := report.states.get(presence, 0):
                 self.stdout.write(f"  {count:>6}  {text}")

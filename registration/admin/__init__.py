@@ -1,0 +1,14 @@
+"""The staff's side: the Django admin."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from registration.admin import batches, meetings, questions, submissions
+
+__all__ = ["batches", "meetings", "questions", "submissions"]
+
+admin.site.site_header = _("Webex registration")
+admin.site.site_title = _("Webex registration")
+# The lists are wide, and there is little to navigate to.
+admin.site.enable_nav_sidebar = False
+admin.site.index_title = _("Meetings and registrations")

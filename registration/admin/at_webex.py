@@ -1,0 +1,139 @@
+"""Calls to Webex that staff ask for: bounded in time, and told to them as messages, whatever happens."""
+
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from registration.account import webex_client
+from registration.admin.base import acting_user
+from registration.errors import PortalError
+from registration.flow import deliver, queries, sync
+from registration.models import Meeting, Submission
+from registration.report import Report
+from registration.states import Decision, Presence
+from registration.webex.client import WebexClient
+from registration.webex.errors import WebexError
+
+T = TypeVar("T")
+
+SECONDS = 20.0
+"""After so long no further call is begun: somebody waits in front of a browser."""
+
+MOST_PEOPLE = 5_000
+"""So many can be chosen one by one; more than a database takes in one question need the meeting's own button."""
+
+
+def with_webex(request: HttpRequest, call: Callable[[WebexClient], T]) -> T | None:
+    """What ``call`` returns for a client of the configured Webex; nothing where it failed, which a message says."""
+    try:
+        with webex_client() as client:
+            return call(client)
+    except PortalError as error:
+        messages.error(request, str(error.words))
+    except WebexError as error:
+        messages.error(request, f"{_(error.words)} {_(error.hint)}")
+    return None
+
+
+def push(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
+    """Do what is due at Webex for all people of the meetings, and say what came of it."""
+    _push(request, meetings)
+
+
+def push_people(request: HttpRequest, submissions: QuerySet[Submission]) -> None:
+    """Do what is due at Webex for the submissions, and say what came of it."""
+    only = _chosen(request, submissions)
+    if only is not None:
+        _push(request, Meeting.objects.filter(submissions__in=only).distinct(), only=only)
+
+
+def sync_statuses(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
+    """Read back the Webex statuses of all people of the meetings, and say what changed."""
+    _sync(request, meetings)
+
+
+def sync_people(request: HttpRequest, submissions: QuerySet[Submission]) -> None:
+    """Read back the Webex statuses of the submissions, and say what changed."""
+    only = _chosen(request, submissions)
+    if only is not None:
+        _sync(request, Meeting.objects.filter(submissions__in=only).distinct(), only=only)
+
+
+def _chosen(request: HttpRequest, submissions: QuerySet[Submission]) -> set[int] | None:
+    """The primary keys of the chosen; nothing where they are too many, which a message says."""
+    pks = set(submissions.order_by().values_list("pk", flat=True)[: MOST_PEOPLE + 1])
+    if len(pks) > MOST_PEOPLE:
+        words = _("Choose at most %d people, or use the button on the page of their meeting.")
+        messages.error(request, words % MOST_PEOPLE)
+        return None
+    return pks
+
+
+def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
+    _tell_passed_over(request, meetings)
+    by = acting_user(request)
+    report = with_webex(
+        request,
+        lambda client: deliver.push(meetings, client=client, requested_by=by, only=only, seconds=SECONDS),
+    )
+    if report is not None:
+        left = report.counts["left"] if only is None else _left_of(meetings, only)
+        _tell_push(request, report, left=left)
+
+
+def _left_of(meetings: QuerySet[Meeting], only: Collection[int]) -> int:
+    """How many of the chosen are still to be sent; the report's own number is that of the whole meetings."""
+    deliverable = queries.deliverable_meetings(meetings, at=timezone.now()).order_by()
+    to_send = Submission.objects.filter(decision=Decision.APPROVED, presence=Presence.ABSENT, pk__in=only)
+    return to_send.filter(meeting__in=deliverable.values("pk")).count()
+
+
+def _sync(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
+    _tell_passed_over(request, meetings)
+    report = with_webex(request, lambda client: sync.statuses(meetings, client=client, only=only, seconds=SECONDS))
+    if report is not None:
+        _tell_sync(request, report)
+
+
+def _tell_passed_over(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
+    deliverable = queries.deliverable_meetings(meetings, at=timezone.now()).order_by()
+    if titles := list(meetings.exclude(pk__in=deliverable.values("pk")).values_list("title", flat=True)):
+        words = _("Passed over, because without a Webex id or over already: %s.")
+        messages.warning(request, words % ", ".join(titles))
+
+
+def _tell_push(request: HttpRequest, report: Report, *, left: int) -> None:
+    counts = report.counts
+    if touched := [f"{counts[presence]} {presence.label}" for presence in Presence if counts[presence]]:
+        is_in_doubt = counts[Presence.REFUSED] or counts[Presence.UNCERTAIN]
+        level = messages.WARNING if is_in_doubt else messages.SUCCESS
+        messages.add_message(request, level, _("Webex was called: %s.") % ", ".join(touched))
+    elif not report.problems and not left:
+        messages.info(request, _("Nothing had to be done at Webex."))
+    for problem in report.problems:
+        messages.error(request, problem)
+    if left:
+        words = ngettext(
+            "%d is left: run again, or let the scheduled command do it.",
+            "%d are left: run again, or let the scheduled command do it.",
+            left,
+        )
+        messages.warning(request, words % left)
+
+
+def _tell_sync(request: HttpRequest, report: sync.Report) -> None:
+    if seen := report.counts["seen"]:
+        words = ngettext(
+            "%(seen)d status read, %(changed)d changed.", "%(seen)d statuses read, %(changed)d changed.", seen
+        )
+        messages.success(request, words % {"seen": seen, "changed": report.counts["changed"]})
+    elif not report.problems:
+        messages.info(request, _("Nobody of these is at Webex, as far as we know."))
+    for problem in report.problems:
+        messages.error(request, problem)

@@ -1,0 +1,97 @@
+"""Batches: every call to Webex, and what became of each person in it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registration.admin.base import StaffAdmin
+from registration.admin.words import NOTHING, state_word
+from registration.models import Batch, BatchItem
+from registration.states import WebexStatus
+
+_MOST_PEOPLE = 100
+"""So many are shown at most; no call to Webex has more."""
+
+
+@admin.register(Batch)
+class BatchAdmin(StaffAdmin):
+    """Read-only: the trace of what was done."""
+
+    list_display = (
+        "call", "meeting", "asked_by", "started", "duration", "size", "outcome_word", "http_status", "tracking_id",
+    )  # fmt: skip
+    list_display_links = ("call",)
+    list_filter = ("outcome", "action", "meeting")
+    list_select_related = ("meeting", "requested_by")
+    search_fields = ("tracking_id", "error")
+    date_hierarchy = "started_at"
+    actions = None
+    # The page is a template of its own; the form behind it has nothing to fill in.
+    fields = ("tracking_id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: a batch is the trace of a call."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: a batch is the trace of a call."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: a batch is the trace of a call."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        """With the meeting and who asked, which every page shows."""
+        return super().get_queryset(request).select_related("meeting", "requested_by")
+
+    @admin.display(description=gettext_lazy("call"), ordering="action")
+    def call(self, batch: Batch) -> str:
+        """What was asked of Webex, with the number of the batch."""
+        return str(batch)
+
+    @admin.display(description=gettext_lazy("asked for by"), ordering="requested_by")
+    def asked_by(self, batch: Batch) -> str:
+        """Who asked for the call."""
+        return str(batch.requested_by or _("scheduled command"))
+
+    @admin.display(description=gettext_lazy("started (UTC)"), ordering="started_at")
+    def started(self, batch: Batch) -> str:
+        """When the call began."""
+        return f"{batch.started_at:%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description=gettext_lazy("seconds"))
+    def duration(self, batch: Batch) -> str:
+        """How many seconds the call took."""
+        return NOTHING if batch.seconds is None else f"{batch.seconds:.1f}"
+
+    @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
+    def outcome_word(self, batch: Batch) -> str:
+        """How the call ended, as a coloured word."""
+        return state_word(Batch.Outcome, batch.outcome)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add what the page shows."""
+        batch = context["original"]
+        items = list(batch.items.select_related("submission")[: _MOST_PEOPLE + 1])
+        context |= {
+            "title": str(batch),
+            "subtitle": None,
+            "asked_by": self.asked_by(batch),
+            "duration": self.duration(batch),
+            "outcome": self.outcome_word(batch),
+            "people": [
+                {
+                    "submission": item.submission,
+                    "outcome": state_word(BatchItem.Outcome, item.outcome),
+                    "webex_status": state_word(WebexStatus, item.webex_status),
+                }
+                for item in items[:_MOST_PEOPLE]
+            ],
+            "is_cut": len(items) > _MOST_PEOPLE,
+        }
+        return super().render_change_form(request, context, *args, **kwargs)

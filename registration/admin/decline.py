@@ -1,0 +1,73 @@
+"""The page between choosing whom to decline and declining them: it asks for the reason."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.admin import helpers
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.flow import review
+from registration.models import Submission
+
+_SHOWN_NAMES = 10
+
+if TYPE_CHECKING:
+    _Submissions = QuerySet[Submission]
+
+
+class DeclineForm(forms.Form):
+    """The reason."""
+
+    required_css_class = "required"
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=1000,
+        widget=AdminTextareaWidget(attrs={"rows": 4, "dir": "auto"}),
+        help_text=gettext_lazy("The attendees can read it on their own page."),
+        error_messages={"required": gettext_lazy("Enter a reason: the attendees can read it on their own page.")},
+    )
+
+
+def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submissions") -> HttpResponse | None:
+    """Show the page, or decline the chosen once the reason was given (then there is nothing to show).
+
+    Nobody is declined unseen: where others match the choice than when the page was shown, it is shown again.
+    """
+    count = chosen.count()
+    form = DeclineForm(request.POST if "reason" in request.POST else None)
+    if form.is_valid() and request.POST.get("shown") != str(count):
+        form.add_error(None, _("Other people match your choice now. Look at it again."))
+    if form.is_valid():
+        done = review.decline(chosen, by=acting_user(request), reason=form.cleaned_data["reason"])
+        tell(request, ngettext("%d declined.", "%d declined.", done.changed) % done.changed, done)
+        return None
+    context: dict[str, Any] = {
+        **model_admin.admin_site.each_context(request),
+        "title": ngettext("Decline %d registration", "Decline %d registrations", count) % count,
+        "opts": model_admin.opts,
+        "form": form,
+        "count": count,
+        "names": [submission.full_name for submission in chosen[:_SHOWN_NAMES]],
+        "more": max(0, count - _SHOWN_NAMES),
+        "withdrawals": review.withdrawals(chosen),
+        "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
+        "select_across": request.POST.get("select_across", "0"),
+        "cancel": _way_back(model_admin, request, chosen),
+        "media": model_admin.media + form.media,
+    }
+    return TemplateResponse(request, "admin/registration/submission/decline.html", context)
+
+
+def _way_back(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submissions") -> str:
+    """To the page or the filtered list that one came from."""
+    match = request.resolver_match
+    if match is not None and "pk" in match.kwargs:
+        return model_admin.object_address(request, chosen.get())
+    return request.get_full_path()

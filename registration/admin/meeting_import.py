@@ -1,0 +1,108 @@
+"""Importing a meeting and its registration form from Webex, and reading them again."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registration.admin.at_webex import with_webex
+from registration.admin.base import StaffAdmin
+from registration.flow import form_import
+from registration.models import Meeting
+
+
+class ImportForm(forms.Form):
+    """What ``form_import.import_meeting`` wants to know."""
+
+    required_css_class = "required"
+
+    webex_id = forms.CharField(
+        label=gettext_lazy("Webex meeting id"),
+        max_length=200,
+        widget=AdminTextInputWidget(attrs={"spellcheck": "false", "autofocus": True}),
+        help_text=gettext_lazy("The id of the meeting series: 32 characters, with or without hyphens."),
+    )
+    host_email = forms.EmailField(
+        label=gettext_lazy("Act for the host"),
+        required=False,
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("The host's e-mail address, for a token with admin scopes. Otherwise leave it empty."),
+    )
+    current = forms.BooleanField(label=gettext_lazy("Only the current meeting of the series"), required=False)
+    slug = forms.SlugField(
+        label=gettext_lazy("Short name in the address"),
+        max_length=100,
+        required=False,
+        widget=AdminTextInputWidget(),
+        help_text=gettext_lazy("Empty: made from the title."),
+    )
+    approval = forms.ChoiceField(
+        label=gettext_lazy("Approval"),
+        required=False,
+        choices=[("", gettext_lazy("as it is; for a new meeting, a person reviews")), *Meeting.Approval.choices],
+    )
+    publish = forms.BooleanField(label=gettext_lazy("Publish the sign-up page at once"), required=False)
+
+
+def may_import(model_admin: StaffAdmin, request: HttpRequest) -> bool:
+    """Whether the user may import: it may add a meeting as well as change one."""
+    return model_admin.has_add_permission(request) and model_admin.has_change_permission(request)
+
+
+def import_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
+    """Ask which meeting to import; import it and go to its page. What Webex or we refuse is said on the form's page."""
+    if not may_import(model_admin, request):
+        raise PermissionDenied
+    form = ImportForm(request.POST or None)
+    if form.is_valid() and (imported := _import(request, form.cleaned_data)):
+        _tell_imported(model_admin, request, imported)
+        return HttpResponseRedirect(reverse("admin:registration_meeting_change", args=[imported.meeting.pk]))
+    context: dict[str, Any] = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Import a meeting from Webex"),
+        "opts": model_admin.opts,
+        "form": form,
+        "media": model_admin.media + form.media,
+    }
+    return TemplateResponse(request, "admin/registration/meeting/import.html", context)
+
+
+def refresh(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting) -> None:
+    """Read the meeting and its form again. The messages say what changed, or why it could not be read."""
+    if imported := with_webex(request, lambda client: form_import.refresh(meeting, client=client)):
+        _tell_imported(model_admin, request, imported)
+
+
+def _import(request: HttpRequest, given: dict[str, Any]) -> form_import.Imported | None:
+    """Import as the form says; nothing where Webex or we refused, which a message says."""
+    return with_webex(
+        request,
+        lambda client: form_import.import_meeting(
+            given["webex_id"],
+            client=client,
+            host_email=given["host_email"],
+            current=given["current"],
+            slug=given["slug"],
+            approval=given["approval"] or None,
+            publish=given["publish"],
+        ),
+    )
+
+
+def _tell_imported(model_admin: StaffAdmin, request: HttpRequest, imported: form_import.Imported) -> None:
+    meeting = imported.meeting
+    if imported.is_new:
+        model_admin.log_addition(request, meeting, "Imported from Webex.")
+        messages.success(request, _("“%s” was imported from Webex.") % meeting)
+    else:
+        model_admin.log_change(request, meeting, "Read again from Webex.")
+        messages.success(request, _("“%s” was read again from Webex.") % meeting)
+    for note in imported.notes:
+        messages.info(request, str(note))

@@ -1,0 +1,181 @@
+"""Meetings: the list with its totals, one meeting's page, import and refresh."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from registration.admin import at_webex, meeting_import
+from registration.admin.base import StaffAdmin
+from registration.admin.meeting_form import MeetingForm, QuestionInline, RuleInline, posted_or_own_zone
+from registration.admin.totals import Totals, totals_of
+from registration.admin.words import state_counts
+from registration.models import Meeting
+from registration.standard_fields import CHOSEN_FIELDS
+from registration.states import Decision, Presence, WebexStatus
+
+_ABOUT = ("title", "slug", "agenda", "scheduled_type", "timezone", "start_at", "end_at")
+_HOST = ("host_display_name", "host_email")
+_REGISTRATION = ("is_published", "opens_at", "closes_at", "capacity", "approval")
+_WEBEX_CALLS = ("webex_id", "host_email_parameter", "current", "send_email")
+_WEBEX_STATUS = ("approves_pending", "withdrawal", "auto_accept_request", "imported_at")
+
+
+class MeetingList(ChangeList):
+    """A page of meetings, each with its totals, which are read in one query for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, then its totals."""
+        super().get_results(request)
+        meetings = list(self.result_list)
+        totals = totals_of([meeting.pk for meeting in meetings])
+        for meeting in meetings:
+            meeting.totals = totals[meeting.pk]
+        self.result_list = meetings
+
+
+@admin.register(Meeting)
+class MeetingAdmin(StaffAdmin):
+    """A meeting, made by hand or imported."""
+
+    form = MeetingForm
+    fieldsets = (
+        (None, {"fields": (*_ABOUT, *_HOST)}),
+        (_("Registration"), {"fields": _REGISTRATION}),
+        (_("Webex"), {"fields": (*_WEBEX_CALLS, *_WEBEX_STATUS)}),
+        (
+            _("Standard fields on the form"),
+            {
+                "fields": tuple(f"{field.name}_use" for field in CHOSEN_FIELDS),
+                "description": _("First name, last name and e-mail address are always asked for."),
+            },
+        ),
+    )
+    readonly_fields = ("auto_accept_request", "imported_at")
+    prepopulated_fields = {"slug": ("title",)}
+    radio_fields = {"approval": admin.VERTICAL}
+    inlines = (QuestionInline, RuleInline)
+    list_display = ("title", "starts", "is_published", "sign_ups", "decisions", "presences", "statuses")
+    list_filter = ("is_published", "approval", "scheduled_type")
+    search_fields = ("title", "slug", "webex_id")
+    ordering = ("-start_at", "-pk")
+    list_per_page = 50
+    actions = ("push_now", "sync_now", "refresh")
+    object_actions = ("push_now", "sync_now", "refresh")
+    view_on_site = False
+
+    # --- the list -----------------------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list with totals."""
+        return MeetingList
+
+    @admin.display(description=_("starts"), ordering="start_at")
+    def starts(self, meeting: Meeting) -> str:
+        """When it starts, in its own time zone."""
+        return f"{meeting.start_at.astimezone(meeting.zone):%Y-%m-%d %H:%M} {meeting.timezone}"
+
+    @admin.display(description=_("registrations"))
+    def sign_ups(self, meeting: Meeting) -> str:
+        """How many there are, as a link to them."""
+        changelist = reverse("admin:registration_submission_changelist")
+        total = _totals(meeting).total
+        return format_html('<a href="{}?meeting__id__exact={}">{}</a>', changelist, meeting.pk, total)
+
+    @admin.display(description=_("decisions"))
+    def decisions(self, meeting: Meeting) -> str:
+        """How many are in each decision."""
+        return state_counts(Decision, _totals(meeting).decisions, parameter="decision__exact", meeting_id=meeting.pk)
+
+    @admin.display(description=_("at Webex"))
+    def presences(self, meeting: Meeting) -> str:
+        """How many are in each presence."""
+        return state_counts(Presence, _totals(meeting).presences, parameter="presence__exact", meeting_id=meeting.pk)
+
+    @admin.display(description=_("Webex status"))
+    def statuses(self, meeting: Meeting) -> str:
+        """How many have each Webex status."""
+        return state_counts(WebexStatus, _totals(meeting).statuses, parameter="webex_status", meeting_id=meeting.pk)
+
+    # --- actions and buttons ------------------------------------------------------------------------------------
+
+    @admin.action(description=_("Push to Webex now"), permissions=["review"])
+    def push_now(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
+        """Do at Webex what is due for the people of the chosen meetings."""
+        at_webex.push(request, chosen)
+
+    @admin.action(description=_("Sync statuses now"), permissions=["review"])
+    def sync_now(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
+        """Read back the statuses of the people of the chosen meetings."""
+        at_webex.sync_statuses(request, chosen)
+
+    @admin.action(description=_("Refresh from Webex"), permissions=["change"])
+    def refresh(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
+        """Read the chosen meetings and their forms again from Webex, as far as there is time."""
+        ends_at = timezone.now() + timedelta(seconds=at_webex.SECONDS)
+        for meeting in chosen:
+            if timezone.now() > ends_at:
+                messages.warning(request, _("There was not enough time for all of them: run it again for the others."))
+                return
+            meeting_import.refresh(self, request, meeting)
+
+    # --- pages --------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the import."""
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="registration_meeting_import"), *super().get_urls()]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Import a meeting from Webex."""
+        return meeting_import.import_page(self, request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer the import to those who may."""
+        may_import = meeting_import.may_import(self, request)
+        return super().changelist_view(request, {**(extra_context or {}), "may_import": may_import})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show and read the times in the meeting's own time zone."""
+        meeting = self.get_object(request, object_id) if object_id else None
+        with timezone.override(posted_or_own_zone(request, meeting)):
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            if hasattr(response, "render"):
+                # Here, since it would otherwise be rendered after the zone was left.
+                response.render()
+        return response
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add the buttons and the totals to the page of a meeting."""
+        meeting = context["original"]
+        if meeting is not None:
+            context |= {
+                "buttons": self.buttons(request, meeting),
+                "totals": [
+                    (_("registrations"), self.sign_ups(meeting)),
+                    (_("decisions"), self.decisions(meeting)),
+                    (_("at Webex"), self.presences(meeting)),
+                    (_("Webex status"), self.statuses(meeting)),
+                ],
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _totals(meeting: Meeting) -> Totals:
+    """The meeting's totals: those of the page's one query, or else read now, once."""
+    if not hasattr(meeting, "totals"):
+        meeting.totals = totals_of([meeting.pk])[meeting.pk]  # type: ignore[attr-defined]
+    return meeting.totals  # type: ignore[attr-defined, no-any-return]

@@ -1,0 +1,92 @@
+"""The questions of a meeting's form, with their options: reached from the meeting's page, not from the index."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registration.admin.base import StaffAdmin
+from registration.models import Option, Question
+
+
+class KeepsAnswers(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """A formset of questions or options that deletes none that has been answered."""
+
+    model: type[Question | Option]
+
+    def clean(self) -> None:
+        """Refuse to delete what has been answered, and say what to do instead."""
+        super().clean()
+        doomed = [form.instance.pk for form in self.deleted_forms if form.instance.pk]
+        answered = self.model._default_manager.filter(pk__in=doomed, answers__isnull=False).distinct()
+        if texts := ", ".join(f"“{thing}”" for thing in answered):
+            raise ValidationError(_refusal() % {"texts": texts})
+
+
+def _refusal() -> str:
+    return _("%(texts)s has been answered and cannot be deleted. Mark it as retired instead: it is no longer asked.")
+
+
+class OptionInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The options, in the order in which they are shown."""
+
+    model = Option
+    formset = KeepsAnswers
+    extra = 0
+    fields = ("position", "text", "is_retired", "webex_id")
+
+
+@admin.register(Question)
+class QuestionAdmin(StaffAdmin):
+    """One question with its options."""
+
+    inlines = (OptionInline,)
+    list_display = ("text", "meeting", "type", "is_required", "is_retired")
+    list_filter = ("is_retired", "meeting")
+    list_select_related = ("meeting",)
+    search_fields = ("text",)
+    readonly_fields = ("meeting_link",)
+    fields = ("meeting_link", "text", "type", "is_required", "max_length", "position", "is_retired", "webex_id")
+    # Without “delete selected”, which would not look at the answers.
+    actions = None
+    view_on_site = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Not on the index: a question is reached from its meeting."""
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Not here: a question is added on the page of its meeting."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
+        """With the meeting, which the page names."""
+        return super().get_queryset(request).select_related("meeting")
+
+    @admin.display(description=gettext_lazy("meeting"))
+    def meeting_link(self, question: Question) -> SafeString:
+        """The way back to the meeting."""
+        address = reverse("admin:registration_meeting_change", args=[question.meeting_id])
+        return format_html('<a href="{}">{}</a>', address, question.meeting)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Question) -> HttpResponseRedirect:
+        """Back to the meeting, where one came from."""
+        return HttpResponseRedirect(reverse("admin:registration_meeting_change", args=[obj.meeting_id]))
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Delete a question that nobody has answered."""
+        answered = Question.objects.filter(pk=object_id, answers__isnull=False).first() if object_id.isdigit() else None
+        if answered is not None:
+            messages.error(request, _refusal() % {"texts": f"“{answered}”"})
+            return HttpResponseRedirect(reverse("admin:registration_question_change", args=[answered.pk]))
+        return super().delete_view(request, object_id, extra_context)

@@ -1,0 +1,208 @@
+"""Submissions: the list, one person's page, and the review."""
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet, TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from registration.admin import at_webex
+from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.decline import decline_page
+from registration.admin.words import state_word
+from registration.flow import review
+from registration.models import Answer, Batch, BatchItem, Move, Submission
+from registration.states import Decision, Presence, WebexStatus
+
+_LONGEST_HISTORY = 100
+"""So many changes and batches are shown at most, the newest."""
+
+
+class WebexStatusFilter(admin.SimpleListFilter):
+    """By Webex status, where "none" is one too."""
+
+    title = _("Webex status")
+    parameter_name = "webex_status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Webex's statuses, and none."""
+        return [*WebexStatus.choices, ("none", _("none"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        """Keep those of the chosen status; a status that Webex does not have keeps all."""
+        value = self.value()
+        if value not in {*WebexStatus.values, "none"}:
+            return queryset
+        return queryset.filter(webex_status="" if value == "none" else value)
+
+
+@admin.register(Submission)
+class SubmissionAdmin(StaffAdmin):
+    """Read-only, but for the review: what an attendee sent is theirs."""
+
+    list_display = ("name", "email_address", "decision_word", "presence_word", "webex_word", "meeting", "submitted")
+    list_display_links = ("name",)
+    list_filter = ("decision", "presence", WebexStatusFilter, "meeting")
+    list_select_related = ("meeting",)
+    search_fields = ("first_name", "last_name", "email_key", "company_name", "reference")
+    search_help_text = _("Name, e-mail address, company or reference")
+    date_hierarchy = "submitted_at"
+    ordering = ("-submitted_at", "-pk")
+    actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again")
+    object_actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again")
+    # The page is a template of its own; the form behind it has nothing to fill in.
+    fields = ("reference",)
+    # Its address is the attendee's secret.
+    view_on_site = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: people register themselves."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: the review is by actions (see ``has_review_permission``)."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: somebody at Webex would be forgotten."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may view submissions or review them."""
+        return request.user.has_perm("registration.view_submission") or self.has_review_permission(request)
+
+    # --- the list -----------------------------------------------------------------------------------------------
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def name(self, submission: Submission) -> SafeString:
+        """First and last name, in whichever direction they are written."""
+        return format_html('<bdi class="words">{}</bdi>', submission.full_name)
+
+    @admin.display(description=_("e-mail address"), ordering="email_key")
+    def email_address(self, submission: Submission) -> SafeString:
+        """The address, which may break anywhere."""
+        return format_html('<bdi class="words">{}</bdi>', submission.email)
+
+    @admin.display(description=_("submitted (UTC)"), ordering="submitted_at")
+    def submitted(self, submission: Submission) -> str:
+        """When it was submitted: short, and in an order in which it can be compared."""
+        return f"{submission.submitted_at:%Y-%m-%d %H:%M}"
+
+    @admin.display(description=_("decision"), ordering="decision")
+    def decision_word(self, submission: Submission) -> str:
+        """Our decision as a coloured word."""
+        return state_word(Decision, submission.decision)
+
+    @admin.display(description=_("presence"), ordering="presence")
+    def presence_word(self, submission: Submission) -> str:
+        """What we know of the person at Webex, as a coloured word."""
+        return state_word(Presence, submission.presence)
+
+    @admin.display(description=_("Webex status"), ordering="webex_status")
+    def webex_word(self, submission: Submission) -> str:
+        """The status as Webex last told it, as a coloured word."""
+        return state_word(WebexStatus, submission.webex_status)
+
+    # --- the review ---------------------------------------------------------------------------------------------
+
+    @admin.action(description=_("Approve"), permissions=["review"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Approve the chosen."""
+        done = review.approve(chosen, by=acting_user(request))
+        tell(request, ngettext("%d approved.", "%d approved.", done.changed) % done.changed, done)
+
+    @admin.action(description=_("Decline …"), permissions=["review"])
+    def decline(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
+        """Ask for a reason, then decline the chosen."""
+        return decline_page(self, request, chosen)
+
+    @admin.action(description=_("Put back to review"), permissions=["review"])
+    def reopen(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Put the chosen back to review."""
+        done = review.reopen(chosen, by=acting_user(request))
+        tell(request, ngettext("%d put back to review.", "%d put back to review.", done.changed) % done.changed, done)
+
+    @admin.action(description=_("Send again if Webex refused"), permissions=["review"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Let those of the chosen be sent again whom Webex refused."""
+        done = review.send_again(chosen)
+        words = ngettext(
+            "%d will be sent again with the next push.", "%d will be sent again with the next push.", done.changed
+        )
+        tell(request, words % done.changed, done)
+
+    @admin.action(description=_("Push to Webex now"), permissions=["review"])
+    def push_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Do at Webex what is due for the chosen."""
+        at_webex.push_people(request, chosen)
+
+    @admin.action(description=_("Sync statuses now"), permissions=["review"])
+    def sync_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Read back the chosen's statuses from Webex."""
+        at_webex.sync_people(request, chosen)
+
+    # --- one person's page --------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        """With the meeting, which every page shows."""
+        return super().get_queryset(request).select_related("meeting")
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add what the page shows."""
+        submission = context["original"]
+        context |= {
+            "title": submission.full_name,
+            "subtitle": None,
+            "buttons": self.buttons(request, submission),
+            "decision": state_word(Decision, submission.decision),
+            "presence": state_word(Presence, submission.presence),
+            "webex_status": state_word(WebexStatus, submission.webex_status),
+            "questions": _questions(submission),
+            "history": _history(submission),
+            "batch_items": _batch_items(submission),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _questions(submission: Submission) -> list[tuple[str, list[str]]]:
+    """The questions as they were asked, each with its answers."""
+
+    def question(answer: Answer) -> tuple[int | None, str]:
+        return answer.question_id, answer.question_text
+
+    groups = groupby(submission.answers.all(), key=question)
+    return [(text, [answer.text for answer in answers]) for (_pk, text), answers in groups]
+
+
+def _history(submission: Submission) -> list[dict[str, Any]]:
+    """The newest changes of decision and Webex status."""
+    choices: dict[str, type[TextChoices]] = {
+        Move.Subject.DECISION: Decision,
+        Move.Subject.WEBEX_STATUS: WebexStatus,
+    }
+    return [
+        {
+            "move": move,
+            "before": state_word(choices[move.subject], move.before),
+            "after": state_word(choices[move.subject], move.after),
+        }
+        for move in submission.moves.select_related("by")[:_LONGEST_HISTORY]
+    ]
+
+
+def _batch_items(submission: Submission) -> list[dict[str, Any]]:
+    """The newest calls to Webex in which the person was."""
+    items = submission.batch_items.select_related("batch", "batch__requested_by").order_by("-pk")[:_LONGEST_HISTORY]
+    return [
+        {
+            "batch": item.batch,
+            "call": state_word(Batch.Outcome, item.batch.outcome),
+            "person": state_word(BatchItem.Outcome, item.outcome),
+        }
+        for item in items
+    ]

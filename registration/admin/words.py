@@ -1,0 +1,55 @@
+"""The states as coloured words: a symbol, the word itself and a tone, so that nothing is told by colour alone."""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+NOTHING = "–"
+"""What stands where there is nothing to show."""
+
+# By value: a state looks the same wherever it is told. The tones are classes in static/registration/admin.css.
+_LOOKS = {
+    "waitlisted": ("☰", "waits"),
+    "waiting": ("○", "waits"),
+    "approved": ("✓", "good"),
+    "declined": ("✗", "bad"),
+    "cancelled": ("–", "quiet"),
+    "absent": ("–", "quiet"),
+    "sending": ("→", "waits"),
+    "uncertain": ("?", "doubt"),
+    "refused": ("✗", "bad"),
+    "registered": ("✓", "good"),
+    "pending": ("○", "waits"),
+    "rejected": ("✗", "bad"),
+    "under_way": ("→", "waits"),
+    "done": ("✓", "good"),
+    "postponed": ("○", "waits"),
+    "unknown": ("?", "doubt"),
+}
+
+
+def state_word(choices: type[TextChoices], value: str) -> SafeString | str:
+    """The state ``value`` of ``choices`` as a coloured word; a dash where it is empty."""
+    if not value:
+        return NOTHING
+    symbol, tone = _LOOKS[value]
+    return format_html(
+        '<span class="state state-{}"><span aria-hidden="true">{}</span> {}</span>', tone, symbol, choices(value).label
+    )
+
+
+def state_counts(
+    choices: type[TextChoices], counts: Mapping[str, int], *, parameter: str, meeting_id: int
+) -> SafeString | str:
+    """How many submissions of the meeting are in each state, each a link to those; states without any are left out."""
+    changelist = reverse("admin:registration_submission_changelist")
+    links = [
+        (changelist, meeting_id, parameter, state.value, counts[state.value], state_word(choices, state.value))
+        for state in choices
+        if counts.get(state.value)
+    ]
+    link = '<a class="state-count" href="{}?meeting__id__exact={}&amp;{}={}">{} {}</a>'
+    return format_html_join(" ", link, links) or NOTHING

@@ -1,0 +1,66 @@
+"""Who sits in front of the admin: somebody who may do everything, somebody who may only look, and a stranger."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from registration.models import Meeting
+from registration.sandbox.seed import OPEN_HOUR_ID
+from registration.sandbox.server import SandboxServer
+from tests.cast import MeetingFactory
+
+
+def _staff(username: str, *codenames: str) -> User:
+    user = User.objects.create_user(username, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+@pytest.fixture
+def dana(db: None) -> User:
+    """An administrator."""
+    return User.objects.create_superuser("dana")
+
+
+@pytest.fixture
+def vera(db: None) -> User:
+    """She may look at everything and change nothing."""
+    return _staff("vera", "view_meeting", "view_submission", "view_batch", "view_question")
+
+
+@pytest.fixture
+def rita(db: None) -> User:
+    """She reviews submissions, and may only look at meetings."""
+    return _staff("rita", "view_meeting", "change_submission", "view_batch")
+
+
+@pytest.fixture
+def as_dana(dana: User) -> Client:
+    """The administrator's browser."""
+    return _signed_in(dana)
+
+
+@pytest.fixture
+def as_vera(vera: User) -> Client:
+    """The browser of the one who only looks."""
+    return _signed_in(vera)
+
+
+@pytest.fixture
+def as_rita(rita: User) -> Client:
+    """The reviewer's browser."""
+    return _signed_in(rita)
+
+
+@pytest.fixture
+def open_hour(sandbox: SandboxServer, db: None) -> Iterator[Meeting]:
+    """A meeting that the sandbox knows too, where Webex accepts everybody and mails nobody."""
+    yield MeetingFactory(title="Open hour", slug="open-hour", webex_id=OPEN_HOUR_ID, send_email=False)
+
+
+def _signed_in(user: User) -> Client:
+    client = Client(enforce_csrf_checks=False)
+    client.force_login(user)
+    return client

@@ -1,0 +1,147 @@
+"""Import, refresh, push and sync of meetings from the admin, and who may."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from registration.models import Batch, Meeting, Question, Submission
+from registration.sandbox.faults import Fault
+from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID, TEAM_MEETING_ID
+from registration.sandbox.server import SandboxServer
+from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup
+from tests.cast import WEBEX_ID, MeetingFactory, SubmissionFactory
+
+IMPORT = "admin:registration_meeting_import"
+
+
+# --- import and refresh -----------------------------------------------------------------------------------------------
+
+
+def test_importing_a_meeting_leads_to_its_page(as_dana: Client, sandbox: SandboxServer) -> None:
+    hyphenated = f"{OPEN_HOUR_ID[:8]}-{OPEN_HOUR_ID[8:12]}-{OPEN_HOUR_ID[12:]}"
+    response = as_dana.post(
+        reverse(IMPORT),
+        {"webex_id": hyphenated, "slug": "open", "approval": "automatic", "publish": "on", "current": "on"},
+    )
+    meeting = Meeting.objects.get()
+    assert response.headers["Location"] == page_of(meeting)
+    assert said(response)[0] == "success: “Open hour with the support team” was imported from Webex."
+    assert (meeting.webex_id, meeting.slug, meeting.approval) == (OPEN_HOUR_ID, "open", "automatic")
+    assert (meeting.is_published, meeting.current) == (True, True)
+
+
+def test_a_meeting_that_cannot_be_imported_is_explained_and_the_form_stays(
+    as_dana: Client, sandbox: SandboxServer
+) -> None:
+    response = as_dana.post(reverse(IMPORT), {"webex_id": TEAM_MEETING_ID, "slug": "team"})
+    (message,) = said(response)
+    assert message.startswith("error: ")
+    assert fields_of_import(response) == {"webex_id": TEAM_MEETING_ID, "slug": "team"}
+    assert Meeting.objects.count() == 0
+
+
+def fields_of_import(response: Any) -> dict[str, str]:
+    return {name: str(soup(response).select_one(f"#id_{name}")["value"]) for name in ("webex_id", "slug")}  # type: ignore[index]
+
+
+def test_what_is_missing_in_the_import_form_is_said(as_dana: Client, sandbox: SandboxServer) -> None:
+    response = as_dana.post(reverse(IMPORT), {"webex_id": "", "host_email": "nobody"})
+    assert complaints(response) == ["This field is required.", "Enter a valid email address."]
+    assert sandbox.store.calls == []
+
+
+def test_refreshing_reads_the_form_again(as_dana: Client, sandbox: SandboxServer) -> None:
+    as_dana.post(reverse(IMPORT), {"webex_id": PRODUCT_LAUNCH_ID})
+    meeting = Meeting.objects.get()
+    Meeting.objects.update(title="Old", is_published=True)
+    Question.objects.filter(position=0).update(text="Old?")
+    response = press(as_dana, "refresh", meeting.pk, model="meeting")
+    assert response.headers["Location"] == page_of(meeting)
+    assert "success: “Product launch” was read again from Webex." in said(response)
+    meeting.refresh_from_db()
+    assert (meeting.title, meeting.is_published) == ("Product launch", True)
+    assert meeting.questions.filter(text="Old?", is_retired=False).count() == 0
+
+
+def test_refreshing_a_meeting_made_by_hand_says_what_is_missing(as_dana: Client, sandbox: SandboxServer) -> None:
+    meeting = MeetingFactory(webex_id="")
+    assert said(press(as_dana, "refresh", meeting.pk, model="meeting")) == [
+        "error: This meeting has no Webex meeting id. Enter it and save, then refresh again."
+    ]
+
+
+def test_without_a_token_the_import_says_which_setting_is_missing(as_dana: Client, settings: Settings) -> None:
+    settings.WEBEX_ACCESS_TOKEN = ""
+    response = as_dana.post(reverse(IMPORT), {"webex_id": WEBEX_ID})
+    assert said(response) == [
+        "error: WEBEX_ACCESS_TOKEN is not set. Set it, and run check_webex to see whether it works."
+    ]
+
+
+# --- push and sync ----------------------------------------------------------------------------------------------------
+
+
+def test_pushing_a_meeting_sends_all_its_approved_people(
+    as_dana: Client, dana: User, open_hour: Meeting, sandbox: SandboxServer
+) -> None:
+    SubmissionFactory.create_batch(3, meeting=open_hour, approved=True)
+    SubmissionFactory(meeting=open_hour)
+    response = press(as_dana, "push_now", open_hour.pk, model="meeting")
+    assert response.headers["Location"] == page_of(open_hour)
+    assert said(response) == ["success: Webex was called: 3 at Webex."]
+    assert len(sandbox.store.registrants(OPEN_HOUR_ID)) == 3
+    assert list(Batch.objects.values_list("requested_by", flat=True)) == [dana.pk]
+
+
+def test_what_webex_postpones_is_left_and_said(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+    SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
+    sandbox.faults.add(Fault(operation="bulkInsert", status=429, retry_after="5"))
+    response = choose(as_dana, "push_now", [open_hour.pk], model="meeting")
+    assert said(response)[1:] == ["warning: 2 are left: run again, or let the scheduled command do it."]
+    assert set(Submission.objects.values_list("presence", flat=True)) == {"absent"}
+
+
+def test_syncing_a_meeting(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+    SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
+    press(as_dana, "push_now", open_hour.pk, model="meeting")
+    ids = [row.id for row in sandbox.store.registrants(OPEN_HOUR_ID)]
+    sandbox.store.set_status(OPEN_HOUR_ID, ids[:1], "rejected")
+    response = press(as_dana, "sync_now", open_hour.pk, model="meeting")
+    assert said(response)[1:] == ["success: 2 statuses read, 1 changed."]
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_buttons_of_a_meeting(as_dana: Client) -> None:
+    published, draft = MeetingFactory(), MeetingFactory(is_published=False)
+    usual = ["Push to Webex now", "Sync statuses now", "Refresh from Webex", "History"]
+    assert buttons(as_dana.get(page_of(published))) == [*usual, "View sign-up page"]
+    assert buttons(as_dana.get(page_of(draft))) == usual
+    assert buttons(as_dana.get(reverse(MEETINGS))) == ["Import from Webex", "Add meeting"]
+
+
+def test_who_only_looks_can_do_nothing(as_vera: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    assert buttons(as_vera.get(page_of(open_hour))) == ["History", "View sign-up page"]
+    assert buttons(as_vera.get(reverse(MEETINGS))) == []
+    for action in ("push_now", "sync_now", "refresh"):
+        assert press(as_vera, action, open_hour.pk, model="meeting").status_code == 403
+        choose(as_vera, action, [open_hour.pk], model="meeting")
+    assert as_vera.get(reverse(IMPORT)).status_code == 403
+    assert as_vera.post(reverse(IMPORT), {"webex_id": OPEN_HOUR_ID}).status_code == 403
+    assert sandbox.store.calls == []
+
+
+def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, open_hour: Meeting) -> None:
+    assert buttons(as_rita.get(page_of(open_hour))) == [
+        "Push to Webex now",
+        "Sync statuses now",
+        "History",
+        "View sign-up page",
+    ]
+    assert press(as_rita, "refresh", open_hour.pk, model="meeting").status_code == 403
+    assert said(press(as_rita, "push_now", open_hour.pk, model="meeting")) == ["info: Nothing had to be done at Webex."]

@@ -1,0 +1,78 @@
+"""The Content-Security-Policy holds on the staff's pages: nothing inline is in them, and the answer forbids it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from registration.models import Batch, BatchItem, Submission
+from tests.admin.pages import choose, press, soup
+from tests.cast import ApprovalRuleFactory, QuestionFactory, SubmissionFactory
+
+Page = Callable[[Client, Submission], Any]
+
+
+def _change_page(model: str) -> Page:
+    """The page of the one object of a model."""
+    return lambda client, person: client.get(
+        reverse(
+            f"admin:registration_{model}_change",
+            args=[
+                {
+                    "meeting": person.meeting_id,
+                    "submission": person.pk,
+                    "question": person.meeting.questions.get().pk,
+                    "batch": person.batch_items.get().batch_id,
+                }[model]
+            ],
+        )
+    )
+
+
+def _page(name: str) -> Page:
+    return lambda client, person: client.get(reverse(f"admin:{name}"))
+
+
+PAGES: dict[str, Page] = {
+    **{
+        name: _page(name)
+        for name in (
+            "index",
+            "registration_meeting_changelist",
+            "registration_meeting_add",
+            "registration_meeting_import",
+            "registration_submission_changelist",
+            "registration_batch_changelist",
+            "registration_question_changelist",
+        )
+    },
+    **{model: _change_page(model) for model in ("meeting", "submission", "question", "batch")},
+    "declining one": lambda client, person: press(client, "decline", person.pk),
+    "declining some": lambda client, person: choose(client, "decline", [person.pk]),
+}
+
+
+@pytest.fixture
+def person(db: None) -> Submission:
+    """Somebody of a meeting with a question, a rule and a call to Webex."""
+    person = SubmissionFactory()
+    QuestionFactory(meeting=person.meeting, options=["Red"])
+    ApprovalRuleFactory(meeting=person.meeting)
+    batch = Batch.objects.create(
+        meeting=person.meeting, action="register", size=1, started_at="2026-11-03T09:00:00Z", outcome="done"
+    )
+    BatchItem.objects.create(batch=batch, submission=person, outcome="registered")
+    return person
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_nothing_inline_is_in_the_page(as_dana: Client, person: Submission, page: Page) -> None:
+    response = page(as_dana, person)
+    assert response.status_code == 200
+    policy = response.headers["Content-Security-Policy"]
+    assert [directive.strip() for directive in policy.split(";") if "-src" in directive and "unsafe" in directive] == []
+    elements = soup(response).find_all(True)
+    assert [tag.name for tag in elements if any(name == "style" or name.startswith("on") for name in tag.attrs)] == []
+    assert [tag for tag in elements if tag.name == "style" or (tag.name == "script" and not tag.get("src"))] == []

@@ -1,0 +1,269 @@
+"""What staff do about submissions: review, decline, push and sync, as actions of the list and as buttons."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from registration.models import Batch, Meeting, Move, Submission
+from registration.sandbox.faults import Fault
+from registration.sandbox.server import SandboxServer
+from registration.states import Decision, Presence, Withdrawal
+from tests.admin.pages import (
+    SUBMISSIONS,
+    choose,
+    facts,
+    page_of,
+    press,
+    said,
+    soup,
+    states,
+    text,
+)
+from tests.cast import MeetingFactory, SubmissionFactory
+
+# --- review -----------------------------------------------------------------------------------------------------------
+
+
+def test_approving_the_chosen_leaves_the_others(as_dana: Client, dana: User) -> None:
+    first, second, _other = SubmissionFactory.create_batch(3)
+    response = choose(as_dana, "approve", [first.pk, second.pk])
+    assert said(response) == ["success: 2 approved."]
+    assert [decision for decision, *_ in states()] == ["approved", "approved", "waiting"]
+    assert list(Move.objects.values_list("by", flat=True)) == [dana.pk, dana.pk]
+
+
+def test_who_could_not_be_approved_is_counted_and_explained(as_dana: Client) -> None:
+    people = [SubmissionFactory(decision=decision) for decision in Decision]
+    response = choose(as_dana, "approve", [person.pk for person in people])
+    assert said(response) == [
+        "success: 3 approved.",
+        "warning: Left as they were: 2 (1 was approved already; 1 is cancelled and must be put back to review first).",
+    ]
+
+
+def test_all_who_match_a_filter_can_be_approved_at_once(as_dana: Client) -> None:
+    shown, _on_another_page = SubmissionFactory.create_batch(2)
+    SubmissionFactory(decision=Decision.DECLINED)
+    response = as_dana.post(
+        reverse(SUBMISSIONS) + "?decision__exact=waiting",
+        {"action": "approve", "_selected_action": [shown.pk], "select_across": "1", "index": "0"},
+    )
+    assert said(response) == ["success: 2 approved."]
+    assert [decision for decision, *_ in states()] == ["approved", "approved", "declined"]
+
+
+def test_putting_back_to_review(as_dana: Client) -> None:
+    ann = SubmissionFactory(decision=Decision.DECLINED)
+    response = press(as_dana, "reopen", ann.pk)
+    assert response.headers["Location"] == page_of(ann)
+    assert said(response) == ["success: 1 put back to review."]
+    assert states() == [("waiting", "absent", "")]
+
+
+def test_sending_again_whom_webex_refused(as_dana: Client) -> None:
+    ann = SubmissionFactory(approved=True, presence=Presence.REFUSED, refusal="No such country")
+    response = press(as_dana, "send_again", ann.pk)
+    assert said(response) == ["success: 1 will be sent again with the next push."]
+    assert states() == [("approved", "absent", "")]
+    again = press(as_dana, "send_again", ann.pk)
+    assert said(again)[1:] == ["warning: Left as they were: 1 (1 was not refused by Webex)."]
+
+
+def test_a_button_keeps_the_filters_of_the_list_one_came_from(as_dana: Client) -> None:
+    ann = SubmissionFactory()
+    filters = "?_changelist_filters=decision__exact%3Dwaiting"
+    form = soup(as_dana.get(page_of(ann) + filters)).select_one("form:has(> button[name=approve])")
+    assert form is not None
+    response = as_dana.post(str(form["action"]))
+    assert response.headers["Location"] == page_of(ann) + filters
+
+
+# --- declining --------------------------------------------------------------------------------------------------------
+
+
+def test_declining_asks_for_a_reason_first(as_dana: Client) -> None:
+    people = [SubmissionFactory(first_name=f"Ann{n}", last_name="Lee") for n in range(12)]
+    pks = [person.pk for person in people]
+    response = choose(as_dana, "decline", pks)
+    page = soup(response)
+    assert text(page.select_one("#content h1")) == "Decline 12 registrations"
+    assert [text(item) for item in page.select(".names li")] == [
+        *(f"Ann{n} Lee" for n in range(11, 1, -1)),
+        "and 2 more",
+    ]
+    assert page.select(".caution") == []
+    assert [int(str(field["value"])) for field in page.select("input[name=_selected_action]")] == pks
+    assert {decision for decision, *_ in states()} == {"waiting"}
+
+
+def test_declining_with_a_reason(as_dana: Client, dana: User) -> None:
+    first, second, third = SubmissionFactory.create_batch(3)
+    fields = answer_of(choose(as_dana, "decline", [first.pk, third.pk]))
+    response = as_dana.post(reverse(SUBMISSIONS), fields | {"reason": "The room is full."})
+    assert said(response) == ["success: 2 declined."]
+    assert response.headers["Location"] == reverse(SUBMISSIONS)
+    assert list(Submission.objects.order_by("pk").values_list("decision", "decision_reason")) == [
+        ("declined", "The room is full."),
+        ("waiting", ""),
+        ("declined", "The room is full."),
+    ]
+    assert second.pk not in Move.objects.values_list("submission", flat=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("", "Enter a reason: the attendees can read it on their own page."),
+        ("  ", "Enter a reason: the attendees can read it on their own page."),
+        ("x" * 1001, "Ensure this value has at most 1000 characters (it has 1001)."),
+    ],
+)
+def test_without_a_fitting_reason_nobody_is_declined(as_dana: Client, reason: str, words: str) -> None:
+    ann = SubmissionFactory()
+    fields = answer_of(choose(as_dana, "decline", [ann.pk]))
+    response = as_dana.post(reverse(SUBMISSIONS), fields | {"reason": reason})
+    assert [text(item) for item in soup(response).select(".errornote, .errorlist li")] == [
+        "Nobody has been declined yet.",
+        words,
+    ]
+    assert answer_of(response)["_selected_action"] == [str(ann.pk)]
+    assert states() == [("waiting", "absent", "")]
+
+
+def test_nobody_is_declined_unseen_when_more_match_the_choice_meanwhile(as_dana: Client) -> None:
+    ann = SubmissionFactory()
+    fields = answer_of(choose(as_dana, "decline", [ann.pk], select_across="1"))
+    SubmissionFactory()
+    second = as_dana.post(reverse(SUBMISSIONS), fields | {"reason": "Full"})
+    assert [text(item) for item in soup(second).select(".errorlist li")] == [
+        "Other people match your choice now. Look at it again."
+    ]
+    assert {decision for decision, *_ in states()} == {"waiting"}
+    third = as_dana.post(reverse(SUBMISSIONS), answer_of(second) | {"reason": "Full"})
+    assert said(third) == ["success: 2 declined."]
+
+
+def test_the_page_warns_that_people_at_webex_are_withdrawn_there(as_dana: Client) -> None:
+    rejecting, removing = MeetingFactory(), MeetingFactory(withdrawal=Withdrawal.REMOVE)
+    people = [
+        SubmissionFactory(meeting=rejecting, approved=True, presence=Presence.REGISTERED),
+        SubmissionFactory(meeting=rejecting, approved=True, presence=Presence.UNCERTAIN),
+        SubmissionFactory(meeting=removing, approved=True, presence=Presence.REGISTERED),
+        SubmissionFactory(meeting=removing),
+    ]
+    response = choose(as_dana, "decline", [person.pk for person in people])
+    assert [text(item) for item in soup(response).select(".caution li")] == [
+        "2 of them are at Webex already, or may be: the next push rejects them there, and Webex may mail them.",
+        "1 of them is at Webex already, or may be: the next push removes them there, and Webex may mail them.",
+    ]
+
+
+def test_declining_from_the_persons_page(as_dana: Client) -> None:
+    ann = SubmissionFactory(first_name="Ann", last_name="Lee")
+    asked = press(as_dana, "decline", ann.pk)
+    cancel = soup(asked).select_one("a.closelink")
+    assert cancel is not None
+    assert cancel["href"] == page_of(ann)
+    response = as_dana.post(asked.wsgi_request.path, answer_of(asked) | {"reason": "Full"})
+    assert response.headers["Location"] == page_of(ann)
+    assert said(response) == ["success: 1 declined."]
+    assert facts(as_dana.get(page_of(ann)))["Reason"] == "Full"
+
+
+def answer_of(response: Any) -> dict[str, Any]:
+    """The hidden fields of the decline page, as a browser sends them back."""
+    fields: dict[str, Any] = {}
+    for field in soup(response).select("#content form input[type=hidden]"):
+        name = str(field["name"])
+        if name == "_selected_action":
+            fields.setdefault(name, []).append(field["value"])
+        else:
+            fields[name] = field["value"]
+    return fields
+
+
+# --- Webex ------------------------------------------------------------------------------------------------------------
+
+
+def test_pushing_the_chosen_sends_them_and_nobody_else(
+    as_dana: Client, dana: User, open_hour: Meeting, sandbox: SandboxServer
+) -> None:
+    first, second, _third = SubmissionFactory.create_batch(3, meeting=open_hour, approved=True)
+    response = choose(as_dana, "push_now", [first.pk, second.pk])
+    assert said(response) == ["success: Webex was called: 2 at Webex."]
+    assert states() == [
+        ("approved", "registered", "approved"),
+        ("approved", "registered", "approved"),
+        ("approved", "absent", ""),
+    ]
+    assert {row.email for row in sandbox.store.registrants(open_hour.webex_id)} == {
+        first.email_key,
+        second.email_key,
+    }
+    assert list(Batch.objects.values_list("action", "requested_by", "size")) == [("register", dana.pk, 2)]
+
+
+def test_a_push_that_webex_refuses_is_told_and_nothing_is_lost(
+    as_dana: Client, open_hour: Meeting, sandbox: SandboxServer
+) -> None:
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    sandbox.faults.add(Fault(operation="bulkInsert", status=403, message="Missing scope."))
+    response = press(as_dana, "push_now", ann.pk)
+    assert said(response) == [
+        "error: Open hour: Missing scope. Trying again does not help until the scopes, the role or the host e-mail "
+        "are put right.",
+        "warning: 1 is left: run again, or let the scheduled command do it.",
+    ]
+    assert states() == [("approved", "absent", "")]
+
+
+def test_a_push_whose_outcome_is_unknown_says_so(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    sandbox.faults.add(Fault(operation="bulkInsert", drop=True, after_write=True))
+    response = press(as_dana, "push_now", ann.pk)
+    assert said(response)[0] == "warning: Webex was called: 1 outcome unknown."
+    assert states() == [("approved", "uncertain", "")]
+
+
+def test_pushing_somebody_who_is_not_approved_does_nothing(as_dana: Client, open_hour: Meeting) -> None:
+    response = press(as_dana, "push_now", SubmissionFactory(meeting=open_hour).pk)
+    assert said(response) == ["info: Nothing had to be done at Webex."]
+    assert Batch.objects.count() == 0
+
+
+def test_a_meeting_that_webex_does_not_know_is_passed_over(as_dana: Client, db: None) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(title="By hand", webex_id=""), approved=True)
+    response = press(as_dana, "push_now", ann.pk)
+    assert said(response) == [
+        "warning: Passed over, because without a Webex id or over already: By hand.",
+        "info: Nothing had to be done at Webex.",
+    ]
+
+
+def test_syncing_reads_what_the_host_did(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    press(as_dana, "push_now", ann.pk)
+    (row,) = sandbox.store.registrants(open_hour.webex_id)
+    sandbox.store.set_status(open_hour.webex_id, [row.id], "rejected")
+    response = press(as_dana, "sync_now", ann.pk)
+    assert said(response)[1:] == ["success: 1 status read, 1 changed."]
+    assert states() == [("approved", "registered", "rejected")]
+
+
+def test_syncing_nobody_says_so(as_dana: Client, open_hour: Meeting) -> None:
+    response = choose(as_dana, "sync_now", [SubmissionFactory(meeting=open_hour).pk])
+    assert said(response) == ["info: Nobody of these is at Webex, as far as we know."]
+
+
+@pytest.mark.parametrize("action", ["push_now", "sync_now"])
+def test_without_a_token_staff_read_which_setting_is_missing(as_dana: Client, settings: Settings, action: str) -> None:
+    settings.WEBEX_ACCESS_TOKEN = ""
+    response = press(as_dana, action, SubmissionFactory(approved=True).pk)
+    assert said(response) == [
+        "error: WEBEX_ACCESS_TOKEN is not set. Set it, and run check_webex to see whether it works."
+    ]
+    assert states() == [("approved", "absent", "")]

@@ -1,0 +1,262 @@
+"""The submissions in the admin: the list, one person's page, and who may do what."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from registration.models import Answer, Batch, BatchItem, Move, Submission
+from registration.states import Decision, Presence, WebexStatus
+from tests.admin.pages import SUBMISSIONS, buttons, choose, facts, page_of, press, rows, said, soup, states, text
+from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+
+ALL_BUTTONS = [
+    "Approve",
+    "Decline …",
+    "Put back to review",
+    "Push to Webex now",
+    "Sync statuses now",
+    "Send again if Webex refused",
+]
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_tells_the_states_in_words_and_not_by_colour_alone(as_dana: Client) -> None:
+    meeting = MeetingFactory(title="Launch")
+    SubmissionFactory(
+        meeting=meeting,
+        first_name="Ann",
+        last_name="Lee",
+        email="Ann@Example.com",
+        decision=Decision.APPROVED,
+        presence=Presence.REGISTERED,
+        webex_status=WebexStatus.PENDING,
+        submitted_at="2026-11-01T09:05:00Z",
+    )
+    SubmissionFactory(
+        meeting=meeting, first_name="Bo", last_name="Ek", email="bo@example.com", submitted_at="2026-10-31T09:05:00Z"
+    )
+    assert rows(as_dana.get(reverse(SUBMISSIONS))) == [
+        ["Ann Lee", "Ann@Example.com", "✓ approved", "✓ at Webex", "○ pending", "Launch", "2026-11-01 09:05"],
+        ["Bo Ek", "bo@example.com", "○ waiting for review", "– not at Webex", "–", "Launch", "2026-10-31 09:05"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"decision__exact": "approved"}, ["Ann"]),
+        ({"presence__exact": "absent"}, ["Bo"]),
+        ({"webex_status": "rejected"}, ["Ann"]),
+        ({"webex_status": "none"}, ["Bo"]),
+        ({"webex_status": "nonsense"}, ["Bo", "Ann"]),
+        ({"q": "LEE"}, ["Ann"]),
+        ({"q": "ANN@example.COM"}, ["Ann"]),
+        ({"q": "Acme"}, ["Bo"]),
+        ({"q": "K7QX-93MP"}, ["Ann"]),
+        ({"submitted_at__day": "2", "submitted_at__month": "11", "submitted_at__year": "2026"}, ["Bo"]),
+    ],
+)
+def test_the_list_is_filtered_and_searched(as_dana: Client, query: dict[str, str], expected: list[str]) -> None:
+    SubmissionFactory(
+        first_name="Ann",
+        last_name="Lee",
+        email="ann@example.com",
+        reference="K7QX-93MP",
+        decision=Decision.APPROVED,
+        presence=Presence.REGISTERED,
+        webex_status=WebexStatus.REJECTED,
+        submitted_at="2026-11-01T09:00:00Z",
+    )
+    SubmissionFactory(first_name="Bo", last_name="Ek", company_name="Acme", submitted_at="2026-11-02T09:00:00Z")
+    names = [row[0].split()[0] for row in rows(as_dana.get(reverse(SUBMISSIONS), query))]
+    assert names == expected
+
+
+def test_the_list_of_one_meeting_shows_only_its_people(as_dana: Client) -> None:
+    mine, other = SubmissionFactory(first_name="Ann", last_name="Lee"), SubmissionFactory()
+    found = rows(as_dana.get(reverse(SUBMISSIONS), {"meeting__id__exact": mine.meeting_id}))
+    assert [row[0] for row in found] == ["Ann Lee"]
+    assert other.meeting_id != mine.meeting_id
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_the_list_needs_as_many_queries_for_twenty_as_for_two(
+    as_dana: Client, django_assert_num_queries: DjangoAssertNumQueries, size: int
+) -> None:
+    meeting = MeetingFactory()
+    SubmissionFactory.create_batch(size, meeting=meeting, submitted_at="2026-11-01T09:00:00Z")
+    with django_assert_num_queries(7):
+        assert len(rows(as_dana.get(reverse(SUBMISSIONS)))) == size
+
+
+def test_nobody_is_added_changed_or_deleted_here(as_dana: Client) -> None:
+    submission = SubmissionFactory(first_name="Ann")
+    assert as_dana.get(reverse("admin:registration_submission_add")).status_code == 403
+    assert as_dana.post(page_of(submission), {"first_name": "Eve"}).status_code == 403
+    assert as_dana.post(reverse("admin:registration_submission_delete", args=[submission.pk])).status_code == 403
+    response = choose(as_dana, "delete_selected", [submission.pk])
+    assert said(response) == ["warning: No action selected."]
+    assert list(Submission.objects.values_list("first_name")) == [("Ann",)]
+
+
+# --- one person's page ------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_everything_known_of_the_person(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory(title="Launch")
+    ann = SubmissionFactory(
+        meeting=meeting,
+        first_name="Ann",
+        last_name="Lee",
+        email="ann@example.com",
+        zip_code="02139",
+        reference="K7QX-93MP",
+        submitted_at="2026-11-01T09:00:00Z",
+        decision=Decision.APPROVED,
+        decided_at="2026-11-02T09:00:00Z",
+        presence=Presence.REFUSED,
+        presence_at="2026-11-03T09:00:00Z",
+        refusal="countryRegion is not known",
+        registrant_id="r-1",
+        registration_id="42",
+    )
+    topics = QuestionFactory(meeting=meeting, text="Topics?")
+    for position, (question, question_text, answer) in enumerate(
+        [(topics, "Which topics?", "Rooms"), (topics, "Which topics?", "Prices"), (None, "Gone?", "One\nTwo")]
+    ):
+        Answer.objects.create(
+            submission=ann, question=question, question_text=question_text, text=answer, position=position
+        )
+    Move.objects.create(
+        submission=ann, subject="decision", before="waiting", after="approved", at="2026-11-02T09:00:00Z", by=dana
+    )
+    batch = Batch.objects.create(
+        meeting=meeting, action=Batch.Action.REGISTER, size=1, started_at="2026-11-03T09:00:00Z", outcome="refused"
+    )
+    BatchItem.objects.create(batch=batch, submission=ann, outcome="refused")
+
+    response = as_dana.get(page_of(ann))
+
+    assert facts(response) == {
+        "Meeting": "Launch",
+        "Reference": "K7QX-93MP",
+        "Submitted": "Nov. 1, 2026, 9 a.m. UTC",
+        "Decision": "✓ approved Nov. 2, 2026, 9 a.m. UTC",
+        "First name": "Ann",
+        "Last name": "Lee",
+        "E-mail address": "ann@example.com",
+        "Postal code": "02139",
+        "Language": "en",
+        "Which topics?": "Rooms | Prices",
+        "Gone?": "One Two",
+        "Presence": "✗ refused by Webex since Nov. 3, 2026, 9 a.m. UTC",
+        "Webex status": "–",
+        "Webex’s words": "countryRegion is not known",
+        "Registrant id": "r-1",
+        "Registration id": "42",
+    }
+    assert [text(row) for row in soup(response).select(".wide-table tbody tr")] == [
+        "Nov. 2, 2026, 9 a.m. decision ○ waiting for review ✓ approved dana",
+        f"register #{batch.pk} Nov. 3, 2026, 9 a.m. scheduled command ✗ refused by Webex ✗ refused by Webex",
+    ]
+    assert [link["href"] for link in soup(response).select(".wide-table a")] == [
+        reverse("admin:registration_batch_change", args=[batch.pk])
+    ]
+    assert buttons(response) == ALL_BUTTONS
+
+
+def test_what_an_attendee_wrote_is_never_markup(as_dana: Client) -> None:
+    evil = "<script>alert(1)</script>"
+    question = QuestionFactory(text="Topics?")
+    ann = SubmissionFactory(
+        meeting=question.meeting, first_name=evil, last_name='"><img src=x onerror=alert(1)>', company_name=evil
+    )
+    Answer.objects.create(submission=ann, question=question, question_text=evil, text=evil)
+    press(as_dana, "decline", ann.pk, reason=evil, shown="1")
+    for response in (
+        as_dana.get(reverse(SUBMISSIONS)),
+        as_dana.get(page_of(ann)),
+        press(as_dana, "decline", ann.pk),
+    ):
+        page = soup(response)
+        assert [script for script in page.select("script") if not script.get("src")] == []
+        assert page.select("img[src=x]") == []
+        assert evil in page.get_text()
+
+
+def test_the_attendees_secret_is_on_no_page_of_staff(as_dana: Client) -> None:
+    ann = SubmissionFactory()
+    for address in (reverse(SUBMISSIONS), page_of(ann)):
+        assert ann.token not in as_dana.get(address).content.decode()
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_the_page_needs_as_many_queries_for_twenty_answers_as_for_two(
+    as_dana: Client, dana: User, django_assert_num_queries: DjangoAssertNumQueries, size: int
+) -> None:
+    ann = SubmissionFactory()
+    for n in range(size):
+        question = QuestionFactory(meeting=ann.meeting)
+        Answer.objects.create(submission=ann, question=question, question_text=f"{n}?", text="yes", position=n)
+        Move.objects.create(submission=ann, subject="decision", after="approved", at="2026-11-02T09:00:00Z", by=dana)
+        batch = Batch.objects.create(
+            meeting=ann.meeting, action="register", size=1, started_at="2026-11-03T09:00:00Z", requested_by=dana
+        )
+        BatchItem.objects.create(batch=batch, submission=ann)
+    with django_assert_num_queries(6):
+        assert len(soup(as_dana.get(page_of(ann))).select(".wide-table tbody tr")) == 2 * size
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_only_looks_sees_no_buttons_and_no_actions(as_vera: Client) -> None:
+    ann = SubmissionFactory()
+    assert buttons(as_vera.get(page_of(ann))) == []
+    assert soup(as_vera.get(reverse(SUBMISSIONS))).select("select[name=action]") == []
+
+
+@pytest.mark.parametrize("action", ["approve", "decline", "reopen", "send_again", "push_now", "sync_now", "nonsense"])
+def test_who_only_looks_can_do_nothing(as_vera: Client, action: str) -> None:
+    ann = SubmissionFactory(approved=True)
+    assert press(as_vera, action, ann.pk, reason="x", shown="1").status_code == 403
+    choose(as_vera, action, [ann.pk], reason="x", shown="1")
+    assert states() == [("approved", "absent", "")]
+    assert (Move.objects.count(), Batch.objects.count()) == (0, 0)
+
+
+def test_a_reviewer_has_every_button(as_rita: Client) -> None:
+    ann = SubmissionFactory()
+    assert buttons(as_rita.get(page_of(ann))) == ALL_BUTTONS
+    assert said(press(as_rita, "approve", ann.pk)) == ["success: 1 approved."]
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client, db: None) -> None:
+    ann = SubmissionFactory()
+    for response in (client.get(page_of(ann)), client.get(reverse(SUBMISSIONS)), press(client, "approve", ann.pk)):
+        assert response.status_code == 302
+        assert response.headers["Location"].partition("?")[0] == reverse("admin:login")
+    assert states() == [("waiting", "absent", "")]
+
+
+def test_a_get_changes_nothing_and_leads_to_the_page(as_dana: Client) -> None:
+    ann = SubmissionFactory()
+    response = as_dana.get(reverse("admin:registration_submission_act", args=[ann.pk, "approve"]))
+    assert (response.status_code, response.headers["Location"]) == (302, page_of(ann))
+    assert states() == [("waiting", "absent", "")]
+
+
+def test_a_button_without_the_csrf_token_does_nothing(dana: User) -> None:
+    ann = SubmissionFactory()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(dana)
+    assert press(browser, "approve", ann.pk).status_code == 403
+    assert states() == [("waiting", "absent", "")]
+
+
+def test_somebody_who_is_not_there_is_not_found(as_dana: Client) -> None:
+    assert press(as_dana, "approve", 4711).status_code == 404
