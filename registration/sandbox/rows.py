@@ -50,17 +50,14 @@ class Row:
         """The e-mail address, in lower case."""
         return str(self.fields["email"])
 
-    def judge(self, form: Form, *, is_auto_accepting: bool) -> Status:
-        """What the form's approval rules make of this person.
-
-        The first rule that is met decides. Where none is, the form's `autoAcceptRequest` does.
-        """
+    def judge(self, form: Form, *, otherwise: Status) -> Status:
+        """What the form's approval rules make of this person: the first that is met decides, else `otherwise`."""
         texts = {answer.question_id: [choice.text for choice in answer.choices] for answer in self.answers}
         for rule, question in form.rules_in_order():
             given = texts.get(question.id, []) if question else [str(self.fields.get(rule.field, ""))]
             if rule.is_met_by(given):
                 return "approved" if rule.result == "approve" else "rejected"
-        return "approved" if is_auto_accepting else "pending"
+        return otherwise
 
 
 def read_rows(items: object, *, form: Form, limit: int) -> list[Row]:

@@ -54,14 +54,17 @@ class Meeting:
 class Store:
     """The sandbox's memory.
 
-    `auto_accept` overrides every form's `autoAcceptRequest` (`None`: as the form says). `duplicates` may be set
-    at any time. `max_items` bounds one bulk call; Webex's own bound is unknown (sibling calls take 50 and 100).
+    `auto_accept` overrides every form's `autoAcceptRequest` (`None`: as the form says). `duplicates` and
+    `unmatched` may be set at any time. `max_items` bounds one bulk call; Webex's own bound is unknown (sibling calls take 50 and 100).
     """
 
     def __init__(self, *, clock: Clock, auto_accept: bool | None = None) -> None:
         self.clock = clock
         self.auto_accept = auto_accept
         self.duplicates: Duplicates = "conflict"
+        #: What a form with rules makes of people who meet none of them. Webex is said to reject them, and is said to
+        #: leave them to the form's `autoAcceptRequest` (`None`); it may be either.
+        self.unmatched: Status | None = None
         self.max_items = 100
         self._meetings: dict[str, Meeting] = {}
         self._rolls: dict[str, Roll] = {}
@@ -197,18 +200,23 @@ class Store:
             self._rolls[meeting_id].remove(ids)
 
     def _new_registrant(self, meeting: Meeting, row: Row) -> Registrant:
-        form = meeting.form or Form()
-        is_auto_accepting = form.auto_accept if self.auto_accept is None else self.auto_accept
         number = next(self._numbers)
         return Registrant(
             id=str(uuid.uuid4()),
-            status=row.judge(form, is_auto_accepting=is_auto_accepting),
+            status=self._judge(meeting.form or Form(), row),
             row=row,
             # Webex shows whole seconds; kept as shown, so that a window's edge means what its reader sees.
             registered_at=self.clock().astimezone(UTC).replace(microsecond=0),
             number=number,
             registration_id=str(560000 + number) if meeting.scheduled_type == "webinar" else "",
         )
+
+    def _judge(self, form: Form, row: Row) -> Status:
+        is_auto_accepting = form.auto_accept if self.auto_accept is None else self.auto_accept
+        otherwise: Status = "approved" if is_auto_accepting else "pending"
+        if self.unmatched and any(form.rules_in_order()):
+            otherwise = self.unmatched
+        return row.judge(form, otherwise=otherwise)
 
     @staticmethod
     def _refuse_known(roll: Roll, rows: Sequence[Row]) -> None:

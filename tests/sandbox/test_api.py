@@ -9,6 +9,8 @@ import requests
 
 from registration.sandbox import seed
 from registration.sandbox.api import LARGEST_BODY_BYTES
+from registration.sandbox.forms import Form
+from registration.sandbox.rows import Status
 from registration.sandbox.server import SandboxServer
 from tests.sandbox.talk import HandClock, Talk, descriptions, person
 
@@ -128,6 +130,23 @@ def test_latency_is_waited_before_an_answer() -> None:
 def test_auto_accept_overrides_the_forms(auto_accept: bool, status: str) -> None:
     with SandboxServer(auto_accept=auto_accept) as server:
         rows = Talk(server).insert(seed.OPEN_HOUR_ID, person()).json()["items"]
+    assert [row["status"] for row in rows] == [status]
+
+
+@pytest.mark.parametrize(
+    ("meeting_id", "unmatched", "status"),
+    [
+        (seed.PRODUCT_LAUNCH_ID, None, "pending"),
+        (seed.PRODUCT_LAUNCH_ID, "rejected", "rejected"),
+        (seed.OPEN_HOUR_ID, "rejected", "approved"),  # it has no rules to meet
+    ],
+)
+def test_who_meets_no_rule_may_be_left_to_the_form_or_be_rejected(
+    talk: Talk, meeting_id: str, unmatched: Status | None, status: str
+) -> None:
+    talk.server.store.unmatched = unmatched
+    talk.server.store.set_form(seed.PRODUCT_LAUNCH_ID, Form(rules=seed.PRODUCT_LAUNCH_FORM.rules))
+    rows = talk.insert(meeting_id, person()).json()["items"]
     assert [row["status"] for row in rows] == [status]
 
 

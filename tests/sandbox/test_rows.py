@@ -151,10 +151,9 @@ def test_the_first_rule_that_is_met_decides_and_both_kinds_are_in_one_order(
     team = Question(1, "Team", "singleLineTextBox", rules=(Rule("equals", "x", "reject", order_of_question),))
     form = Form(questions=(team,), rules=(Rule("equals", "Test", "approve", order=2, field="lastName"),))
     row = read_row(person(customizedQuestions=[answer(1, "x")]), form=form)
-    assert row.judge(form, is_auto_accepting=False) == status
+    assert row.judge(form, otherwise="pending") == status
 
 
-@pytest.mark.parametrize(("is_auto_accepting", "status"), [(True, "approved"), (False, "pending")])
-def test_where_no_rule_is_met_the_form_decides(is_auto_accepting: bool, status: str) -> None:
+def test_where_no_rule_is_met_none_decides() -> None:
     form = Form(rules=(Rule("equals", "Nobody", "reject", order=1, field="lastName"),))
-    assert read_row(person(), form=form).judge(form, is_auto_accepting=is_auto_accepting) == status
+    assert read_row(person(), form=form).judge(form, otherwise="approved") == "approved"
