@@ -1,0 +1,175 @@
+"""A sign-up: stored whole or not at all, decided where the meeting decides by itself, answered by mail."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from registration import mail, wording
+from registration.errors import RegistrationClosed
+from registration.flow import moves
+from registration.models import Answer, ApprovalRule, Meeting, Option, Question, Submission
+from registration.rules import Rule, first_match
+from registration.standard_fields import NAME_FIELDS, Use
+from registration.states import Decision
+from registration.webex.records import email_key
+
+Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
+
+_TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
+_DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
+_SENT_TWICE = timedelta(minutes=1)
+
+
+class Availability(Enum):
+    """Whether a meeting takes registrations, and if not, why."""
+
+    UNPUBLISHED = "unpublished"
+    NOT_YET_OPEN = "not yet open"
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    ENDED = "ended"
+
+
+def availability(meeting: Meeting, *, now: datetime) -> Availability:
+    """Whether the meeting takes registrations at ``now``."""
+    return availabilities([meeting], now=now)[meeting.pk]
+
+
+def availabilities(meetings: Collection[Meeting], *, now: datetime) -> dict[int, Availability]:
+    """Whether each meeting takes registrations at ``now``, by primary key: one query, if any has a capacity."""
+    limited = [meeting for meeting in meetings if meeting.capacity is not None]
+    taken: dict[int, int] = {}
+    if limited:
+        people = Submission.objects.filter(meeting__in=limited, decision__in=_TAKES_A_PLACE)
+        taken = dict(people.order_by().values_list("meeting_id").annotate(Count("pk")))
+    return {meeting.pk: _availability(meeting, taken.get(meeting.pk, 0), now=now) for meeting in meetings}
+
+
+def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Availability:
+    if not meeting.is_published:
+        return Availability.UNPUBLISHED
+    if meeting.end_at <= now:
+        return Availability.ENDED
+    if meeting.closes_at is not None and meeting.closes_at <= now:
+        return Availability.CLOSED
+    if meeting.opens_at is not None and now < meeting.opens_at:
+        return Availability.NOT_YET_OPEN
+    if meeting.capacity is not None and places_taken >= meeting.capacity:
+        return Availability.FULL
+    return Availability.OPEN
+
+
+def closed_words(state: Availability, meeting: Meeting) -> str:
+    """Why the meeting takes no registrations, in words for a visitor."""
+    match state:
+        case Availability.NOT_YET_OPEN if meeting.opens_at is not None:
+            opens = wording.moment(meeting.opens_at, meeting=meeting)
+            return _("Registration opens on %(moment)s. Come back then.") % {"moment": opens}
+        case Availability.FULL:
+            return _("All places are taken, so nobody can register at the moment.")
+        case Availability.ENDED:
+            return _("This meeting is over.")
+    return _("Registration for this meeting is closed.")
+
+
+def register(
+    meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime
+) -> Submission:
+    """Register a person: store the submission and its answers, decide as the meeting says, and mail after commit.
+
+    ``values`` are the standard fields by our names. An address that is registered already is not registered again
+    and nothing of it changes: its own link is mailed to it once more, and the caller learns no difference.
+
+    Raises ``RegistrationClosed`` where the meeting takes no registrations at ``now``.
+    """
+    with transaction.atomic():
+        # One sign-up for a meeting at a time: places are counted, and then taken.
+        locked = Meeting.objects.select_for_update().get(pk=meeting.pk)
+        state = availability(locked, now=now)
+        if state is not Availability.OPEN and not _is_sent_twice(locked, values, now=now):
+            raise RegistrationClosed(closed_words(state, locked))
+        submission, is_new = locked.submissions.get_or_create(
+            email_key=email_key(values["email"]),
+            defaults={**values, "language": language, "submitted_at": now},
+        )
+        if is_new:
+            _store_answers(submission, answers)
+            _decide(submission, answers, now=now)
+        send = mail.send_received if is_new else mail.send_known
+        transaction.on_commit(lambda: send(submission), robust=True)
+    return submission
+
+
+def _is_sent_twice(meeting: Meeting, values: Mapping[str, str], *, now: datetime) -> bool:
+    """Whether the very same form was stored just now: a double click that took the last place is not turned away.
+
+    Every field must be the same, or a stranger could learn from a full meeting who has a place.
+    """
+    just_now = meeting.submissions.filter(submitted_at__gt=now - _SENT_TWICE)
+    return just_now.filter(email_key=email_key(values["email"]), **values).exists()
+
+
+def _store_answers(submission: Submission, answers: Answers) -> None:
+    given = [(question, option, text) for question, pairs in answers for option, text in pairs]
+    Answer.objects.bulk_create(
+        Answer(
+            submission=submission,
+            question=question,
+            option=option,
+            question_text=question.text,
+            text=text,
+            position=position,
+        )
+        for position, (question, option, text) in enumerate(given)
+    )
+
+
+def _decide(submission: Submission, answers: Answers, *, now: datetime) -> None:
+    decision, reason = Decision.WAITING, ""
+    if submission.meeting.approval == Meeting.Approval.AUTOMATIC:
+        decision = Decision.APPROVED
+    elif submission.meeting.approval == Meeting.Approval.RULES and (rule := _matching_rule(submission, answers)):
+        decision, reason = _DECISIONS[ApprovalRule.Result(rule.result)], rule.words
+    if decision is not Decision.WAITING:
+        moves.decide(Submission.objects.filter(pk=submission.pk), to=decision, at=now, reason=reason[:1000])
+        submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason"])
+
+
+def _matching_rule(submission: Submission, answers: Answers) -> Rule | None:
+    asked = [
+        rule for rule in submission.meeting.rules.select_related("question") if _is_asked(rule, submission.meeting)
+    ]
+    values = {rule.field: [getattr(submission, rule.field)] for rule in asked if rule.field}
+    values |= {_subject(question): [text for _option, text in pairs] for question, pairs in answers}
+    # Staff read the rule's words, whatever language the visitor reads.
+    with override(settings.LANGUAGE_CODE):
+        return first_match([_plain(rule) for rule in asked], values)
+
+
+def _is_asked(rule: ApprovalRule, meeting: Meeting) -> bool:
+    """Whether the form asks what the rule is about: an answer that nobody could give decides nothing."""
+    if rule.question is not None:
+        return not rule.question.is_retired
+    return rule.field in {field.name for field in NAME_FIELDS} or meeting.use_of(rule.field) is not Use.HIDDEN
+
+
+def _plain(rule: ApprovalRule) -> Rule:
+    return Rule(
+        subject=_subject(rule.question) if rule.question else rule.field,
+        condition=rule.condition,
+        value=rule.value,
+        match_case=rule.match_case,
+        result=rule.result,
+        words=str(rule),
+    )
+
+
+def _subject(question: Question) -> str:
+    return f"question_{question.pk}"

@@ -1,0 +1,101 @@
+"""Form fields that clean what people type, and say in words what to do where something is wrong."""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import phonenumbers
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from registration.standard_fields import BY_NAME
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_LINE_BREAKS = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+class LineField(forms.CharField):
+    """One line of text: line breaks and tabs become spaces, other control characters vanish."""
+
+    def to_python(self, value: Any) -> str:
+        """The text on one line, without outer spaces."""
+        return _cleaned(_LINE_BREAKS.sub(" ", value or "").replace("\t", " "))
+
+
+class LinesField(forms.CharField):
+    r"""Several lines of text, with ``\n`` for every kind of line break; tabs become spaces.
+
+    Browsers send ``\r\n`` and count it as one character against ``maxlength``; so do we.
+    """
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        """The text, without outer spaces and outer empty lines."""
+        return _cleaned(_LINE_BREAKS.sub("\n", value or "").replace("\t", " "))
+
+
+class MailField(forms.EmailField):
+    """An e-mail address, kept in the case in which it was typed."""
+
+    default_error_messages = {"invalid": _("Enter an e-mail address in the usual form, such as name@example.com")}
+
+    def to_python(self, value: Any) -> str:
+        """The address without the spaces and invisible characters that copying brings along."""
+        address = _cleaned(value or "").replace("\u200b", "")
+        # A letter such as “İ” grows when it is lower-cased: beyond what is kept, and Webex lower-cases too.
+        if len(address.lower()) != len(address):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return address
+
+
+def too_long(label: "StrOrPromise") -> "StrOrPromise":
+    """The words for text beyond its limit, to be filled in by Django's ``MaxLengthValidator``."""
+    return format_lazy(
+        _("Shorten “{label}” to %(limit_value)d characters or fewer: it has %(show_value)d"),
+        label=str(label).replace("%", "%%"),
+    )
+
+
+def international(number: str, *, region: str | None) -> str:
+    """A phone number in the international spelling, such as ``+49 30 901820``.
+
+    ``region`` is the two-letter code of the country whose numbers may be given without its prefix. Raises
+    ``ValidationError``, with an example to follow, for what cannot be a phone number.
+    """
+    if number.startswith("00"):
+        number = f"+{number[2:]}"
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise ValidationError(_wrong_phone(region), code="invalid")
+    spelled = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    # The spelling can be longer than what was typed: “x12” becomes “ext. 12”.
+    if len(spelled) > BY_NAME["work_phone"].max_length:
+        raise ValidationError(_wrong_phone(region), code="invalid")
+    return spelled
+
+
+def _wrong_phone(region: str | None) -> "StrOrPromise":
+    example = phonenumbers.example_number(region) if region else None
+    if example is None:
+        return _("Enter a work phone number that begins with + and the country’s code, such as +44 20 7946 0000")
+    return format_lazy(
+        _("Enter a work phone number, such as {national} or {international}"),
+        national=phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL),
+        international=phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL),
+    )
+
+
+def _cleaned(text: str) -> str:
+    text = _CONTROLS.sub("", text).strip()
+    # What nobody can see (zero-width spaces, marks of direction) is no answer.
+    is_visible = any(unicodedata.category(character)[0] not in "CZ" for character in text)
+    return text if is_visible else ""

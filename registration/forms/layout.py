@@ -1,0 +1,38 @@
+"""Where the fields of the registration form stand."""
+
+from collections.abc import Collection
+
+from crispy_forms.bootstrap import StrictButton
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django.utils.translation import gettext_lazy as _
+
+_ROWS = (
+    ("first_name", "last_name"),
+    ("email",),
+    ("job_title", "company_name"),
+    ("address1",),
+    ("address2",),
+    ("city", "state", "zip_code"),
+    ("country_region",),
+    ("work_phone", "fax"),
+)
+
+
+def helper(names: Collection[str]) -> FormHelper:
+    """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order."""
+    form = FormHelper()
+    form.attrs = {"novalidate": True}
+    form.field_template = "registration/field.html"
+    standard = [name for row in _ROWS for name in row]
+    rows = [[name for name in row if name in names] for row in _ROWS]
+    questions = [name for name in names if name not in standard]
+    parts = [Fieldset(_("About you"), *(_row(row) for row in rows if row))]
+    if questions:
+        parts.append(Fieldset(_("Questions from the organisers"), *questions))
+    form.layout = Layout(*parts, StrictButton(_("Register"), type="submit", css_class="btn-primary btn-lg"))
+    return form
+
+
+def _row(names: list[str]) -> Row | str:
+    return Row(*(Column(name) for name in names)) if len(names) > 1 else names[0]

@@ -1,0 +1,77 @@
+"""The form fields of customized questions, and the answers that come back from them."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import Truncator, format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from registration.forms.fields import LineField, LinesField, too_long
+from registration.models import Option, Question
+
+LONGEST_ANSWER = 999
+"""Characters; Webex takes no longer text (``maxLength`` of its registration form)."""
+
+_BOX = {"class": "form-check-input"}
+_AT_MOST = ngettext_lazy("At most %(count)d character", "At most %(count)d characters", "count")
+
+
+def question_field(question: Question) -> forms.Field:
+    """The form field of a question; the values of its choices are the options' primary keys."""
+    match question.type:
+        case Question.Type.CHECKBOX:
+            return forms.MultipleChoiceField(
+                **_common(question, missing=_("Choose at least one option for “{question}”")),
+                choices=_choices(question),
+                widget=forms.CheckboxSelectMultiple(attrs=_BOX),
+                help_text=_("Choose all that apply"),
+            )
+        case Question.Type.RADIO:
+            return forms.ChoiceField(
+                **_common(question, missing=_("Choose an option for “{question}”")),
+                choices=_choices(question),
+                widget=forms.RadioSelect(attrs=_BOX),
+            )
+        case Question.Type.DROPDOWN:
+            return forms.ChoiceField(
+                **_common(question, missing=_("Choose an option for “{question}”")),
+                choices=[("", _("Choose an option")), *_choices(question)],
+            )
+    longest = question.max_length or LONGEST_ANSWER
+    common = _common(question, missing=_("Answer “{question}”"))
+    common["error_messages"]["max_length"] = too_long(_short(question))
+    if question.type == Question.Type.MULTI_LINE:
+        widget = forms.Textarea(attrs={"rows": 4, "dir": "auto"})
+        return LinesField(**common, max_length=longest, widget=widget, help_text=_AT_MOST % {"count": longest})
+    return LineField(**common, max_length=longest, widget=forms.TextInput(attrs={"dir": "auto"}))
+
+
+def answer_to(question: Question, value: str | list[str]) -> list[tuple[Option | None, str]]:
+    """A question’s cleaned value as pairs of option (``None`` for text) and text, in the order of the options."""
+    if not question.has_options:
+        return [(None, str(value))] if value else []
+    chosen = {value} if isinstance(value, str) else set(value)
+    return [(option, option.text) for option in question.options.all() if str(option.pk) in chosen]
+
+
+def _common(question: Question, *, missing: Any) -> dict[str, Any]:
+    short = _short(question)
+    wrong = format_lazy(_("Choose from the options for “{question}”"), question=short)
+    return {
+        "label": question.text,
+        "required": question.is_required,
+        "error_messages": {
+            "required": format_lazy(missing, question=short),
+            "invalid_choice": wrong,
+            "invalid_list": wrong,
+        },
+    }
+
+
+def _choices(question: Question) -> list[tuple[str, str]]:
+    return [(str(option.pk), option.text) for option in question.options.all()]
+
+
+def _short(question: Question) -> str:
+    return Truncator(question.text).chars(80)

@@ -1,0 +1,104 @@
+"""The registration form of a meeting: standard fields as the meeting shows them, then its questions."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Prefetch
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from registration.forms import countries
+from registration.forms.fields import LineField, MailField, international, too_long
+from registration.forms.layout import helper
+from registration.forms.questions import answer_to, question_field
+from registration.models import Meeting, Option, Question
+from registration.standard_fields import NAME_FIELDS, STANDARD_FIELDS, StandardField, Use
+
+_MISSING = {
+    "first_name": _("Enter your first name"),
+    "last_name": _("Enter your last name"),
+    "email": _("Enter your e-mail address"),
+    "job_title": _("Enter your job title"),
+    "company_name": _("Enter the name of your company"),
+    "address1": _("Enter the first line of your address"),
+    "address2": _("Enter the second line of your address"),
+    "city": _("Enter your city"),
+    "state": _("Enter your state or province"),
+    "zip_code": _("Enter your postal code"),
+    "country_region": _("Choose your country or region"),
+    "work_phone": _("Enter your work phone number"),
+    "fax": _("Enter your fax number"),
+}
+
+
+class RegistrationForm(forms.Form):
+    """The form of one meeting. It validates and nothing else: ``values`` and ``answers`` hand on what was given."""
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in STANDARD_FIELDS:
+            use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
+            if use is not Use.HIDDEN:
+                self.fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
+        self.questions = {f"question_{question.pk}": question for question in _questions(meeting)}
+        for name, question in self.questions.items():
+            self.fields[name] = question_field(question)
+        self.helper = helper(list(self.fields))
+
+    def clean_work_phone(self) -> str:
+        """The number in the international spelling; the chosen country says which prefix it may go without."""
+        number: str = self.cleaned_data["work_phone"]
+        country = self.cleaned_data.get("country_region", "")
+        return international(number, region=countries.codes_by_name().get(country)) if number else ""
+
+    def values(self) -> dict[str, str]:
+        """What was given for the standard fields that the form shows, by our names; of a valid form only."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.questions}
+
+    def answers(self) -> list[tuple[Question, list[tuple[Option | None, str]]]]:
+        """The questions that were answered, in order, each with its options and texts; of a valid form only."""
+        pairs = [(question, answer_to(question, self.cleaned_data[name])) for name, question in self.questions.items()]
+        return [(question, answers) for question, answers in pairs if answers]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """The errors in the form's order, as pairs of what to do and the id of the input to do it at."""
+        return [(str(words), self._first_input_id(name)) for name, errors in self.errors.items() for words in errors]
+
+    def _first_input_id(self, name: str) -> str:
+        field = self[name]
+        # A group of boxes has no input of its own: the first box stands for it.
+        return f"{field.auto_id}_0" if field.use_fieldset else field.auto_id
+
+
+def _questions(meeting: Meeting) -> list[Question]:
+    """The questions that can be answered: one whose options are all retired would lock everybody out."""
+    options = Prefetch("options", Option.objects.filter(is_retired=False))
+    questions = meeting.questions.filter(is_retired=False).prefetch_related(options)
+    return [question for question in questions if not question.has_options or question.options.all()]
+
+
+def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
+    missing = {"required": _MISSING[field.name]}
+    attributes = {"autocomplete": field.autocomplete}
+    if field.name == "country_region":
+        return forms.ChoiceField(
+            label=field.label,
+            required=is_required,
+            choices=[("", _("Choose a country or region")), *countries.choices(get_language() or "en")],
+            widget=forms.Select(attrs=attributes),
+            error_messages=missing | {"invalid_choice": _("Choose a country or region from the list")},
+        )
+    text_field: type[forms.CharField] = LineField
+    widget: forms.Widget = forms.TextInput(attrs={"dir": "auto", **attributes})
+    if field.name == "email":
+        text_field, widget = MailField, forms.EmailInput(attrs={"spellcheck": "false", **attributes})
+    elif field.name in {"work_phone", "fax"}:
+        widget = forms.TextInput(attrs={"type": "tel", **attributes})
+    return text_field(
+        label=field.label,
+        required=is_required,
+        max_length=field.max_length,
+        widget=widget,
+        error_messages=missing | {"max_length": too_long(field.label)},
+    )

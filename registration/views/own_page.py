@@ -1,0 +1,48 @@
+"""An attendee's own page: whoever knows its address sees the registration, and nobody else."""
+
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from registration import wording
+from registration.models import Move, Submission
+from registration.states import Decision
+
+
+@require_safe
+@cache_control(no_store=True)
+def registration(request: HttpRequest, token: str) -> HttpResponse:
+    """A registration: its status in words, and what its owner told us."""
+    submission = get_object_or_404(Submission.objects.select_related("meeting"), token=token)
+    meeting = submission.meeting
+    context = {
+        "submission": submission,
+        "meeting": meeting,
+        "when": wording.when(meeting),
+        "submitted": wording.moment(submission.submitted_at, meeting=meeting),
+        "status": wording.status_of(submission),
+        "reason": _reason(submission),
+        "answers": _answers(submission),
+    }
+    response = render(request, "registration/own_page.html", context)
+    # The address is the secret: no search engine keeps it, and no other page is told of it.
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _reason(submission: Submission) -> str:
+    """Why it was declined, where a person wrote that down: the words of a rule are for staff."""
+    if submission.decision != Decision.DECLINED:
+        return ""
+    last = submission.moves.filter(subject=Move.Subject.DECISION).first()
+    return submission.decision_reason if last is not None and last.by_id is not None else ""
+
+
+def _answers(submission: Submission) -> list[tuple[str, list[str]]]:
+    """The questions as they were asked, each with the texts of its answers."""
+    groups = groupby(submission.answers.all(), key=lambda answer: (answer.question_id, answer.question_text))
+    return [(text, [answer.text for answer in answers]) for (_pk, text), answers in groups]

@@ -1,0 +1,134 @@
+"""What attendees read about a registration: its status and its meeting's time, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from registration.models import Meeting, Submission
+from registration.states import Decision, Presence, WebexStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Status:
+    """A registration’s status in words. ``tone`` gives the colour: ``good``, ``bad`` or ``neutral``."""
+
+    headline: "StrOrPromise"
+    explanation: "StrOrPromise"
+    tone: str
+
+
+_UNDECIDED = {
+    Decision.WAITING: Status(
+        _("Received"),
+        _("We have received your registration. The organisers will look at it and decide."),
+        "neutral",
+    ),
+    Decision.WAITLISTED: Status(
+        _("On the waiting list"),
+        _("All places are taken. You are on the waiting list and will hear from us when a place becomes free."),
+        "neutral",
+    ),
+    Decision.DECLINED: Status(_("Declined"), _("The organisers could not accept your registration."), "bad"),
+    Decision.CANCELLED: Status(_("Cancelled"), _("This registration has been cancelled."), "neutral"),
+}
+
+_AT_WEBEX: dict[WebexStatus | None, Status] = {
+    None: Status(
+        _("Registered with Webex"),
+        _("Webex has your registration. We are waiting to hear whether it is approved there."),
+        "good",
+    ),
+    WebexStatus.PENDING: Status(
+        _("Waiting for the host"),
+        _("Approved by us and registered with Webex, where the meeting’s host still has to approve it."),
+        "neutral",
+    ),
+    WebexStatus.REJECTED: Status(
+        _("Rejected at Webex"), _("Webex or the meeting’s host rejected the registration."), "bad"
+    ),
+}
+
+
+def status(
+    decision: Decision,
+    presence: Presence,
+    webex_status: WebexStatus | None,
+    *,
+    goes_to_webex: bool = True,
+    is_mailed_by_webex: bool = True,
+) -> Status:
+    """A registration's status as its owner reads it. Total over every combination.
+
+    What goes wrong between us and Webex is ours to mend: it reads as being passed on.
+    """
+    if decision is not Decision.APPROVED:
+        return _UNDECIDED[decision]
+    if presence is not Presence.REGISTERED:
+        return Status(
+            _("Approved"),
+            _("Your registration is approved. We are passing it on to Webex.")
+            if goes_to_webex
+            else _("Your registration is approved. The organisers will tell you how to join."),
+            "good",
+        )
+    if webex_status is not WebexStatus.APPROVED:
+        return _AT_WEBEX[webex_status]
+    return Status(
+        _("You are registered"),
+        _("Registered with Webex, and approved there. Look for Webex’s mail: it has your link for joining.")
+        if is_mailed_by_webex
+        else _("Registered with Webex, and approved there. The organisers will send you the link for joining."),
+        "good",
+    )
+
+
+def status_of(submission: Submission) -> Status:
+    """A submission's status as its owner reads it."""
+    return status(
+        Decision(submission.decision),
+        Presence(submission.presence),
+        WebexStatus(submission.webex_status) if submission.webex_status else None,
+        goes_to_webex=bool(submission.meeting.webex_id),
+        is_mailed_by_webex=submission.meeting.send_email,
+    )
+
+
+def when(meeting: Meeting) -> str:
+    """A meeting's time in its own zone, with the zone's name, in the language that is active."""
+    start, end = meeting.start_at.astimezone(meeting.zone), meeting.end_at.astimezone(meeting.zone)
+    words = {
+        "start_day": _day(start),
+        "start_time": _time(start),
+        "end_day": _day(end),
+        "end_time": _time(end),
+        "zone": _zone_name(meeting),
+    }
+    if start.date() == end.date():
+        return gettext("%(start_day)s, %(start_time)s to %(end_time)s (%(zone)s)") % words
+    return gettext("%(start_day)s, %(start_time)s to %(end_day)s, %(end_time)s (%(zone)s)") % words
+
+
+def moment(at: datetime, *, meeting: Meeting) -> str:
+    """A point in time in a meeting's own zone, with the zone's name, in the language that is active."""
+    local = at.astimezone(meeting.zone)
+    words = {"day": _day(local), "time": _time(local), "zone": _zone_name(meeting)}
+    return gettext("%(day)s, %(time)s (%(zone)s)") % words
+
+
+def _day(local: datetime) -> str:
+    return date_format(local, pgettext("date format", "l, j F Y"))
+
+
+def _time(local: datetime) -> str:
+    return date_format(local, pgettext("time format", "H:i"))
+
+
+def _zone_name(meeting: Meeting) -> str:
+    return meeting.timezone.replace("_", " ")

@@ -1,0 +1,92 @@
+"""How the form is rendered."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from crispy_forms.utils import render_crispy_form
+from django.test import RequestFactory
+from pytest_django import DjangoAssertNumQueries
+
+from registration.forms import RegistrationForm
+from registration.models import Question
+from tests.cast import MeetingFactory, QuestionFactory
+from tests.filling import filled, name_of
+
+pytestmark = pytest.mark.django_db
+
+
+def rendered(form: RegistrationForm) -> BeautifulSoup:
+    return BeautifulSoup(render_crispy_form(form, context={"request": RequestFactory().get("/")}), "html.parser")
+
+
+def test_every_field_is_rendered_once_with_its_label_and_what_describes_it() -> None:
+    meeting = MeetingFactory(shows_all=True)
+    for kind in Question.Type.values:
+        QuestionFactory(meeting=meeting, type=kind, options=[] if "TextBox" in kind else ["Red", "Green"])
+    form = filled(meeting, email="wrong", work_phone="12")
+    page = rendered(form)
+
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert sorted(ids) == sorted(set(ids))
+    assert [tag["for"] for tag in page.find_all("label") if tag["for"] not in ids] == []
+    described = [target for tag in page.select("[aria-describedby]") for target in str(tag["aria-describedby"]).split()]
+    assert sorted(described) == sorted(set(described) & set(ids))
+    assert [tag["name"] for tag in page.select("[aria-invalid=true]")] == ["email", "work_phone"]
+    assert {tag.get("name") for tag in page.find_all(["input", "select", "textarea"])} == {*form.fields}
+
+
+def test_optional_fields_say_so_and_required_ones_have_no_mark() -> None:
+    page = rendered(RegistrationForm(meeting=MeetingFactory(job_title_use="optional", city_use="required")))
+    labels = [re.sub(r"\s+", " ", tag.get_text()).strip() for tag in page.find_all("label")]
+    assert labels == ["First name", "Last name", "E-mail address", "Job title (optional)", "City"]
+
+
+def test_boxes_stand_in_a_fieldset_under_their_question() -> None:
+    question = QuestionFactory(
+        type="checkbox", text="<i>Colour?</i>", options=["<b>Red</b>", "Green"], is_required=True
+    )
+    page = rendered(filled(question.meeting))
+    box = page.find("input", {"name": name_of(question)})
+    assert box is not None
+    group = box.find_parent("fieldset")
+    assert group is not None and group.legend is not None
+    assert group.legend.get_text(strip=True) == "<i>Colour?</i>"
+    assert [label.get_text() for label in group.find_all("label")] == ["<b>Red</b>", "Green"]
+    assert group["aria-describedby"] == f"id_{name_of(question)}_helptext id_{name_of(question)}_error"
+
+
+def test_problems_lead_to_the_inputs() -> None:
+    question = QuestionFactory(type="radioButtons", text="Colour?", options=["Red"], is_required=True)
+    form = filled(question.meeting, last_name="", email="x")
+    assert form.problems == [
+        ("Enter your last name", "id_last_name"),
+        ("Enter an e-mail address in the usual form, such as name@example.com", "id_email"),
+        ("Choose an option for “Colour?”", f"id_{name_of(question)}_0"),
+    ]
+    ids = {tag["id"] for tag in rendered(form).find_all(id=True)}
+    assert {input_id for _words, input_id in form.problems} <= ids
+
+
+def test_everything_that_was_typed_stays_when_something_is_wrong() -> None:
+    meeting = MeetingFactory(shows_all=True)
+    boxes = QuestionFactory(meeting=meeting, type="checkbox", options=["Red", "Green"])
+    _red, green = boxes.options.all()
+    form = filled(
+        meeting, email="wrong", country_region="France", work_phone="<12>", **{name_of(boxes): [str(green.pk)]}
+    )
+    page = rendered(form)
+    values = {tag["name"]: tag.get("value") for tag in page.find_all("input") if tag.get("type") != "checkbox"}
+    assert (values["first_name"], values["email"], values["work_phone"]) == ("Ann", "wrong", "<12>")
+    assert [tag["value"] for tag in page.find_all("option", selected=True)] == ["France"]
+    assert [tag["value"] for tag in page.find_all("input", checked=True)] == [str(green.pk)]
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_building_the_form_takes_two_queries_however_many_questions(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    meeting = MeetingFactory(shows_all=True)
+    QuestionFactory.create_batch(count, meeting=meeting, type="checkbox", options=[f"Option {n}" for n in range(count)])
+    with django_assert_num_queries(2):
+        rendered(RegistrationForm(meeting=meeting))

@@ -1,0 +1,147 @@
+"""Mails to attendees."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from pytest_django import Settings
+
+from registration import mail as mails
+from registration.models import Submission
+from registration.states import Decision
+from tests.cast import MeetingFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class BrokenBackend(BaseEmailBackend):
+    """A mail server that refuses everybody, and says whom."""
+
+    def send_messages(self, messages: object) -> int:
+        raise ValueError("refused: ann@example.com")
+
+
+def ann(**facts: object) -> Submission:
+    meeting = MeetingFactory(
+        title="Tom & Ann’s <Launch>",
+        start_at=datetime(2027, 1, 5, 9, tzinfo=UTC),
+        host_email=facts.pop("host_email", ""),
+    )
+    facts = {
+        "first_name": "Ann",
+        "last_name": "O’Hara <b>",
+        "email": "Ann@Example.com",
+        "reference": "K7QX-93MP",
+    } | facts
+    return SubmissionFactory(meeting=meeting, **facts)
+
+
+def only_message() -> EmailMultiAlternatives:
+    (message,) = mail.outbox
+    assert isinstance(message, EmailMultiAlternatives)
+    return message
+
+
+def html_of(message: EmailMultiAlternatives) -> BeautifulSoup:
+    ((content, mimetype),) = message.alternatives
+    assert mimetype == "text/html"
+    return BeautifulSoup(str(content), "html.parser")
+
+
+def test_the_mail_after_a_sign_up_says_everything_in_plain_text(settings: Settings) -> None:
+    settings.SITE_URL = "https://register.example.com"
+    submission = ann()
+    mails.send_received(submission)
+    message = only_message()
+    assert (message.subject, message.to, message.reply_to) == (
+        "Your registration K7QX-93MP: Tom & Ann’s <Launch>",
+        ["Ann@Example.com"],
+        [],
+    )
+    assert message.body == (
+        "Hello Ann O’Hara <b>,\n"
+        "\n"
+        "thank you for registering for “Tom & Ann’s <Launch>”.\n"
+        "\n"
+        "When: Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)\n"
+        "Reference: K7QX-93MP\n"
+        "Status: Received\n"
+        "\n"
+        "We have received your registration. The organisers will look at it and decide.\n"
+        "\n"
+        "On your own page you can see at any time how your registration stands, and what you told us:\n"
+        f"https://register.example.com/registrations/{submission.token}/\n"
+        "\n"
+        "Keep this address to yourself: whoever has it can see your registration.\n"
+        "Must something be changed? Answer this mail and give your reference.\n"
+    )
+
+
+def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change() -> None:
+    submission = ann(decision=Decision.APPROVED, host_email="host@example.com")
+    mails.send_known(submission)
+    message = only_message()
+    assert (message.subject, message.to, message.reply_to) == (
+        "You are registered already, K7QX-93MP: Tom & Ann’s <Launch>",
+        ["Ann@Example.com"],
+        ["host@example.com"],
+    )
+    assert message.body == (
+        "Hello Ann O’Hara <b>,\n"
+        "\n"
+        "you, or somebody who knows your e-mail address, signed up again for “Tom & Ann’s <Launch>”. "
+        "You are registered already, so nothing was changed and nothing of what was typed this time was kept.\n"
+        "\n"
+        "When: Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)\n"
+        "Reference: K7QX-93MP\n"
+        "Status: Approved\n"
+        "\n"
+        "Your registration is approved. We are passing it on to Webex.\n"
+        "\n"
+        "This is your own page:\n"
+        f"http://testserver/registrations/{submission.token}/\n"
+        "\n"
+        "Keep this address to yourself: whoever has it can see your registration.\n"
+        "Must something be changed? Write to host@example.com and give your reference.\n"
+    )
+
+
+@pytest.mark.parametrize("send", [mails.send_received, mails.send_known])
+def test_the_html_says_the_same_and_what_people_typed_is_escaped(send: Callable[[Submission], None]) -> None:
+    submission = ann()
+    send(submission)
+    page = html_of(only_message())
+    assert page.h1 is not None and page.p is not None
+    assert (page.h1.get_text(), page.p.get_text()) == ("Tom & Ann’s <Launch>", "Hello Ann O’Hara <b>,")
+    assert [strong.get_text() for strong in page.find_all("strong")] == ["Received", "K7QX-93MP"]
+    assert [link["href"] for link in page.find_all("a")] == [f"http://testserver/registrations/{submission.token}/"]
+    assert page.find_all(["b", "img", "script", "link"]) == []
+
+
+def test_no_line_break_reaches_the_headers() -> None:
+    submission = ann(first_name="Ann\r\nBcc: x@example.com")
+    submission.meeting.title = "Launch\r\nBcc: x@example.com"
+    mails.send_received(submission)
+    message = only_message()
+    assert message.subject == "Your registration K7QX-93MP: Launch Bcc: x@example.com"
+    headers = message.message()
+    assert (headers["Bcc"], headers["To"], headers["Auto-Submitted"]) == (None, "Ann@Example.com", "auto-generated")
+
+
+@pytest.mark.parametrize("send", [mails.send_received, mails.send_known])
+def test_a_mail_that_fails_is_logged_without_the_address(
+    send: Callable[[Submission], None], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = "tests.test_mail.BrokenBackend"
+    submission = ann()
+    with caplog.at_level(logging.DEBUG):
+        send(submission)
+    template = send.__name__.removeprefix("send_")
+    assert [(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("ERROR", f"The mail “{template}” to K7QX-93MP was not sent: ValueError", None)
+    ]

@@ -1,0 +1,111 @@
+"""An attendee's own page, over HTTP."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from registration.flow import moves
+from registration.models import Answer, Submission
+from registration.states import Decision, Presence, WebexStatus
+from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.pages import read, texts
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_own_page_shows_status_and_everything_that_was_told(client: Client) -> None:
+    meeting = MeetingFactory(title="Launch", host_email="host@example.com")
+    submission = SubmissionFactory(
+        meeting=meeting,
+        first_name="נועה",
+        last_name="<b>Lee</b>",
+        email="ann@example.com",
+        city="Bonn",
+        reference="K7QX-93MP",
+    )
+    question = QuestionFactory(meeting=meeting, type="checkbox", options=["Red", "Green"])
+    same = QuestionFactory(meeting=meeting)
+    Answer.objects.bulk_create(
+        Answer(submission=submission, question=about, question_text="Colour?", text=text, position=position)
+        for position, (about, text) in enumerate([(question, "Red"), (question, "Green"), (same, "one\ntwo")])
+    )
+    page = read(client.get(submission.get_absolute_url()))
+    assert texts(page, ".banner h2, .banner p") == [
+        "Received",
+        "We have received your registration. The organisers will look at it and decide.",
+    ]
+    given = [(texts(row, "dt"), texts(row, "dd")) for row in page.select(".given > div")]
+    assert [pair for pair in given if pair[0] != ["Sent on"]] == [
+        (["Reference"], ["K7QX-93MP"]),
+        (["First name"], ["נועה"]),
+        (["Last name"], ["<b>Lee</b>"]),
+        (["E-mail address"], ["ann@example.com"]),
+        (["City"], ["Bonn"]),
+        (["Colour?"], ["Red", "Green"]),
+        (["Colour?"], ["one two"]),
+    ]
+    assert texts(page, "h1") == ["Launch"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "headline"),
+    [
+        ({"decision": Decision.APPROVED, "presence": Presence.UNCERTAIN}, "Approved"),
+        ({"decision": Decision.APPROVED, "presence": Presence.REFUSED, "refusal": "Bad phone"}, "Approved"),
+        (
+            {"decision": Decision.APPROVED, "presence": Presence.REGISTERED, "webex_status": WebexStatus.APPROVED},
+            "You are registered",
+        ),
+        (
+            {"decision": Decision.APPROVED, "presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED},
+            "Rejected at Webex",
+        ),
+    ],
+)
+def test_the_own_page_tells_the_status_at_webex_but_not_what_is_for_staff(
+    client: Client, facts: dict[str, str], headline: str
+) -> None:
+    response = client.get(SubmissionFactory(**facts).get_absolute_url())
+    assert texts(read(response), ".banner h2") == [headline]
+    assert b"Bad phone" not in response.content
+
+
+def test_a_persons_reason_for_declining_is_shown_and_a_rules_words_are_not(client: Client) -> None:
+    by_person, by_rule, reopened = SubmissionFactory.create_batch(3)
+    staff = User.objects.create_user("staff")
+    now = timezone.now()
+    of = {person.pk: Submission.objects.filter(pk=person.pk) for person in (by_person, by_rule, reopened)}
+    moves.decide(of[by_person.pk], to=Decision.DECLINED, at=now, by=staff, reason="Members only, sorry.")
+    moves.decide(of[by_rule.pk], to=Decision.DECLINED, at=now, reason="E-mail address ends with spam")
+    moves.decide(of[reopened.pk], to=Decision.DECLINED, at=now, by=staff, reason="A mistake")
+    moves.decide(of[reopened.pk], to=Decision.APPROVED, at=now, by=staff, reason="We know her")
+    shown = [
+        texts(read(client.get(person.get_absolute_url())), ".banner p")[1:] for person in (by_person, by_rule, reopened)
+    ]
+    assert shown == [["Reason: Members only, sorry."], [], []]
+
+
+def test_the_own_page_is_kept_from_caches_search_engines_and_other_sites(client: Client) -> None:
+    response = client.get(SubmissionFactory().get_absolute_url())
+    names = ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
+    assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "no-referrer"]
+
+
+def test_the_own_page_of_nobody_is_not_there(client: Client) -> None:
+    SubmissionFactory()
+    assert client.get("/registrations/wrong-token/").status_code == 404
+
+
+def test_the_own_page_makes_as_many_queries_whatever_the_size(client: Client) -> None:
+    def queries(size: int) -> int:
+        submission = SubmissionFactory(decision=Decision.DECLINED)
+        for question in QuestionFactory.create_batch(size, meeting=submission.meeting):
+            Answer.objects.create(submission=submission, question=question, question_text="?", text="x")
+        with CaptureQueriesContext(connection) as captured:
+            client.get(submission.get_absolute_url())
+        return len(captured)
+
+    assert [queries(1), queries(15)] == [3, 3]

@@ -1,0 +1,147 @@
+"""Sending the sign-up form, over HTTP."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from registration.models import Submission
+from registration.states import Decision
+from tests.at_once import at_once, database_for_threads
+from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.pages import HOUR, read, sign_up, texts, title
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_valid_form_is_stored_and_answered_by_a_redirect_and_a_mail(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    meeting = MeetingFactory()
+    question = QuestionFactory(meeting=meeting, type="checkbox", options=["Red", "Green"])
+    chosen = [str(option.pk) for option in question.options.all()]
+    with django_capture_on_commit_callbacks(execute=True):
+        response = sign_up(client, meeting, **{f"question_{question.pk}": chosen})
+    assert (response.status_code, response.headers["Location"]) == (302, f"{meeting.get_absolute_url()}done/")
+    submission = Submission.objects.get()
+    assert (submission.meeting, submission.full_name, submission.email) == (meeting, "Ann Lee", "ann@example.com")
+    assert list(submission.answers.values_list("text", flat=True)) == ["Red", "Green"]
+    assert [message.to for message in mail.outbox] == [["ann@example.com"]]
+
+
+def test_a_known_and_a_new_address_get_the_same_answer(client: Client) -> None:
+    meeting = MeetingFactory()
+    SubmissionFactory(meeting=meeting, email="Known@Example.com", decision=Decision.DECLINED)
+    answers = []
+    for email in ("known@example.com", "new@example.com"):
+        posted = sign_up(client, meeting, email=email)
+        followed = client.get(posted.headers["Location"])
+        answers.append((posted.status_code, dict(posted.headers), posted.content, followed.content))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_two_posts_at_the_same_moment_make_one_registration_and_get_the_same_answer(tmp_path: Path) -> None:
+    with database_for_threads(tmp_path):
+        meeting = MeetingFactory()
+        answers = at_once(2, lambda _number: sign_up(Client(), meeting))
+        assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [
+            (302, f"{meeting.get_absolute_url()}done/")
+        ] * 2
+        assert Submission.objects.count() == 1
+    assert [message.to for message in mail.outbox] == [["ann@example.com"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("approval", "words"),
+    [
+        ("manual", "The organisers look at your registration and decide."),
+        ("automatic", "Your registration needs no review: we pass it on to Webex soon."),
+        (
+            "rules",
+            "Your answers decide whether you are approved at once; otherwise the organisers look at your registration.",
+        ),
+    ],
+)
+def test_the_page_after_it_says_what_happens_next_to_everybody(approval: str, words: str) -> None:
+    meeting = MeetingFactory(approval=approval)
+    page = read(Client().get(f"{meeting.get_absolute_url()}done/"))
+    assert (texts(page, "h1"), texts(page, ".steps li")[1]) == (["Thank you"], words)
+
+
+def test_a_wrong_form_comes_back_with_everything_typed_and_what_to_do(client: Client) -> None:
+    meeting = MeetingFactory(title="Launch", job_title_use="required")
+    response = sign_up(client, meeting, first_name='"><script>', email="wrong")
+    page = read(response)
+    assert (response.status_code, title(response)) == (200, "Error: Launch")
+    assert [(link.get_text(), link["href"]) for link in page.select(".problems a")] == [
+        ("Enter an e-mail address in the usual form, such as name@example.com", "#id_email"),
+        ("Enter your job title", "#id_job_title"),
+    ]
+    assert [tag["value"] for tag in page.select("#id_first_name, #id_last_name, #id_email")] == [
+        '"><script>',
+        "Lee",
+        "wrong",
+    ]
+    assert Submission.objects.count() == 0
+
+
+@pytest.mark.parametrize("email", ["ann@example.com", "wrong"])
+def test_a_form_that_closes_while_it_is_filled_in_comes_back_with_everything_typed(client: Client, email: str) -> None:
+    meeting = MeetingFactory(closes_at=timezone.now() - HOUR)
+    response = sign_up(client, meeting, email=email)
+    page = read(response)
+    assert (response.status_code, texts(page, ".notice")) == (
+        409,
+        [
+            "Registration for this meeting is closed. "
+            "Your registration was not stored. What you typed is still in the form below."
+        ],
+    )
+    assert [tag["value"] for tag in page.select("#id_first_name, #id_last_name, #id_email")] == ["Ann", "Lee", email]
+    assert Submission.objects.count() == 0
+
+
+@pytest.mark.parametrize("data", [{}, {"first_name": ""}, {"first_name": "x" * 900_000}, {"first_name": "\x00"}])
+def test_bad_input_is_answered_by_the_form(client: Client, data: dict[str, str]) -> None:
+    meeting = MeetingFactory()
+    response = client.post(meeting.get_absolute_url(), data)
+    assert (response.status_code, len(read(response).select(".problems"))) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        urlencode({"first_name": "x" * 1_000_001}),
+        urlencode({f"key{number}": "x" for number in range(10_000)}),
+        urlencode([("first_name", "x")] * 10_000),
+    ],
+    ids=["1 MB", "10,000 keys", "one key 10,000 times"],
+)
+def test_what_no_form_sends_is_refused_with_a_readable_page(client: Client, body: str) -> None:
+    client.raise_request_exception = False
+    response = client.post(MeetingFactory().get_absolute_url(), body, content_type="application/x-www-form-urlencoded")
+    assert (response.status_code, texts(read(response), "h1")) == (400, ["We could not read what was sent"])
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"])
+def test_a_body_that_is_no_form_is_an_empty_form(client: Client, content_type: str) -> None:
+    client.raise_request_exception = False
+    response = client.post(MeetingFactory().get_absolute_url(), b'{"first_name": "\xff"', content_type=content_type)
+    assert response.status_code in {200, 400}
+    assert Submission.objects.count() == 0
+
+
+def test_without_its_csrf_token_a_form_is_refused_with_a_readable_page() -> None:
+    response = sign_up(Client(enforce_csrf_checks=True), MeetingFactory())
+    assert (response.status_code, texts(read(response), "h1")) == (403, ["Your form could not be checked"])
+    assert Submission.objects.count() == 0
+
+
+def test_what_is_not_there_has_a_readable_page(client: Client) -> None:
+    response = client.get("/nowhere/")
+    assert (response.status_code, texts(read(response), "h1")) == (404, ["There is no such page"])

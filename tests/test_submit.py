@@ -1,0 +1,280 @@
+"""A sign-up: stored whole or not at all, decided by rule or at once, once for each person."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from registration.errors import RegistrationClosed
+from registration.flow import submit
+from registration.flow.submit import Answers
+from registration.models import Answer, Meeting, Move, Submission
+from registration.states import Decision, Presence
+from tests.at_once import at_once, database_for_threads
+from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+ANN = {"first_name": "Ann", "last_name": "Lee", "email": "Ann@Example.com"}
+
+
+def meeting_with(**facts: Any) -> Meeting:
+    return MeetingFactory(**{"start_at": NOW + timedelta(days=1)} | facts)
+
+
+def register(meeting: Meeting, answers: Answers = (), *, now: datetime = NOW, **values: str) -> Submission:
+    return submit.register(meeting, values=ANN | values, answers=answers, language="en", now=now)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"is_published": False}, "Registration for this meeting is closed."),
+        ({"closes_at": NOW}, "Registration for this meeting is closed."),
+        ({"capacity": 0}, "All places are taken, so nobody can register at the moment."),
+        ({"start_at": NOW - HOUR, "end_at": NOW}, "This meeting is over."),
+        (
+            {"opens_at": NOW + HOUR},
+            "Registration opens on Tuesday, 1 December 2026, 14:00 (Europe/Berlin). Come back then.",
+        ),
+    ],
+)
+def test_nothing_is_stored_or_mailed_where_registration_is_not_open(
+    facts: dict[str, Any], words: str, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    meeting = meeting_with(**facts)
+    with django_capture_on_commit_callbacks(execute=True) as sent, pytest.raises(RegistrationClosed) as refusal:
+        register(meeting)
+    assert (refusal.value.words, Submission.objects.count(), sent) == (words, 0, [])
+
+
+# --- what is stored ----------------------------------------------------------------------------------------------
+
+
+def test_a_sign_up_is_stored_with_everything_that_was_given() -> None:
+    meeting = meeting_with(shows_all=True)
+    given = ANN | {
+        "job_title": "Engineer",
+        "company_name": "Acme",
+        "address1": "1 Main Street",
+        "address2": "Floor 2",
+        "city": "Bonn",
+        "state": "NRW",
+        "zip_code": "01234",
+        "country_region": "Germany",
+        "work_phone": "+49 30 901820",
+        "fax": "030 901821",
+    }
+    submission = submit.register(meeting, values=given, answers=(), language="de", now=NOW)
+    stored = Submission.objects.get(pk=submission.pk)
+    assert {name: getattr(stored, name) for name in given} == given
+    assert (stored.meeting, stored.email_key, stored.language, stored.submitted_at) == (
+        meeting,
+        "ann@example.com",
+        "de",
+        NOW,
+    )
+    assert (stored.decision, stored.decided_at, stored.presence) == (Decision.WAITING, None, Presence.ABSENT)
+
+
+def test_answers_keep_the_words_of_question_and_option_as_they_were() -> None:
+    meeting = meeting_with()
+    colour = QuestionFactory(meeting=meeting, text="Colour?", type="checkbox", options=["Red", "Green"])
+    why = QuestionFactory(meeting=meeting, text="Why?")
+    red, green = colour.options.all()
+    submission = register(meeting, [(colour, [(red, "Red"), (green, "Green")]), (why, [(None, "Because")])])
+    colour.text, red.text = "Hue?", "Crimson"
+    colour.save()
+    red.save()
+    green.delete()
+    rows = submission.answers.values_list("question_text", "text", "question", "option", "position")
+    assert list(rows) == [
+        ("Colour?", "Red", colour.pk, red.pk, 0),
+        ("Colour?", "Green", colour.pk, None, 1),
+        ("Why?", "Because", why.pk, None, 2),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_half_way_leaves_nothing_behind() -> None:
+    meeting = meeting_with()
+    question = QuestionFactory(meeting=meeting)
+    of_nobody: Any = [(question, [(None, None)])]
+    with pytest.raises(IntegrityError):
+        register(meeting, of_nobody)
+    assert (Submission.objects.count(), Answer.objects.count(), mail.outbox) == (0, 0, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_mailed_before_the_commit_nor_after_a_rollback() -> None:
+    meeting = meeting_with()
+    with transaction.atomic():
+        register(meeting)
+        assert mail.outbox == []
+    assert len(mail.outbox) == 1
+    with pytest.raises(InterruptedError), transaction.atomic():
+        register(meeting, email="bob@example.com")
+        raise InterruptedError
+    assert (len(mail.outbox), Submission.objects.count()) == (1, 1)
+
+
+# --- once for each person ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("email", ["Ann@Example.com", "ann@example.com", "ANN@EXAMPLE.COM"])
+@pytest.mark.parametrize("decision", Decision)
+def test_a_known_address_is_not_registered_again_and_nothing_of_it_changes(
+    email: str, decision: Decision, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    meeting = meeting_with()
+    question = QuestionFactory(meeting=meeting)
+    known = SubmissionFactory(meeting=meeting, email="ann@example.com", first_name="Ann", decision=decision)
+    before = Submission.objects.filter(pk=known.pk).values().get()
+    with django_capture_on_commit_callbacks(execute=True):
+        again = register(meeting, [(question, [(None, "Hello")])], email=email, first_name="Mallory")
+    assert again == known
+    assert list(Submission.objects.values()) == [before]
+    assert Answer.objects.count() == 0
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        (["ann@example.com"], f"You are registered already, {known.reference}: {meeting.title}")
+    ]
+
+
+def test_the_same_person_may_register_for_another_meeting() -> None:
+    first, second = register(meeting_with()), register(meeting_with())
+    assert first.meeting != second.meeting
+    assert Submission.objects.count() == 2
+
+
+def test_a_stranger_does_not_learn_from_a_full_meeting_who_has_a_place() -> None:
+    meeting = meeting_with(capacity=1)
+    SubmissionFactory(meeting=meeting, email="ann@example.com", first_name="Ann", last_name="Lee", submitted_at=NOW)
+    for email in ("ann@example.com", "bob@example.com"):
+        with pytest.raises(RegistrationClosed):
+            register(meeting, email=email, first_name="Mallory")
+
+
+def test_a_double_click_that_took_the_last_place_is_no_refusal() -> None:
+    meeting = meeting_with(capacity=1)
+    first = register(meeting)
+    assert register(meeting, now=NOW + timedelta(seconds=2)) == first
+    with pytest.raises(RegistrationClosed):
+        register(meeting, now=NOW + timedelta(minutes=2))
+
+
+@pytest.fixture
+def threads_may_write(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that several threads can write to at the same moment."""
+    with database_for_threads(tmp_path):
+        yield
+
+
+@pytest.mark.usefixtures("threads_may_write")
+def test_sign_ups_of_one_person_at_the_same_moment_make_one_registration() -> None:
+    meeting = meeting_with(approval=Meeting.Approval.AUTOMATIC)
+    spellings = ["ann@example.com", "Ann@Example.com", "ANN@example.com", "ann@EXAMPLE.com"]
+    results = at_once(4, lambda number: register(meeting, email=spellings[number]).pk)
+    assert results == [Submission.objects.get().pk] * 4
+    assert sorted(message.subject.split()[1] for message in mail.outbox) == ["are", "are", "are", "registration"]
+    assert Move.objects.count() == 1
+
+
+@pytest.mark.usefixtures("threads_may_write")
+def test_sign_ups_at_the_same_moment_never_take_more_places_than_there_are() -> None:
+    meeting = meeting_with(capacity=3)
+
+    def gets_a_place(number: int) -> bool:
+        try:
+            register(meeting, email=f"person{number}@example.com")
+        except RegistrationClosed:
+            return False
+        return True
+
+    assert sorted(at_once(8, gets_a_place)) == [False] * 5 + [True] * 3
+    assert Submission.objects.count() == 3
+
+
+# --- who decides -------------------------------------------------------------------------------------------------
+
+
+def test_automatic_approval_approves_at_once_and_writes_it_down() -> None:
+    submission = register(meeting_with(approval=Meeting.Approval.AUTOMATIC))
+    stored = Submission.objects.get(pk=submission.pk)
+    assert (stored.decision, stored.decided_at, stored.decision_reason) == (Decision.APPROVED, NOW, "")
+    move = stored.moves.get()
+    assert (move.before, move.after, move.at, move.by, move.reason) == ("waiting", "approved", NOW, None, "")
+
+
+@pytest.mark.parametrize(
+    ("email", "decision"),
+    [
+        ("ann@example.com", Decision.APPROVED),
+        ("ann@spam.example", Decision.DECLINED),
+        ("ann@elsewhere.org", Decision.WAITING),
+    ],
+)
+def test_rules_approve_or_decline_and_leave_the_others_to_a_person(email: str, decision: Decision) -> None:
+    meeting = meeting_with(approval=Meeting.Approval.RULES)
+    ApprovalRuleFactory(meeting=meeting, order=2, value="ann", condition="beginsWith", field="last_name")
+    approving = ApprovalRuleFactory(meeting=meeting, order=1, value="@EXAMPLE.com")
+    declining = ApprovalRuleFactory(meeting=meeting, order=0, value="@spam.example", result="reject")
+    words = {Decision.APPROVED: str(approving), Decision.DECLINED: str(declining), Decision.WAITING: ""}[decision]
+    stored = Submission.objects.get(pk=register(meeting, email=email).pk)
+    assert (stored.decision, stored.decision_reason) == (decision, words)
+
+
+def test_rules_are_left_alone_where_people_review() -> None:
+    meeting = meeting_with(approval=Meeting.Approval.MANUAL)
+    ApprovalRuleFactory(meeting=meeting, value="@example.com")
+    assert register(meeting).decision == Decision.WAITING
+
+
+def test_a_rule_looks_at_the_answers_to_its_question() -> None:
+    meeting = meeting_with(approval=Meeting.Approval.RULES)
+    colour = QuestionFactory(meeting=meeting, type="checkbox", options=["Red", "Green"])
+    ApprovalRuleFactory(meeting=meeting, field="", question=colour, condition="equals", value="green")
+    red, green = colour.options.all()
+    both = register(meeting, [(colour, [(red, "Red"), (green, "Green")])], email="both@example.com")
+    one = register(meeting, [(colour, [(red, "Red")])], email="one@example.com")
+    none = register(meeting, email="none@example.com")
+    assert [person.decision for person in (both, one, none)] == [Decision.APPROVED, Decision.WAITING, Decision.WAITING]
+
+
+def test_a_rule_about_something_that_is_not_asked_decides_nothing() -> None:
+    meeting = meeting_with(approval=Meeting.Approval.RULES)
+    retired = QuestionFactory(meeting=meeting, is_retired=True)
+    ApprovalRuleFactory(meeting=meeting, field="", question=retired, condition="notEquals", value="x", result="reject")
+    ApprovalRuleFactory(meeting=meeting, field="city", condition="notEquals", value="Bonn", result="reject")
+    assert register(meeting).decision == Decision.WAITING
+    meeting.city_use = "optional"
+    meeting.save()
+    assert register(meeting, email="bob@example.com").decision == Decision.DECLINED
+
+
+def test_the_words_of_a_very_long_rule_are_cut_to_what_a_reason_holds() -> None:
+    meeting = meeting_with(approval=Meeting.Approval.RULES)
+    question = QuestionFactory(meeting=meeting, text="q" * 500)
+    ApprovalRuleFactory(meeting=meeting, field="", question=question, condition="notEquals", value="v" * 500)
+    assert len(register(meeting).decision_reason) == 1000
+
+
+@pytest.mark.parametrize("approval", Meeting.Approval)
+def test_a_sign_up_takes_as_many_queries_whatever_the_size(approval: Meeting.Approval) -> None:
+    def queries(size: int) -> int:
+        meeting = meeting_with(approval=approval, capacity=100)
+        questions = QuestionFactory.create_batch(size, meeting=meeting)
+        ApprovalRuleFactory.create_batch(size, meeting=meeting, value="@example.com")
+        SubmissionFactory.create_batch(size, meeting=meeting)
+        with CaptureQueriesContext(connection) as captured:
+            register(meeting, [(question, [(None, "x")]) for question in questions])
+        return len(captured)
+
+    assert queries(1) == queries(12)

@@ -1,0 +1,202 @@
+"""The pages that visitors see, over HTTP."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from registration.models import Meeting, Question, Submission
+from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.pages import HOUR, read, sign_up, texts
+
+pytestmark = pytest.mark.django_db
+
+
+# --- the list ----------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_published_meetings_what_is_to_come_first(client: Client) -> None:
+    now = timezone.now()
+    for name, days in [("Long over", -20), ("Later", 20), ("Just over", -2), ("Soon", 2)]:
+        MeetingFactory(title=name, start_at=now + timedelta(days=days))
+    MeetingFactory(title="Under way", start_at=now - HOUR, end_at=now + HOUR)
+    MeetingFactory(title="Secret", is_published=False)
+    page = read(client.get("/"))
+    assert texts(page, "main h2") == ["Under way", "Soon", "Later", "Just over", "Long over"]
+    assert texts(page, "h1") == ["Meetings"]
+
+
+def test_the_list_says_which_meetings_can_be_registered_for(client: Client) -> None:
+    now = timezone.now()
+    MeetingFactory(start_at=now + HOUR)
+    MeetingFactory(start_at=now + 2 * HOUR, opens_at=now + HOUR)
+    MeetingFactory(start_at=now + 3 * HOUR, closes_at=now - HOUR)
+    SubmissionFactory(meeting=MeetingFactory(start_at=now + 4 * HOUR, capacity=1))
+    MeetingFactory(start_at=now - 5 * HOUR)
+    assert texts(read(client.get("/")), ".state") == [
+        "Registration is open",
+        "Registration opens later",
+        "Registration is closed",
+        "All places are taken",
+        "Over",
+    ]
+
+
+def test_an_empty_list_says_so(client: Client) -> None:
+    assert texts(read(client.get("/")), "main p") == ["There is no meeting to register for at the moment."]
+
+
+def test_a_long_list_has_pages(client: Client) -> None:
+    MeetingFactory.create_batch(51)
+    first, second = read(client.get("/")), read(client.get("/?page=2"))
+    assert (len(first.select("main h2")), len(second.select("main h2"))) == (50, 1)
+    assert (texts(first, ".pages"), texts(second, ".pages")) == (["Page 1 of 2 Next"], ["Previous Page 2 of 2"])
+    assert read(client.get("/?page=nonsense")).select("main h2") == first.select("main h2")
+
+
+# --- the sign-up page --------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_meeting_tells_what_and_when_and_offers_the_form(client: Client) -> None:
+    meeting = MeetingFactory(
+        title="Tom & Ann’s <Launch>",
+        agenda="First\nSecond\n\n<script>alert(1)</script>",
+        scheduled_type="webinar",
+        host_display_name="Amélie",
+        start_at=datetime(2090, 1, 5, 9, tzinfo=UTC),
+    )
+    page = read(client.get(meeting.get_absolute_url()))
+    assert texts(page, "title") == texts(page, "h1") == ["Tom & Ann’s <Launch>"]
+    assert texts(page, ".kind") == ["Webinar"]
+    assert texts(page, ".facts dd") == [
+        "Thursday, 5 January 2090, 10:00 to 11:00 (Europe/Berlin)",
+        "Amélie",
+        "Online, on Webex",
+    ]
+    assert [tag["datetime"] for tag in page.select("main time")] == ["2090-01-05T09:00:00+00:00"]
+    assert texts(page, ".agenda p") == ["First Second", "<script>alert(1)</script>"]
+    assert texts(page, "form button") == ["Register"]
+    assert [tag["src"] for tag in page.select("script")] == ["/static/registration/site.js"]
+    assert page.select("[style], [onclick], style") == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"closes_at": -HOUR}, "Registration for this meeting is closed."),
+        ({"start_at": -2 * HOUR}, "This meeting is over."),
+        ({"capacity": 0}, "All places are taken, so nobody can register at the moment."),
+    ],
+)
+def test_a_meeting_that_takes_no_registrations_says_why_and_shows_no_form(
+    client: Client, facts: dict[str, Any], words: str
+) -> None:
+    now = timezone.now()
+    meeting = MeetingFactory(
+        **{name: now + value if isinstance(value, timedelta) else value for name, value in facts.items()}
+    )
+    response = client.get(meeting.get_absolute_url())
+    page = read(response)
+    assert (response.status_code, texts(page, ".notice"), page.select("form")) == (200, [words], [])
+
+
+def test_a_meeting_that_is_not_yet_open_says_when_it_opens(client: Client) -> None:
+    opens_at = datetime(2089, 1, 5, 9, 30, tzinfo=UTC)
+    meeting = MeetingFactory(timezone="UTC", opens_at=opens_at, start_at=opens_at + HOUR)
+    assert texts(read(client.get(meeting.get_absolute_url())), ".notice") == [
+        "Registration opens on Wednesday, 5 January 2089, 09:30 (UTC). Come back then."
+    ]
+
+
+@pytest.mark.parametrize("page", ["", "done/"])
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_what_is_not_published_is_not_there(client: Client, page: str, method: str) -> None:
+    address = MeetingFactory(is_published=False).get_absolute_url() + page
+    expected = 405 if (page, method) == ("done/", "post") else 404
+    assert getattr(client, method)(address).status_code == expected
+    assert getattr(client, method)(f"/meetings/no-such/{page}").status_code == expected
+
+
+@pytest.mark.parametrize("address", ["/", "/meetings/launch/", "/meetings/launch/done/", "/healthz"])
+def test_head_is_answered_like_get_without_a_body(client: Client, address: str) -> None:
+    MeetingFactory(slug="launch")
+    response = client.head(address)
+    assert (response.status_code, response.content) == (200, b"")
+
+
+def test_the_sign_up_page_makes_as_many_queries_whatever_the_size(client: Client) -> None:
+    def queries(size: int) -> tuple[int, int]:
+        meeting = MeetingFactory(shows_all=True, capacity=100, approval=Meeting.Approval.RULES)
+        for kind in Question.Type:
+            QuestionFactory.create_batch(
+                size, meeting=meeting, type=kind, options=[] if "Box" in kind and kind != "checkbox" else ["a"] * size
+            )
+        ApprovalRuleFactory.create_batch(size, meeting=meeting)
+        SubmissionFactory.create_batch(size, meeting=meeting)
+        with CaptureQueriesContext(connection) as getting:
+            client.get(meeting.get_absolute_url())
+        data = {f"question_{q.pk}": "x" for q in meeting.questions.filter(type=Question.Type.SINGLE_LINE)}
+        with CaptureQueriesContext(connection) as posting:
+            assert sign_up(client, meeting, **data).status_code == 302
+        return len(getting), len(posting)
+
+    small, large = queries(1), queries(7)
+    assert small == large
+    assert large[0] == 4
+
+
+@pytest.mark.parametrize("size", [1, 12])
+def test_the_list_makes_three_queries_whatever_the_size(client: Client, size: int) -> None:
+    for meeting in MeetingFactory.create_batch(size, capacity=20):
+        SubmissionFactory.create_batch(size, meeting=meeting)
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/")
+    assert len(queries) == 3
+
+
+# --- every page --------------------------------------------------------------------------------------------------
+
+
+def test_every_page_has_its_landmarks_one_heading_and_a_strict_policy(client: Client) -> None:
+    submission = SubmissionFactory(meeting=MeetingFactory(slug="launch"))
+    for address in ("/", "/meetings/launch/", "/meetings/launch/done/", submission.get_absolute_url(), "/nowhere/"):
+        response = client.get(address)
+        page = read(response)
+        counts = [len(page.select(part)) for part in ("html[lang=en]", "header", "main#main", "footer", "h1")]
+        assert counts[0:1] + counts[2:] == [1, 1, 1, 1], address
+        assert page.select_one("body > a.skip-link")["href"] == "#main"  # type: ignore[index]
+        policy = response.headers["Content-Security-Policy"]
+        assert sorted(part for part in policy.split("; ") if "src" in part) == [
+            "connect-src 'self'",
+            "default-src 'none'",
+            "font-src 'self'",
+            "img-src 'self' data:",
+            "script-src 'self'",
+            "style-src 'self'",
+        ]
+
+
+def test_no_token_address_or_answer_is_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    meeting = MeetingFactory(company_name_use="optional")
+    with caplog.at_level(logging.INFO):
+        sign_up(client, meeting, company_name="Acme")
+        sign_up(client, meeting, company_name="Acme", email="wrong")
+        client.get(Submission.objects.get().get_absolute_url())
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_healthz_answers_whether_the_database_does(client: Client) -> None:
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok")
+
+    def fail(*args: object) -> None:
+        raise DatabaseError
+
+    with connection.execute_wrapper(fail):
+        response = client.get("/healthz")
+    assert (response.status_code, response.content) == (503, b"the database does not answer")

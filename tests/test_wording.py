@@ -1,0 +1,109 @@
+"""What attendees read about their registration and the meeting's time."""
+
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from registration import wording
+from registration.models import Meeting
+from registration.states import Decision, Presence, WebexStatus
+
+STATUSES = (None, *WebexStatus)
+
+
+def headline(decision: Decision, presence: Presence, status: WebexStatus | None) -> str:
+    return str(wording.status(decision, presence, status).headline)
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"),
+    [
+        (Decision.WAITING, "Received"),
+        (Decision.WAITLISTED, "On the waiting list"),
+        (Decision.DECLINED, "Declined"),
+        (Decision.CANCELLED, "Cancelled"),
+    ],
+)
+def test_without_approval_the_decision_is_all_there_is_to_say(decision: Decision, words: str) -> None:
+    assert {headline(decision, *facts) for facts in product(Presence, STATUSES)} == {words}
+
+
+@pytest.mark.parametrize("presence", [presence for presence in Presence if presence is not Presence.REGISTERED])
+@pytest.mark.parametrize("status", STATUSES)
+def test_what_goes_wrong_on_the_way_to_webex_reads_as_being_passed_on(
+    presence: Presence, status: WebexStatus | None
+) -> None:
+    words = wording.status(Decision.APPROVED, presence, status)
+    assert (words.headline, words.explanation, words.tone) == (
+        "Approved",
+        "Your registration is approved. We are passing it on to Webex.",
+        "good",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "tone"),
+    [
+        (None, "Registered with Webex", "good"),
+        (WebexStatus.PENDING, "Waiting for the host", "neutral"),
+        (WebexStatus.APPROVED, "You are registered", "good"),
+        (WebexStatus.REJECTED, "Rejected at Webex", "bad"),
+    ],
+)
+def test_at_webex_its_status_is_told(status: WebexStatus | None, words: str, tone: str) -> None:
+    told = wording.status(Decision.APPROVED, Presence.REGISTERED, status)
+    assert (told.headline, told.tone) == (words, tone)
+
+
+def test_every_combination_has_words() -> None:
+    combinations = product(Decision, Presence, STATUSES, [True, False], [True, False])
+    for decision, presence, status, goes_to_webex, is_mailed_by_webex in combinations:
+        told = wording.status(
+            decision, presence, status, goes_to_webex=goes_to_webex, is_mailed_by_webex=is_mailed_by_webex
+        )
+        assert str(told.headline)
+        assert str(told.explanation).endswith(".")
+        assert told.tone in {"good", "bad", "neutral"}
+
+
+def test_the_link_for_joining_comes_from_whoever_sends_it() -> None:
+    registered = (Decision.APPROVED, Presence.REGISTERED, WebexStatus.APPROVED)
+    assert [
+        str(wording.status(*registered, is_mailed_by_webex=is_mailed).explanation) for is_mailed in (True, False)
+    ] == [
+        "Registered with Webex, and approved there. Look for Webex’s mail: it has your link for joining.",
+        "Registered with Webex, and approved there. The organisers will send you the link for joining.",
+    ]
+
+
+def test_a_meeting_that_is_not_at_webex_promises_no_webex() -> None:
+    told = wording.status(Decision.APPROVED, Presence.ABSENT, None, goes_to_webex=False)
+    assert told.explanation == "Your registration is approved. The organisers will tell you how to join."
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "words"),
+    [
+        ((2027, 1, 5, 9), (2027, 1, 5, 10), "Europe/Berlin", "Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)"),
+        ((2027, 7, 5, 9), (2027, 7, 5, 10), "Europe/Berlin", "Monday, 5 July 2027, 11:00 to 12:00 (Europe/Berlin)"),
+        (
+            (2027, 1, 5, 4),
+            (2027, 1, 5, 6),
+            "America/New_York",
+            "Monday, 4 January 2027, 23:00 to Tuesday, 5 January 2027, 01:00 (America/New York)",
+        ),
+    ],
+)
+def test_the_time_is_told_in_the_meetings_zone(
+    start: tuple[int, ...], end: tuple[int, ...], zone: str, words: str
+) -> None:
+    start_at, end_at = (datetime(*moment, tzinfo=UTC) for moment in (start, end))  # type: ignore[arg-type, misc]
+    assert wording.when(Meeting(start_at=start_at, end_at=end_at, timezone=zone)) == words
+
+
+def test_a_moment_is_told_in_the_meetings_zone() -> None:
+    meeting = Meeting(timezone="Asia/Kolkata")
+    assert wording.moment(datetime(2027, 3, 1, 20, 0, tzinfo=UTC), meeting=meeting) == (
+        "Tuesday, 2 March 2027, 01:30 (Asia/Kolkata)"
+    )
