@@ -1,0 +1,35 @@
+"""No secret stands in a log line."""
+
+import io
+import logging
+import logging.config
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.cast import SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def console() -> io.StringIO:
+    """What the console handler of the settings writes."""
+    logging.config.dictConfig(settings.LOGGING)
+    lines = io.StringIO()
+    [handler] = logging.getLogger("django").handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(lines)
+    return lines
+
+
+def test_the_address_of_an_own_page_is_not_logged(client: Client, console: io.StringIO) -> None:
+    person = SubmissionFactory()
+    assert client.post(person.get_absolute_url()).status_code == 405
+    assert client.get("/registrations/no-such-token/").status_code == 404
+    shown = [line.split(" ", 2)[2].strip() for line in console.getvalue().splitlines()]
+    assert shown == [
+        "WARNING django.request Method Not Allowed (POST): /registrations/…/",
+        "WARNING django.request Not Found: /registrations/…/",
+    ]
