@@ -43,7 +43,7 @@ class Demo:
         self.out = out
         self.folder = folder
         self.sandbox = sandbox
-        self.password = secrets.token_urlsafe(9)
+        self.password = secrets.token_hex(6)
 
     def prepare(self) -> None:
         """Make the database, the static files and the staff login."""
@@ -85,7 +85,7 @@ class Demo:
             raise PortalError(_("Not everybody who signed up was stored."))
 
     def _show_a_mail(self) -> None:
-        mails = sorted((self.folder / "mail").iterdir())
+        mails = sorted((self.folder / "mail").iterdir(), key=lambda path: path.stat().st_mtime_ns)
         mail = message_from_bytes(mails[0].read_bytes().split(b"\n" + b"-" * 79)[0], policy=policy.default)
         body = mail.get_body(("plain",)) if isinstance(mail, EmailMessage) else None
         text = body.get_content() if isinstance(body, EmailMessage) else ""
@@ -136,8 +136,9 @@ class Demo:
 def portal_serving() -> Iterator[None]:
     """The portal, served by gunicorn at ``SITE_URL`` as in production. Raises ``PortalError`` if it does not start."""
     address = settings.SITE_URL.removeprefix("http://")
-    options = ["--workers=2", "--threads=2", "--timeout=90", "--log-level=warning", f"--bind={address}", "--no-control-socket"]
-    with subprocess.Popen([sys.executable, "-m", "gunicorn", *options, "portal.wsgi"], cwd=settings.BASE_DIR) as server:
+    options = ["--workers=2", "--threads=2", "--timeout=90", "--log-level=warning", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", *options, f"--bind={address}", "portal.wsgi"]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR) as server:
         try:
             _wait_for_portal(server)
             yield

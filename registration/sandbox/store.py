@@ -55,7 +55,8 @@ class Store:
     """The sandbox's memory.
 
     `auto_accept` overrides every form's `autoAcceptRequest` (`None`: as the form says). `duplicates` and
-    `unmatched` may be set at any time. `max_items` bounds one bulk call; Webex's own bound is unknown (sibling calls take 50 and 100).
+    `unmatched` may be set at any time. `max_items` bounds one bulk call; Webex's own bound is unknown (sibling
+    calls take 50 and 100).
     """
 
     def __init__(self, *, clock: Clock, auto_accept: bool | None = None) -> None:
