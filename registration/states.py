@@ -58,6 +58,10 @@ class Step(Enum):
     NOTHING = "nothing"
 
 
+# The steps about people who are at Webex already, in the order in which they are carried out.
+CHANGES = (Step.APPROVE, Step.REJECT, Step.MOVE_TO_PENDING, Step.REMOVE)
+
+
 @dataclass(frozen=True)
 class Policy:
     """What a meeting's staff chose to do about people who are at Webex already."""

@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from registration.flow import moves
 from registration.models import Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
-from registration.states import Presence
+from registration.states import Decision, Presence
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,26 @@ def test_a_dry_run_shows_the_calls_and_sends_nothing(sandbox: SandboxServer, mee
         ]
     }
     assert (sandbox.store.calls, Submission.objects.get().presence) == ([], Presence.ABSENT)
+
+
+def test_a_dry_run_shows_what_would_become_of_people_at_webex(sandbox: SandboxServer, meeting: Meeting) -> None:
+    SubmissionFactory(meeting=meeting, approved=True)
+    run("push_registrations")
+    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now())
+    person = Submission.objects.get()
+    sandbox.store.forget_calls()
+    planned = json.loads(run("push_registrations", "--dry-run", "--json")[1])
+    assert planned == {
+        "calls": [
+            {
+                "request": f"POST /meetings/{meeting.webex_id}/registrants/reject",
+                "body": {"sendEmail": True, "registrants": [{"id": person.registrant_id}]},
+            }
+        ]
+    }
+    run("push_registrations")
+    [call] = [call for call in sandbox.store.calls if call.operation != "query"]
+    assert (call.operation, call.body) == ("reject", planned["calls"][0]["body"])
 
 
 def test_a_dry_run_needs_no_token(meeting: Meeting, settings: Settings) -> None:

@@ -21,7 +21,7 @@ from registration.flow.moves import Claim
 from registration.models import Batch, BatchItem, Meeting, Submission
 from registration.registrant import registrant_of
 from registration.report import Report
-from registration.states import Presence, Step
+from registration.states import CHANGES, Presence, Step
 from registration.webex.client import WebexClient
 from registration.webex.errors import (
     Conflict,
@@ -37,8 +37,6 @@ from registration.webex.records import RegistrantRow, email_key
 
 logger = logging.getLogger(__name__)
 
-# In this order: whoever is looked up first may need a change, and a change is verified before anybody is added.
-_CHANGES = (Step.APPROVE, Step.REJECT, Step.MOVE_TO_PENDING, Step.REMOVE)
 # What ends the work for one meeting, while the others go on.
 _MEETING_ERRORS = (Forbidden, MeetingUnavailable, Rejected, Conflict)
 
@@ -119,7 +117,7 @@ class _Delivery:
         try:
             moves.expire(meeting, at=self.clock())
             self._look_up(meeting)
-            for step in _CHANGES:
+            for step in CHANGES:
                 self._change(meeting, step)
             self._look_up(meeting)
             while claimed := self._claim(meeting, Step.REGISTER):

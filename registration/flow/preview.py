@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 from registration.flow import queries
 from registration.models import Meeting, Submission
 from registration.registrant import registrant_of
-from registration.states import Step
+from registration.states import CHANGES, Step
+from registration.webex import client
 
 
 class Writer(Protocol):
@@ -26,9 +27,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """One call that would be made: the meeting, its people in order, and the body."""
+    """One call that would be made: what it asks of Webex for whom, and its body."""
 
     meeting: Meeting
+    verb: str
     people: list[Submission]
     body: dict[str, object]
 
@@ -41,19 +43,32 @@ class Call:
         if self.meeting.host_email_parameter:
             parameters.append(f"hostEmail={self.meeting.host_email_parameter}")
         query = f"?{'&'.join(parameters)}" if parameters else ""
-        return f"POST /meetings/{self.meeting.webex_id}/registrants/bulkInsert{query}"
+        return f"POST /meetings/{self.meeting.webex_id}/registrants/{self.verb}{query}"
 
 
 def calls(meetings: QuerySet[Meeting], *, at: datetime) -> Iterator[Call]:
-    """The ``bulkInsert`` calls that a push at ``at`` would make, as the data is now, one at a time."""
+    """The calls that change something at Webex which a push at ``at`` would make, as the data is now, one at a time.
+
+    People whose outcome is unknown are looked up first by a real push, which may make more calls due.
+    """
     for meeting in queries.deliverable_meetings(meetings, at=at):
-        due = meeting.submissions.filter(queries.needing(Step.REGISTER, meeting.policy)).order_by("pk")
-        due = due.prefetch_related("answers__question", "answers__option")
-        last = 0
-        while people := list(due.filter(pk__gt=last)[: settings.WEBEX_BATCH_SIZE]):
+        for step in CHANGES:
+            for people in _batches(meeting, step):
+                registrants = [{"id": person.registrant_id} for person in people]
+                body: dict[str, object] = {"sendEmail": meeting.send_email, "registrants": registrants}
+                yield Call(meeting, client.CHANGES[step.name.lower()], people, body)
+        for people in _batches(meeting, Step.REGISTER):
             items = [registrant_of(person, send_email=meeting.send_email).to_json() for person in people]
-            yield Call(meeting, people, {"items": items})
-            last = people[-1].pk
+            yield Call(meeting, "bulkInsert", people, {"items": items})
+
+
+def _batches(meeting: Meeting, step: Step) -> Iterator[list[Submission]]:
+    due = meeting.submissions.filter(queries.needing(step, meeting.policy)).order_by("pk")
+    due = due.prefetch_related("answers__question", "answers__option")
+    last = 0
+    while people := list(due.filter(pk__gt=last)[: settings.WEBEX_BATCH_SIZE]):
+        yield people
+        last = people[-1].pk
 
 
 def write_text(planned: Iterable[Call], out: Writer) -> None:
