@@ -131,4 +131,4 @@ def _time(local: datetime) -> str:
 
 
 def _zone_name(meeting: Meeting) -> str:
-    return meeting.timezone.replace("_", " ")
+    return meeting.timezone.replace("_", "\N{NO-BREAK SPACE}")

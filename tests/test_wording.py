@@ -91,7 +91,7 @@ def test_a_meeting_that_is_not_at_webex_promises_no_webex() -> None:
             (2027, 1, 5, 4),
             (2027, 1, 5, 6),
             "America/New_York",
-            "Monday, 4 January 2027, 23:00 to Tuesday, 5 January 2027, 01:00 (America/New York)",
+            "Monday, 4 January 2027, 23:00 to Tuesday, 5 January 2027, 01:00 (America/New\N{NO-BREAK SPACE}York)",
         ),
     ],
 )

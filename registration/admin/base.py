@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from registration.admin.words import NOTHING
 from registration.flow.review import Reviewed
 
 
@@ -30,6 +31,7 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     object_actions: ClassVar[Sequence[str]] = ()
     show_full_result_count = False
+    empty_value_display = NOTHING
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         """Whether the user may decide about submissions and have them sent to Webex."""

@@ -26,7 +26,7 @@ class ImportForm(forms.Form):
     webex_id = forms.CharField(
         label=gettext_lazy("Webex meeting id"),
         max_length=200,
-        widget=AdminTextInputWidget(attrs={"spellcheck": "false", "autofocus": True}),
+        widget=AdminTextInputWidget(attrs={"spellcheck": "false", "autofocus": True, "size": 40}),
         help_text=gettext_lazy("The id of the meeting series: 32 characters, with or without hyphens."),
     )
     host_email = forms.EmailField(

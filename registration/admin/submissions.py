@@ -86,7 +86,7 @@ class SubmissionAdmin(StaffAdmin):
     @admin.display(description=_("e-mail address"), ordering="email_key")
     def email_address(self, submission: Submission) -> SafeString:
         """The address, which may break anywhere."""
-        return format_html('<bdi class="words">{}</bdi>', submission.email)
+        return format_html('<bdi class="words email">{}</bdi>', submission.email)
 
     @admin.display(description=_("submitted (UTC)"), ordering="submitted_at")
     def submitted(self, submission: Submission) -> str:

@@ -19,9 +19,13 @@ _ROWS = (
 )
 
 
-def helper(names: Collection[str]) -> FormHelper:
-    """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order."""
+def helper(names: Collection[str], *, action: str) -> FormHelper:
+    """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order.
+
+    It is sent to ``action``: without one, browsers keep the ``#fragment`` of the error that was followed last.
+    """
     form = FormHelper()
+    form.form_action = action
     form.attrs = {"novalidate": True}
     form.field_template = "registration/field.html"
     standard = [name for row in _ROWS for name in row]

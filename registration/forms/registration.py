@@ -43,7 +43,7 @@ class RegistrationForm(forms.Form):
         self.questions = {f"question_{question.pk}": question for question in _questions(meeting)}
         for name, question in self.questions.items():
             self.fields[name] = question_field(question)
-        self.helper = helper(list(self.fields))
+        self.helper = helper(list(self.fields), action=meeting.get_absolute_url())
 
     def clean_work_phone(self) -> str:
         """The number in the international spelling; the chosen country says which prefix it may go without."""

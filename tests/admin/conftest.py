@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from registration.models import Meeting
@@ -16,6 +18,12 @@ def _staff(username: str, *codenames: str) -> User:
     user = User.objects.create_user(username, is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return user
+
+
+@pytest.fixture(autouse=True)
+def known_content_types(db: None) -> None:
+    """Django asks for each model's content type once a process: no test that counts queries may be the first to."""
+    ContentType.objects.get_for_models(*apps.get_models())
 
 
 @pytest.fixture

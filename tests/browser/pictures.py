@@ -1,0 +1,26 @@
+"""Pictures of pages, for people to look at: kept in var/screenshots/, or in the folder that SCREENSHOTS names."""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+from playwright.sync_api import Page
+
+WIDE, NARROW = 1280, 390
+"""The widths of a laptop's and a phone's screen, in CSS pixels."""
+
+HEIGHTS = {WIDE: 900, NARROW: 844}
+
+
+def take(page: Page, name: str) -> None:
+    """Save a picture of the whole page as ``name``, with its width: ``done-1280.png``."""
+    folder = Path(os.environ.get("SCREENSHOTS") or settings.BASE_DIR / "var" / "screenshots")
+    size = page.viewport_size
+    width = f"-{size['width']}" if size else ""
+    page.screenshot(path=folder / f"{name}{width}.png", full_page=True, animations="disabled")
+
+
+def resize(page: Page, width: int) -> None:
+    """Look at the page on a screen so wide, and see that nothing has to be scrolled sideways."""
+    page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, HEIGHTS[NARROW])})
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,0 +1,108 @@
+"""Every page that visitors and attendees can come to, in every state that it can be in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from registration.demo.people import PEOPLE
+from registration.flow import review
+from registration.models import Question, Submission
+from registration.states import Decision, Presence, WebexStatus
+from tests.browser.launch import launch, sign_up
+from tests.cast import MeetingFactory, QuestionFactory
+
+[ADA] = [person for person in PEOPLE if person.first_name == "Ada"]
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+
+
+def declined() -> str:
+    """The own page of one whom a person declined."""
+    submission = sign_up(ADA, meeting=launch())
+    dana = User.objects.create_user("dana")
+    review.decline(
+        Submission.objects.all(),
+        by=dana,
+        reason="This event is for customers.\nWe are glad to see you at the next one, on 12 December.",
+    )
+    return submission.get_absolute_url()
+
+
+def own_page(*, decision: Decision, presence: Presence = Presence.ABSENT, status: str = "") -> str:
+    """The own page of a submission in this state."""
+    return sign_up(ADA, meeting=launch(), decision=decision, presence=presence, webex_status=status).get_absolute_url()
+
+
+def hard_to_lay_out() -> str:
+    """A sign-up page of words and options that fit nowhere."""
+    meeting = launch(title=f"{LONG_WORD} {LONG_WORD}", agenda=LONG_WORD * 3, host_display_name=LONG_WORD)
+    QuestionFactory(meeting=meeting, text=LONG_WORD * 2, type=Question.Type.CHECKBOX, options=[LONG_WORD * 2, "No"])
+    QuestionFactory(meeting=meeting, text=LONG_WORD, type=Question.Type.DROPDOWN, options=[LONG_WORD * 3])
+    return meeting.get_absolute_url()
+
+
+def hard_own_page() -> str:
+    """An own page of words that fit nowhere."""
+    hard = replace(ADA, first_name=LONG_WORD, company_name=LONG_WORD, address1="9" * 200)
+    return sign_up(hard, meeting=launch(title=LONG_WORD)).get_absolute_url()
+
+
+def right_to_left() -> str:
+    """A sign-up page whose organisers write from right to left."""
+    meeting = MeetingFactory(
+        title="إطلاق المنتج الجديد", agenda="1. مرحباً\n2. عرض حي", host_display_name="محمد الأحمد", shows_all=True
+    )
+    QuestionFactory(meeting=meeting, text="كيف سمعت عنا؟", type=Question.Type.RADIO, options=["زميل", "موقعنا"])
+    return str(meeting.get_absolute_url())
+
+
+def several_meetings() -> str:
+    """The list, with a meeting in each state."""
+    now = timezone.now()
+    launch()
+    MeetingFactory(title="Open hour with the support team", capacity=0)
+    MeetingFactory(title="Partner day", opens_at=now + timedelta(days=3))
+    MeetingFactory(title="Security round table: what changed in the last twelve months", closes_at=now)
+    MeetingFactory(title="Last month's review", start_at=now - timedelta(days=20))
+    return "/"
+
+
+def _launch(**changes: Any) -> str:
+    return launch(**changes).get_absolute_url()
+
+
+def _from_now(days: int) -> datetime:
+    return timezone.now() + timedelta(days=days)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "meetings": several_meetings,
+    "meetings-none": lambda: "/",
+    "sign-up": _launch,
+    "sign-up-hard-to-lay-out": hard_to_lay_out,
+    "sign-up-right-to-left": right_to_left,
+    "sign-up-full": lambda: _launch(capacity=0),
+    "sign-up-not-yet-open": lambda: _launch(opens_at=_from_now(3)),
+    "sign-up-closed": lambda: _launch(closes_at=_from_now(-1)),
+    "sign-up-over": lambda: _launch(start_at=_from_now(-3)),
+    "done": lambda: f"{_launch()}done/",
+    "not-found": lambda: "/meetings/nothing/",
+    "own-page-waiting": lambda: own_page(decision=Decision.WAITING),
+    "own-page-waitlisted": lambda: own_page(decision=Decision.WAITLISTED),
+    "own-page-cancelled": lambda: own_page(decision=Decision.CANCELLED),
+    "own-page-declined": declined,
+    "own-page-approved": lambda: own_page(decision=Decision.APPROVED),
+    "own-page-sent": lambda: own_page(decision=Decision.APPROVED, presence=Presence.REGISTERED),
+    **{
+        f"own-page-{status}-at-webex": partial(
+            own_page, decision=Decision.APPROVED, presence=Presence.REGISTERED, status=status
+        )
+        for status in WebexStatus.values
+    },
+    "own-page-hard-to-lay-out": hard_own_page,
+}
+"""Every page by the name of its picture: calling it makes what the page shows, and returns the address."""

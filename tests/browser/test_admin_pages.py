@@ -1,0 +1,116 @@
+"""The staff's pages, as they are and with pictures of them, when much has happened already."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from registration.account import webex_client
+from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
+from registration.flow import deliver, review, sync
+from registration.models import Batch, Meeting, Question, Submission
+from registration.sandbox.faults import Fault
+from registration.sandbox.seed import PRODUCT_LAUNCH_ID
+from registration.sandbox.server import SandboxServer
+from tests.browser.launch import sign_up
+from tests.browser.pictures import NARROW, WIDE, resize, take
+from tests.browser.public_pages import several_meetings
+from tests.browser.reviewing import do_action
+
+REFUSED, LOST = "sofia.rossi@example.it", "ola@example.no"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def busy(sandbox: SandboxServer, dana: User) -> Meeting:
+    """A meeting with somebody in nearly every state: decided by us, by the host, refused, and of unknown outcome."""
+    several_meetings()
+    meeting = Meeting.objects.get(slug="product-launch")
+    for minutes, person in enumerate(PEOPLE):
+        sign_up(person, meeting=meeting, submitted_at=timezone.now() - timedelta(days=2, minutes=7 * minutes))
+    people = meeting.submissions.all()
+    for email, reason in DECLINED.items():
+        review.decline(people.filter(email_key=email), by=dana, reason=reason)
+    approve_and_push(people.exclude(email_key__in={*DECLINED, *UNDECIDED, REFUSED, LOST}), by=dana)
+    decide_as_host(sandbox)
+    with webex_client() as client:
+        sync.statuses(Meeting.objects.all(), client=client)
+    sandbox.faults.add(Fault("bulkInsert", status=400, message="The value of workPhone is not accepted."))
+    approve_and_push(people.filter(email_key=REFUSED), by=dana)
+    sandbox.faults.add(Fault("bulkInsert", drop=True))
+    approve_and_push(people.filter(email_key=LOST), by=dana)
+    return meeting
+
+
+def approve_and_push(people: QuerySet[Submission], *, by: User) -> None:
+    review.approve(people, by=by)
+    with webex_client() as client:
+        deliver.push(Meeting.objects.all(), client=client, requested_by=by)
+
+
+def decide_as_host(sandbox: SandboxServer) -> None:
+    ids = {registrant.email: registrant.id for registrant in sandbox.store.registrants(PRODUCT_LAUNCH_ID)}
+    sandbox.store.set_status(PRODUCT_LAUNCH_ID, [ids[email] for email in sorted(APPROVED_BY_HOST)], "approved")
+    sandbox.store.set_status(PRODUCT_LAUNCH_ID, [ids[email] for email in sorted(REJECTED_BY_HOST)], "rejected")
+
+
+def look_at(page: Page, name: str) -> None:
+    """Take the page's pictures on a laptop and a phone (see ``resize``)."""
+    for width in (WIDE, NARROW):
+        resize(page, width)
+        take(page, name)
+
+
+def test_the_lists_and_forms(staff: Page, busy: Meeting) -> None:
+    question = busy.questions.get(type=Question.Type.RADIO)
+    for name, (address, heading) in {
+        "admin-index": ("", "Meetings and registrations"),
+        "admin-meetings": ("registration/meeting/", "Select meeting to change"),
+        "admin-meeting-add": ("registration/meeting/add/", "Add meeting"),
+        "admin-meeting-import": ("registration/meeting/import/", "Import a meeting from Webex"),
+        "admin-meeting": (f"registration/meeting/{busy.pk}/change/", "Change meeting"),
+        "admin-question": (f"registration/question/{question.pk}/change/", "Change question"),
+        "admin-submissions": ("registration/submission/", "Select submission to view"),
+        "admin-batches": ("registration/batch/", "Select batch to view"),
+    }.items():
+        staff.goto(f"/admin/{address}")
+        expect(staff.get_by_role("heading", level=1)).to_have_text(heading)
+        look_at(staff, name)
+
+
+def test_the_page_of_a_person(staff: Page, busy: Meeting) -> None:
+    for name, person in {"accepted": "Lena Müller-Weiß", "refused": "Sofia Rossi", "unknown": "Ola Nordmann"}.items():
+        staff.goto("/admin/registration/submission/")
+        staff.get_by_role("link", name=person).click()
+        expect(staff.get_by_role("heading", level=1)).to_have_text(person)
+        look_at(staff, f"admin-submission-{name}")
+
+
+def test_the_page_of_a_batch(staff: Page, busy: Meeting) -> None:
+    for name, batch in zip(("done", "refused", "unknown"), Batch.objects.order_by("pk"), strict=True):
+        staff.goto("/admin/registration/batch/")
+        staff.get_by_role("link", name=str(batch)).click()
+        expect(staff.get_by_role("heading", level=1)).to_have_text(str(batch))
+        look_at(staff, f"admin-batch-{name}")
+
+
+def test_declining_people_of_whom_some_are_at_webex(staff: Page, busy: Meeting) -> None:
+    do_action(staff, "Decline …", to=["Ada Okafor", "Wei Li", "J B"])
+    expect(staff.get_by_role("heading", level=1)).to_have_text("Decline 3 registrations")
+    look_at(staff, "admin-decline")
+
+
+def test_signing_in(visitor: Page, portal: str) -> None:
+    visitor.goto("/admin/")
+    expect(visitor.get_by_label("Username")).to_be_focused()
+    look_at(visitor, "admin-sign-in")
+
+
+def test_the_sandboxs_own_page(visitor: Page, busy: Meeting, sandbox: SandboxServer) -> None:
+    visitor.goto(sandbox.page_url)
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("Webex sandbox")
+    look_at(visitor, "sandbox")

@@ -1,0 +1,86 @@
+"""What visitors and attendees see, beside the main job."""
+
+import re
+
+import pytest
+from django.core import mail
+from playwright.sync_api import Page, expect
+
+from registration.models import Submission
+from tests.browser import signing_up
+from tests.browser.reviewing import do_action, expect_messages
+from tests.cast import MeetingFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_an_address_in_capitals_is_the_same_person(visitor: Page) -> None:
+    meeting = MeetingFactory(slug="open-hour")
+    pages = []
+    for first_name, address in (("Ada", "ada@example.com"), ("Somebody", "ADA@EXAMPLE.COM")):
+        visitor.goto(meeting.get_absolute_url())
+        signing_up.fill_in(visitor, {"First name": first_name, "Last name": "Okafor", "E-mail address": address})
+        signing_up.send(visitor)
+        expect(visitor).to_have_url(re.compile("/meetings/open-hour/done/$"))
+        pages.append(visitor.content())
+    assert pages[0] == pages[1]
+    assert list(Submission.objects.values_list("first_name", "email")) == [("Ada", "ada@example.com")]
+    assert [message.to for message in mail.outbox] == [["ada@example.com"], ["ada@example.com"]]
+    assert signing_up.link_in_mail(0) == signing_up.link_in_mail(1)
+
+
+def test_what_was_typed_is_still_there_when_something_is_wrong(visitor: Page) -> None:
+    visitor.goto(MeetingFactory(shows_all=True).get_absolute_url())
+    typed = {"First name": "Ada", "E-mail address": "ada@", "Work phone": "seven"}
+    signing_up.fill_in(visitor, typed)
+    signing_up.send(visitor)
+    expect(visitor.get_by_role("region", name="There is a problem").get_by_role("link")).to_have_text(
+        [
+            "Enter your last name",
+            "Enter an e-mail address in the usual form, such as name@example.com",
+            "Enter a work phone number that begins with + and the country’s code, such as +44 20 7946 0000",
+        ]
+    )
+    assert {label: visitor.get_by_label(label).input_value() for label in typed} == typed
+    expect(visitor.get_by_label("Last name")).to_have_accessible_description("Error: Enter your last name")
+    expect(visitor.get_by_label("Last name")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_visitor_reads_the_time_in_the_meetings_zone_and_in_their_own(visitor: Page) -> None:
+    meeting = MeetingFactory(
+        start_at="2030-12-22T16:00:00Z", end_at="2030-12-22T17:00:00Z", timezone="America/New_York"
+    )
+    visitor.goto(meeting.get_absolute_url())
+    when = visitor.get_by_role("definition").filter(has=visitor.get_by_role("time"))
+    expect(when.get_by_role("time")).to_have_text(
+        "Sunday, 22 December 2030, 11:00 to 12:00 (America/New\N{NO-BREAK SPACE}York)"
+    )
+    expect(when.locator(".your-time")).to_have_text("Your time: Sunday, 22 December 2030, 17:00–18:00 CET")
+
+
+def test_every_wrong_attempt_leads_to_the_list_of_what_is_wrong(visitor: Page) -> None:
+    visitor.goto(MeetingFactory().get_absolute_url())
+    problems = visitor.get_by_role("region", name="There is a problem")
+    signing_up.send(visitor)
+    problems.get_by_role("link", name="Enter your last name").click()
+    signing_up.fill_in(visitor, {"Last name": "Okafor"})
+    signing_up.send(visitor)
+    expect(problems.get_by_role("link")).to_have_text(["Enter your first name", "Enter your e-mail address"])
+    expect(problems).to_be_focused()
+    expect(problems).to_be_in_viewport()
+
+
+def test_who_is_declined_reads_the_reason_on_the_own_page(visitor: Page, staff: Page) -> None:
+    tom = SubmissionFactory(first_name="Tom", last_name="Baker")
+    do_action(staff, "Decline …", to=["Tom Baker"])
+    staff.get_by_role("button", name="Decline").click()
+    expect(staff.get_by_label("Reason")).to_have_accessible_description(re.compile("Enter a reason:"))
+    staff.get_by_label("Reason").fill("This event is for customers.")
+    staff.get_by_role("button", name="Decline").click()
+    expect_messages(staff, "1 declined.")
+    visitor.goto(tom.get_absolute_url())
+    assert signing_up.status(visitor) == [
+        "Declined",
+        "The organisers could not accept your registration.",
+        "Reason: This event is for customers.",
+    ]
