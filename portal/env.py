@@ -93,6 +93,16 @@ class Env:
         """The setting as Django's EMAIL_* settings, from a URL such as ``smtp+tls://user:password@host:587``."""
         return dict(self._read(self.source.email_url, name, default, "an e-mail URL"))
 
+    def make_folder(self, name: str, folder: Path) -> bool:
+        """Make the folder that the setting needs. Returns whether it is there."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            hint = f"Make the folder {folder}, writable for this user, or set {name} to another place."
+            self.complain(name, f"The folder for {name} cannot be made.", hint)
+            return False
+        return True
+
     def complain(self, name: str, message: str, hint: str) -> None:
         """Remember a problem, to be reported by the system checks."""
         self.problems.append(Problem(name, message, hint))
@@ -112,8 +122,13 @@ class Env:
         self.complain(name, f"{name} is not {kind}.", "See the table of settings in README.md.")
 
 
-def read_dotenv(folder: Path) -> None:
-    """Take settings from a ``.env`` file in ``folder``, where the environment does not have them already."""
-    dotenv = folder / ".env"
-    if dotenv.is_file():
-        environ.Env.read_env(dotenv)
+def read_dotenv(path: str) -> None:
+    """Take settings from the file, if there is one, where the environment does not have them already."""
+    if path and Path(path).is_file():
+        environ.Env.read_env(path)
+
+
+def refuse(problems: Collection[Problem]) -> None:
+    """Raise ``ImproperlyConfigured`` if there are problems: web servers do not run the system checks."""
+    if problems:
+        raise ImproperlyConfigured(" ".join(f"{problem.message} {problem.hint}" for problem in problems))

@@ -4,7 +4,8 @@ import logging
 import re
 
 # Whoever knows the address of an attendee's own page can see the registration: it is a secret, also in our own logs.
-_OWN_PAGE = re.compile(r"(/registrations/)[^/\s\"']+")
+# The address may have been misspelt or encoded on its way (%72egistrations//, REGISTRATIONS%2F).
+_OWN_PAGE = re.compile(r"(egistrations(?:/|%2f)+)[\w-]{20,}", re.IGNORECASE)
 
 
 class HideTokens(logging.Filter):

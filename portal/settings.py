@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.env import Env, read_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-read_dotenv(BASE_DIR)
 env = Env()
+read_dotenv(env.text("ENV_FILE", str(BASE_DIR / ".env")))
 
 # --- the site ---------------------------------------------------------------------------------------------------
 
@@ -31,6 +31,8 @@ SITE_URL = env.address(
     "the links in mails begin with it.",
 )
 _site = urlsplit(SITE_URL)
+if _site.path:
+    env.complain("SITE_URL", "SITE_URL has a path.", "The portal needs a host of its own: leave the path out.")
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [_site.hostname or "localhost"]
 )
@@ -97,7 +99,8 @@ def _database() -> dict[str, Any]:
         options.setdefault("transaction_mode", "IMMEDIATE")
         options.setdefault("timeout", 30)
         options.setdefault("init_command", "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-        Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        if not env.make_folder("DATABASE_URL", Path(database["NAME"]).parent):
+            database["NAME"] = ":memory:"  # so that the system checks get to say why
     else:
         database.setdefault("CONN_MAX_AGE", 60)
         database.setdefault("CONN_HEALTH_CHECKS", True)
@@ -133,6 +136,7 @@ STORAGES = {
 # --- mail -------------------------------------------------------------------------------------------------------
 
 _email = env.email("EMAIL_URL", "consolemail://")
+HAS_EMAIL_URL = bool(env.text("EMAIL_URL"))
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _email.get("EMAIL_PORT") or 25
@@ -158,18 +162,22 @@ WEBEX_LEASE_SECONDS = env.number("WEBEX_LEASE_SECONDS", 300, least=1, most=86400
 # --- safety -----------------------------------------------------------------------------------------------------
 
 _is_https = _site.scheme == "https"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
-SECURE_SSL_REDIRECT = _is_https and not DEBUG
+_is_behind_proxy = env.flag("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_behind_proxy else None
+# Without the header of a proxy every request looks like plain HTTP, and would be redirected to itself for ever.
+SECURE_SSL_REDIRECT = _is_https and _is_behind_proxy and not DEBUG
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https and not DEBUG else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# W005 and W021 ask to bind every other host of the domain, too, and for good: that is not the portal's to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 # The address of an attendee's own page is a secret: it must not reach another site in a Referer header.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# A meeting's page in the admin has a few fields for each of its questions and rules.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -2,16 +2,37 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from registration.webex.transport import longest_call_seconds
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @register(Tags.security)
 def check_environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """``registration.E001``: a setting in the environment is missing or cannot be read."""
     return [Error(p.message, hint=p.hint, obj=p.name, id="registration.E001") for p in settings.ENV_PROBLEMS]
+
+
+@register()
+def check_lease(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``registration.E002``: a call could outlast its lease, and the people in it be sent by another run as well."""
+    longest = longest_call_seconds(settings.WEBEX_TIMEOUT_SECONDS) + settings.WEBEX_GRACE_SECONDS
+    if 2 * longest <= settings.WEBEX_LEASE_SECONDS:
+        return []
+    return [
+        Error(
+            "WEBEX_LEASE_SECONDS is too short for WEBEX_TIMEOUT_SECONDS and WEBEX_GRACE_SECONDS.",
+            hint=f"Set it to at least {int(2 * longest)}, or make the others smaller: a call and its grace, "
+            "twice over, must fit into a lease.",
+            id="registration.E002",
+        )
+    ]
 
 
 @register()
@@ -25,5 +46,34 @@ def check_webex_token(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
             hint="Set it to an access token with the scopes meeting:schedules_read and "
             "meeting:schedules_write, then run check_webex. To try without a Webex account, run make demo.",
             id="registration.W001",
+        )
+    ]
+
+
+@register()
+def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``registration.W002``: nobody gets a mail, and the links to people's own pages end on the console."""
+    if settings.HAS_EMAIL_URL or settings.DEBUG:
+        return []
+    return [
+        Warning(
+            "EMAIL_URL is not set: mails are written to the console, with the secret links that they carry.",
+            hint="Set it to a mail server, such as smtp+tls://user:password@host:587.",
+            id="registration.W002",
+        )
+    ]
+
+
+@register()
+def check_webex_address(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``registration.W003``: the token would travel in clear text."""
+    address = urlsplit(settings.WEBEX_BASE_URL)
+    if address.scheme == "https" or address.hostname in _LOOPBACK:
+        return []
+    return [
+        Warning(
+            "WEBEX_BASE_URL is plain HTTP: the access token would travel in clear text.",
+            hint="Set it to an address that begins with https://.",
+            id="registration.W003",
         )
     ]

@@ -2,10 +2,12 @@
 
 import re
 import zoneinfo
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 _WEBEX_SERIES_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -14,6 +16,14 @@ def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(
             _("“%(name)s” is no time zone. Enter a name such as Europe/Berlin."), params={"name": name}
+        )
+
+
+def validate_year(at: datetime) -> None:
+    """Accept a time that every part of the portal can show in every time zone."""
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Enter a year from %(first)d to %(last)d."), params={"first": FIRST_YEAR, "last": LAST_YEAR}
         )
 
 

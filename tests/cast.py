@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from registration.models import ApprovalRule, Meeting, Option, Question, Submission
 from registration.standard_fields import CHOSEN_FIELDS, Use
-from registration.states import Decision
+from registration.states import Decision, Presence
 
 WEBEX_ID = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 
@@ -81,3 +81,7 @@ class SubmissionFactory(factory.django.DjangoModelFactory):
     last_name = factory.Faker("last_name")
     email = factory.Sequence(lambda n: f"Person{n}@Example.com")
     submitted_at = factory.Sequence(lambda n: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=n))
+    presence = Presence.ABSENT
+    due_at = factory.LazyAttribute(
+        lambda person: person.submitted_at if person.presence in {Presence.SENDING, Presence.UNCERTAIN} else None
+    )

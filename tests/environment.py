@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 POSTGRESQL_URL = os.environ.get("TEST_POSTGRESQL_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 is_on_postgresql = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
 
-for name in ("SECRET_KEY", "SITE_URL", "EMAIL_URL", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "BEHIND_PROXY"):
-    os.environ.pop(name, None)
-os.environ |= {
+SETTINGS = {
+    "ENV_FILE": "",
     "DEBUG": "true",
     "SECRET_KEY": "for the tests",
     "SITE_URL": "http://testserver",
@@ -23,7 +22,18 @@ os.environ |= {
     "WEBEX_ACCESS_TOKEN": "a-token-of-the-tests",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's event loop runs in the thread of the tests
     "LOG_LEVEL": "INFO",
+    "DEFAULT_FROM_EMAIL": "registration@testserver",
+    "BEHIND_PROXY": "false",
+    "WEBEX_BATCH_SIZE": "50",
+    "WEBEX_TIMEOUT_SECONDS": "30",
+    "WEBEX_GRACE_SECONDS": "60",
+    "WEBEX_LEASE_SECONDS": "300",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
 }
+for name in SETTINGS:
+    os.environ.pop(f"{name}_FILE", None)  # it would win over NAME
+os.environ |= SETTINGS
 
 
 def postgresql_is_missing() -> str:

@@ -12,6 +12,9 @@ GOOD = {
     "SECRET_KEY": "x" * 60 + "0123456789",
     "SITE_URL": "https://register.example.com",
     "WEBEX_ACCESS_TOKEN": "a-token",
+    "EMAIL_URL": "smtp://localhost",
+    "BEHIND_PROXY": "true",
+    "ENV_FILE": "",
     "DATABASE_URL": "sqlite:///:memory:",
 }
 
@@ -21,7 +24,7 @@ def manage(environment: dict[str, str], *arguments: str) -> "subprocess.Complete
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "ENV_FILE": "", **environment},
         capture_output=True,
         text=True,
     )
@@ -29,7 +32,7 @@ def manage(environment: dict[str, str], *arguments: str) -> "subprocess.Complete
 
 def test_production_settings_pass_django_s_own_deployment_checks() -> None:
     checked = manage(GOOD, "check", "--deploy", "--fail-level", "WARNING")
-    assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n")
+    assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (2 silenced).\n")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,8 @@ def test_production_settings_pass_django_s_own_deployment_checks() -> None:
         ({"SITE_URL": ""}, "SITE_URL is not set."),
         ({"SITE_URL": "register.example.com"}, "SITE_URL is no web address."),
         ({"SITE_URL": "https://[broken"}, "SITE_URL is no web address."),
+        ({"SITE_URL": "https://example.com/portal"}, "SITE_URL has a path."),
+        ({"DATABASE_URL": "sqlite:////proc/nowhere/db"}, "The folder for DATABASE_URL cannot be made."),
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false."),
         ({"WEBEX_BATCH_SIZE": "many"}, "WEBEX_BATCH_SIZE is not a whole number."),
         ({"WEBEX_BATCH_SIZE": "0"}, "WEBEX_BATCH_SIZE must be from 1 to 100."),
@@ -92,11 +97,33 @@ def test_a_secret_may_begin_with_a_dollar_sign() -> None:
     assert shown.stdout == f"${GOOD['SECRET_KEY']}\n"
 
 
-def test_an_unset_token_is_a_warning_with_a_hint() -> None:
-    checked = manage({name: value for name, value in GOOD.items() if name != "WEBEX_ACCESS_TOKEN"}, "check")
+@pytest.mark.parametrize(
+    ("change", "identity", "hint"),
+    [
+        ({"WEBEX_ACCESS_TOKEN": ""}, "registration.W001", "then run check_webex"),
+        ({"EMAIL_URL": ""}, "registration.W002", "Set it to a mail server"),
+        ({"WEBEX_BASE_URL": "http://webex.example/v1"}, "registration.W003", "begins with https://"),
+    ],
+)
+def test_what_is_risky_is_a_warning_with_a_hint(change: dict[str, str], identity: str, hint: str) -> None:
+    checked = manage({name: value for name, value in (GOOD | change).items() if value}, "check")
     assert checked.returncode == 0
-    assert "(registration.W001)" in checked.stderr
-    assert "run check_webex" in checked.stderr
+    assert f"({identity})" in checked.stderr
+    assert hint in checked.stderr
+
+
+def test_a_lease_that_a_call_could_outlast_is_refused() -> None:
+    checked = manage(GOOD | {"WEBEX_TIMEOUT_SECONDS": "60"}, "check")
+    assert checked.returncode == 1
+    assert "(registration.E002)" in checked.stderr
+    assert "Set it to at least 380" in checked.stderr
+
+
+def test_a_file_of_settings_fills_in_what_the_environment_does_not_have(tmp_path: Path) -> None:
+    (tmp_path / "settings").write_text("LOG_LEVEL=ERROR\nSITE_URL=https://from.the.file\n")
+    code = "from django.conf import settings as s; print(s.SITE_URL, s.LOGGING['loggers']['registration']['level'])"
+    shown = manage(GOOD | {"ENV_FILE": str(tmp_path / "settings")}, "shell", "--no-imports", "-c", code)
+    assert shown.stdout == "https://register.example.com ERROR\n"
 
 
 def test_debug_is_off_and_no_secret_has_a_default() -> None:

@@ -58,7 +58,7 @@ def test_json_is_one_object_with_the_states_as_keys(meeting: Meeting) -> None:
             "uncertain": 0,
             "refused": 0,
             "registered": 3,
-            "this_run": {"registered": 3, "calls": 1},
+            "this_run": {"registered": 3, "batches": 1},
             "problems": [],
         },
     )
@@ -169,8 +169,30 @@ def test_until_done_waits_for_what_is_uncertain(sandbox: SandboxServer, meeting:
     started_at = timezone.now()
     status, out, _ = run("push_registrations", "--until-done", "20", "--json")
     report: dict[str, Any] = json.loads(out)
-    assert (status, report["registered"], report["this_run"]) == (0, 2, {"uncertain": 2, "registered": 2, "calls": 2})
+    assert (status, report["registered"], report["this_run"]) == (0, 2, {"uncertain": 2, "registered": 2, "batches": 2})
     assert timezone.now() - started_at < timedelta(seconds=10)
+
+
+def test_an_old_refusal_does_not_end_until_done_early(sandbox: SandboxServer, meeting: Meeting) -> None:
+    SubmissionFactory(meeting=meeting, approved=True, presence=Presence.REFUSED)
+    SubmissionFactory(meeting=meeting, approved=True)
+    sandbox.faults.add(Fault("bulkInsert", status=429, retry_after="1"))
+    status, out, _ = run("push_registrations", "--until-done", "20", "--json")
+    assert (status, json.loads(out)["registered"]) == (3, 1)
+
+
+def test_until_done_begins_no_call_when_the_time_is_up(sandbox: SandboxServer, meeting: Meeting) -> None:
+    SubmissionFactory.create_batch(150, meeting=meeting, approved=True)
+    sandbox.faults.add(Fault("bulkInsert", delay_seconds=1.2, times=3))
+    assert run("push_registrations", "--until-done", "1")[0] == 4
+    assert len(sandbox.store.calls) == 1
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5", "99999999999999", "soon"])
+def test_the_seconds_of_until_done_are_bounded(meeting: Meeting, seconds: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        run("push_registrations", f"--until-done={seconds}")
+    assert str(refused.value).endswith("argument --until-done: give a number of seconds from 1 to 86400")
 
 
 def test_until_done_gives_up_when_its_time_would_be_over(sandbox: SandboxServer, meeting: Meeting) -> None:

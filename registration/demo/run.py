@@ -153,7 +153,7 @@ def _wait_for_portal(server: "subprocess.Popen[bytes]") -> None:
         try:
             if requests.get(f"{settings.SITE_URL}/healthz", timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise PortalError(_("The portal did not start: see above."))
 

@@ -33,7 +33,7 @@ def free_port(wanted: int) -> int:
 def environment(folder: Path) -> dict[str, str]:
     """The environment of the demonstration: nothing of it reaches a real Webex, a real mailbox or a real database."""
     sandbox_port = free_port(8001)
-    return os.environ | {
+    ours = {
         MARK: str(sandbox_port),
         "DEBUG": "false",
         "SECRET_KEY": secrets.token_urlsafe(50),
@@ -47,7 +47,13 @@ def environment(folder: Path) -> dict[str, str]:
         "WEBEX_GRACE_SECONDS": "5",
         "LOG_LEVEL": "WARNING",
         "BEHIND_PROXY": "false",
+        "ENV_FILE": "",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
     }
+    # A real portal's NAME_FILE would win over our NAME.
+    theirs = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
+    return theirs | ours
 
 
 @contextmanager
@@ -64,7 +70,7 @@ def only_one(folder: Path) -> Iterator[None]:
 
 def start_clean(folder: Path) -> bool:
     """Empty the folder. Returns whether an earlier demonstration was in it."""
-    was_there = folder.exists()
+    was_there = folder.exists() and any(folder.iterdir())
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "mail").mkdir(parents=True)
     return was_there

@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registration.flow import moves, queries
 from registration.flow.moves import Claim
@@ -34,11 +35,14 @@ from registration.webex.errors import (
     WebexError,
 )
 from registration.webex.records import RegistrantRow, email_key
+from registration.webex.transport import longest_call_seconds
 
 logger = logging.getLogger(__name__)
 
 # What ends the work for one meeting, while the others go on.
 _MEETING_ERRORS = (Forbidden, MeetingUnavailable, Rejected, Conflict)
+# After so many calls in a row without a usable answer, whatever the meeting, Webex itself is down.
+_UNKNOWNS_IN_A_ROW = 3
 
 
 def push(
@@ -59,30 +63,40 @@ def push(
     chosen = list(queries.deliverable_meetings(meetings, at=clock()))
     ends_at = clock() + timedelta(seconds=seconds) if seconds is not None else None
     delivery = _Delivery(client, report, requested_by, only, ends_at, clock)
+    busy = queries.busy(chosen)
     try:
         for meeting in chosen:
-            delivery.deliver(meeting)
+            if meeting.pk in busy:
+                delivery.deliver(meeting)
     except _StopRun:
         pass
-    report.states = queries.people_by_presence(chosen)
     report.in_flight = queries.in_flight(chosen).count()
+    report.next_due_at = queries.in_flight(chosen).aggregate(at=Min("due_at"))["at"]
+    report.left, stuck = queries.left_to_do(chosen)
+    if stuck:
+        report.needs_person = True
+        report.problems.append(
+            ngettext(
+                "Webex accepted a change of %(count)d person’s status and did not make it. Look at them there.",
+                "Webex accepted a change of %(count)d people’s status and did not make it. Look at them there.",
+                stuck,
+            )
+            % {"count": stuck}
+        )
+    # Last: where nothing was left before, and another run ends at the same time, these are final.
+    report.states = queries.people_by_presence(chosen)
     report.counts["left"] = report.states[Presence.ABSENT]
     return report
 
 
-def pause(meetings: QuerySet[Meeting], report: Report, *, ends_at: datetime) -> float | None:
-    """How many seconds to wait before the next push may get further; nothing where that is after ``ends_at``.
-
-    At least a second, and never more than a minute without looking again.
-    """
-    now = timezone.now()
-    chosen = list(queries.deliverable_meetings(meetings, at=now))
-    waits = [report.retry_after_seconds] if report.retry_after_seconds is not None else []
-    next_due = queries.in_flight(chosen).aggregate(at=Min("due_at"))["at"]
-    if not waits and next_due is not None and not report.states[Presence.ABSENT]:
-        waits.append((next_due - now).total_seconds())
-    seconds = min(60.0, max(1.0, *waits)) if waits else 1.0
-    return seconds if now + timedelta(seconds=seconds) < ends_at else None
+def pause(report: Report, *, at: datetime) -> float:
+    """How many seconds to wait before another push may get further: at least one, and at most a minute."""
+    waits = [1.0]
+    if report.retry_after_seconds is not None:
+        waits.append(report.retry_after_seconds)
+    elif report.next_due_at is not None and not report.left:
+        waits.append((report.next_due_at - at).total_seconds())
+    return min(60.0, max(waits))
 
 
 class _Parameters(TypedDict):
@@ -111,6 +125,7 @@ class _Delivery:
     ends_at: datetime | None
     clock: Callable[[], datetime]
     proven_meetings: set[int] = field(default_factory=set)
+    unknowns_in_a_row: int = 0
 
     def deliver(self, meeting: Meeting) -> None:
         """All that is due for one meeting."""
@@ -121,7 +136,12 @@ class _Delivery:
                 self._change(meeting, step)
             self._look_up(meeting)
             while claimed := self._claim(meeting, Step.REGISTER):
+                refused_before, people = self.report.counts[Presence.REFUSED], len(claimed.submissions)
                 self._register(claimed)
+                if people > 1 and self.report.counts[Presence.REFUSED] - refused_before == people:
+                    # Webex refused every single one: whatever it is, the next batch would meet it as well.
+                    self.report.will_get_further = False
+                    raise _StopMeeting
         except _StopMeeting:
             pass
 
@@ -132,8 +152,14 @@ class _Delivery:
             people = claimed.submissions
             try:
                 rows = self.client.query(meeting.webex_id, _emails(people), **_parameters(meeting))
+            except (Rejected, OutcomeUnknown) as error:
+                # Somebody among them may be whom Webex cannot answer for; the others of the meeting are not held up.
+                moves.postpone(claimed, until=self.clock() + _grace(), has_failed=True)
+                self._close(claimed, Batch.Outcome.POSTPONED, error)
+                self._complain(meeting, error)
+                return
             except WebexError as error:
-                moves.postpone(claimed, until=self.clock() + _grace())
+                moves.postpone(claimed, until=self.clock() + _grace(), has_failed=False)
                 self._close(claimed, Batch.Outcome.POSTPONED, error)
                 self._stop(meeting, error)
             missing = self._record_found(claimed, people, rows)
@@ -145,9 +171,7 @@ class _Delivery:
     def _change(self, meeting: Meeting, step: Step) -> None:
         """Ask Webex to change people's status. Its 204 says nothing of a person, so they are looked up after it."""
         while claimed := self._claim(meeting, step):
-            people = self._ready(claimed)
-            if not people:
-                continue
+            people = self._ready(claimed, back_to=Presence.REGISTERED)
             ids = [person.registrant_id for person in people]
             try:
                 self.client.change(
@@ -173,9 +197,7 @@ class _Delivery:
     # --- register ---------------------------------------------------------------------------------------------------
 
     def _register(self, claimed: Claim) -> None:
-        people = self._ready(claimed)
-        if not people:
-            return
+        people = self._ready(claimed, back_to=Presence.ABSENT)
         meeting = claimed.batch.meeting
         registrants = [registrant_of(person, send_email=meeting.send_email) for person in people]
         try:
@@ -222,6 +244,9 @@ class _Delivery:
     def _register_again(self, claimed: Claim, parts: list[list[Submission]]) -> None:
         while parts:
             part = parts.pop(0)
+            if self._is_time_up():
+                self._settle(claimed, part, Presence.ABSENT, BatchItem.Outcome.POSTPONED, counts=False)
+                continue
             again = moves.claim_again(claimed, part, at=self.clock(), lease_ends_at=self.clock() + _lease())
             if again is None:
                 continue
@@ -247,9 +272,9 @@ class _Delivery:
     # --- what all of them share -------------------------------------------------------------------------------------
 
     def _claim(self, meeting: Meeting, step: Step) -> Claim | None:
-        now = self.clock()
-        if self.ends_at is not None and now >= self.ends_at:
+        if self._is_time_up():
             return None
+        now = self.clock()
         return moves.claim(
             meeting,
             step,
@@ -260,12 +285,24 @@ class _Delivery:
             only=self.only,
         )
 
-    def _ready(self, claimed: Claim) -> list[Submission]:
-        margin = min(timedelta(seconds=10 + 2 * settings.WEBEX_TIMEOUT_SECONDS), _lease() / 2)
+    def _is_time_up(self) -> bool:
+        if self.ends_at is None or self.clock() < self.ends_at:
+            return False
+        self.report.will_get_further = True
+        return True
+
+    def _ready(self, claimed: Claim, *, back_to: Presence) -> list[Submission]:
+        """The people to send, if the lease outlasts a call and its grace; otherwise the meeting waits for another run.
+
+        A process that was held up between its claim and its call must not send whom others may have sent since.
+        """
+        margin = timedelta(seconds=longest_call_seconds(settings.WEBEX_TIMEOUT_SECONDS)) + _grace()
         people = moves.ready_to_send(claimed, margin_ends_at=self.clock() + margin)
-        if not people:
-            self._close(claimed, Batch.Outcome.POSTPONED, http_status=None)
-        return people
+        if people:
+            return people
+        self._settle(claimed, claimed.submissions, back_to, BatchItem.Outcome.POSTPONED, counts=False)
+        self._close(claimed, Batch.Outcome.POSTPONED, http_status=None)
+        raise _StopMeeting
 
     def _record_found(
         self, claimed: Claim, people: list[Submission], rows: dict[str, RegistrantRow]
@@ -275,8 +312,10 @@ class _Delivery:
         self.report.counts[Presence.REGISTERED] += moves.registered(claimed, found, at=self.clock())
         return [person for person in people if person.pk not in found]
 
-    def _make_uncertain(self, claimed: Claim, people: Sequence[Submission]) -> None:
-        self._settle(claimed, people, Presence.UNCERTAIN, BatchItem.Outcome.UNKNOWN, due_at=self.clock() + _grace())
+    def _make_uncertain(self, claimed: Claim, people: Sequence[Submission], *, has_failed: bool = False) -> None:
+        due_at = self.clock() + _grace()
+        unknown = BatchItem.Outcome.UNKNOWN
+        self._settle(claimed, people, Presence.UNCERTAIN, unknown, due_at=due_at, has_failed=has_failed)
 
     def _settle(
         self,
@@ -287,17 +326,27 @@ class _Delivery:
         *,
         due_at: datetime | None = None,
         refusal: str = "",
+        has_failed: bool = False,
         counts: bool = True,
     ) -> None:
         pks = [person.pk for person in people]
-        count = moves.settle(claimed, pks, to=to, outcome=outcome, at=self.clock(), due_at=due_at, refusal=refusal)
+        count = moves.settle(
+            claimed,
+            pks,
+            to=to,
+            outcome=outcome,
+            at=self.clock(),
+            due_at=due_at,
+            refusal=refusal,
+            has_failed=has_failed,
+        )
         if counts:
             self.report.counts[to] += count
 
     def _fail(self, claimed: Claim, people: list[Submission], error: WebexError, *, back_to: Presence) -> NoReturn:
         """A call that failed as a whole: people go back to where they were, or become uncertain; then stop."""
         if isinstance(error, OutcomeUnknown):
-            self._make_uncertain(claimed, people)
+            self._make_uncertain(claimed, people, has_failed=True)
             self._close(claimed, Batch.Outcome.UNKNOWN, error)
         else:
             self._settle(claimed, people, back_to, BatchItem.Outcome.POSTPONED, counts=False)
@@ -315,7 +364,9 @@ class _Delivery:
         tracking_id: str = "",
     ) -> None:
         batch = claimed.batch
-        self.report.calls += 1
+        self.report.batches += 1
+        if not isinstance(error, OutcomeUnknown):
+            self.unknowns_in_a_row = 0
         if error is not None:
             http_status, tracking_id = error.http_status, error.tracking_id
         words = str(_(error.words)) if error is not None else ""
@@ -328,7 +379,7 @@ class _Delivery:
     def _stop(self, meeting: Meeting, error: WebexError) -> NoReturn:
         """End the meeting, or the whole run, for an error that further calls would meet as well."""
         self._complain(meeting, error)
-        if isinstance(error, _MEETING_ERRORS):
+        if isinstance(error, (*_MEETING_ERRORS, OutcomeUnknown)):
             raise _StopMeeting
         raise _StopRun
 
@@ -339,7 +390,12 @@ class _Delivery:
                 self.report.is_misconfigured = True
             case RateLimited():
                 self.report.retry_after_seconds = error.retry_after_seconds
+            case OutcomeUnknown():
+                self.unknowns_in_a_row += 1
+        self.report.will_get_further |= not isinstance(error, (*_MEETING_ERRORS, Unauthorized))
         self.report.needs_person |= isinstance(error, _MEETING_ERRORS)
+        if self.unknowns_in_a_row >= _UNKNOWNS_IN_A_ROW:
+            raise _StopRun
 
 
 def _emails(people: Sequence[Submission]) -> list[str]:

@@ -11,15 +11,18 @@ from itertools import islice
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Least
 
-from registration.flow.queries import needing
+from registration.flow.queries import needing, was_asked
 from registration.models import Batch, BatchItem, Meeting, Move, Submission
-from registration.states import DECISION_MOVES, PRESENCE_MOVES, Decision, Presence, Step, WebexStatus
+from registration.states import CHANGES, DECISION_MOVES, PRESENCE_MOVES, Decision, Presence, Step, WebexStatus
 from registration.webex.records import RegistrantRow
 
 # SQLite takes at most 32,766 parameters a statement.
 _CHUNK = 5_000
+# Enough to have a call of a hundred people to oneself, and far below what the column can hold.
+_ONE_MORE = Least(F("failed_calls") + 1, 10)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def decide(
     """
     origins = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
     with transaction.atomic():
-        before = dict(_locked(submissions.filter(decision__in=origins)).values_list("pk", "decision"))
+        before = dict(_locked(submissions).filter(decision__in=origins).values_list("pk", "decision"))
         for chunk in _chunks(before):
             Submission.objects.filter(pk__in=chunk).update(decision=to, decided_at=at, decision_reason=reason)
         Move.objects.bulk_create(
@@ -55,9 +58,9 @@ def decide(
 def forgive(submissions: QuerySet[Submission]) -> list[int]:
     """Let people whom Webex refused be sent again. Returns the primary keys of those that were refused."""
     with transaction.atomic():
-        pks = list(_locked(submissions.filter(presence=Presence.REFUSED)).values_list("pk", flat=True))
+        pks = list(_locked(submissions).filter(presence=Presence.REFUSED).values_list("pk", flat=True))
         for chunk in _chunks(pks):
-            Submission.objects.filter(pk__in=chunk).update(presence=Presence.ABSENT, refusal="")
+            Submission.objects.filter(pk__in=chunk).update(presence=Presence.ABSENT, refusal="", failed_calls=0)
     return pks
 
 
@@ -75,14 +78,21 @@ def claim(
 
     A look-up leaves people ``uncertain``; every other step makes them ``sending``. ``only`` narrows it to these
     primary keys. Returns nothing where nobody needs the step.
+
+    Whose calls failed come last, and with fewer beside them each time, so that one person whom Webex cannot take
+    holds up nobody for long.
     """
     due = Submission.objects.filter(needing(step, meeting.policy), meeting=meeting)
     if step is Step.LOOK_UP:
         due = due.filter(due_at__lte=at)
+    if step in CHANGES:
+        due = due.exclude(was_asked(step))
     if only is not None:
         due = due.filter(pk__in=only)
-    with transaction.atomic():
-        submissions = list(due.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:limit])
+    with transaction.atomic(durable=True):
+        fewest = due.order_by("failed_calls").values_list("failed_calls", flat=True).first() or 0
+        due = due.filter(failed_calls=fewest).order_by("pk")
+        submissions = list(due.select_for_update(skip_locked=True, of=("self",))[: max(1, limit >> fewest)])
         if not submissions:
             return None
         batch = _open_batch(meeting, step, submissions, at=at, requested_by=requested_by)
@@ -104,36 +114,45 @@ def claim_again(
     old = claimed.batch
     with transaction.atomic():
         held = _held(old, [submission.pk for submission in submissions]).filter(presence=Presence.SENDING)
-        pks = set(_locked(held).values_list("pk", flat=True))
+        pks = set(_in_order(held).values_list("pk", flat=True))
         people = [submission for submission in submissions if submission.pk in pks]
         if not people:
             return None
         batch = _open_batch(old.meeting, Step[old.action.upper()], people, at=at, requested_by=old.requested_by)
         Submission.objects.filter(pk__in=pks).update(batch=batch, due_at=lease_ends_at)
+        _close_items(old, pks, BatchItem.Outcome.POSTPONED)
     return Claim(batch, people)
 
 
 def expire(meeting: Meeting, *, at: datetime) -> int:
     """Make people ``uncertain`` whose call has been under way beyond its lease. Returns how many.
 
-    Their look-up is due at once: the lease is longer than any call and its grace.
+    Their look-up is due at once: no call begins that could outlast its lease, or land within a grace of its end
+    (see ``ready_to_send``). The batch of a process that died ends as one whose outcome is unknown.
     """
-    return Submission.objects.filter(meeting=meeting, presence=Presence.SENDING, due_at__lte=at).update(
-        presence=Presence.UNCERTAIN, presence_at=at, due_at=at
-    )
+    over = Submission.objects.filter(meeting=meeting, presence=Presence.SENDING, due_at__lte=at)
+    with transaction.atomic():
+        batches = dict(_in_order(over).values_list("pk", "batch"))
+        over.filter(pk__in=list(batches)).update(presence=Presence.UNCERTAIN, presence_at=at, due_at=at)
+        dead = Batch.objects.filter(pk__in=set(batches.values()), outcome=Batch.Outcome.UNDER_WAY)
+        dead.update(outcome=Batch.Outcome.UNKNOWN, finished_at=at)
+        BatchItem.objects.filter(
+            batch__in=set(batches.values()), submission__in=list(batches), outcome=BatchItem.Outcome.UNDER_WAY
+        ).update(outcome=BatchItem.Outcome.UNKNOWN)
+    return len(batches)
 
 
 def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetime) -> int:
     """Record people whom Webex holds: ``rows`` by the submission's primary key. Returns how many were recorded."""
     with transaction.atomic():
         held = _movable(claimed.batch, rows, Presence.REGISTERED)
-        submissions = list(_locked(held))
+        submissions = list(_in_order(held))
         moves = []
         for submission in submissions:
             moves += _take_row(submission, rows[submission.pk], at=at)
             submission.presence, submission.presence_at, submission.due_at = Presence.REGISTERED, at, None
-            submission.refusal = ""
-        _store(submissions, [*_ROW_FIELDS, "presence", "presence_at", "due_at", "refusal"])
+            submission.refusal, submission.failed_calls = "", 0
+        _store(submissions, [*_ROW_FIELDS, "presence", "presence_at", "due_at", "refusal", "failed_calls"])
         Move.objects.bulk_create(moves)
         for status in ("", *WebexStatus):
             pks = [submission.pk for submission in submissions if submission.webex_status == status]
@@ -150,20 +169,25 @@ def settle(
     at: datetime,
     due_at: datetime | None = None,
     refusal: str = "",
+    has_failed: bool = False,
 ) -> int:
     """Record what became of claimed people other than being found at Webex. Returns how many were recorded.
 
-    People whose claim was lost meanwhile are left as they are: somebody else answers for them.
+    ``has_failed``: the call ended without a usable answer. People whose claim was lost meanwhile are left as they
+    are: somebody else answers for them.
     """
     changes: dict[str, object] = {"presence": to, "presence_at": at, "due_at": due_at, "refusal": refusal[:1000]}
+    if has_failed:
+        changes["failed_calls"] = _ONE_MORE
     if to is Presence.ABSENT:
         changes |= {"registrant_id": "", "registration_id": "", "registration_time": None}
         changes |= {"webex_status": "", "webex_status_at": None}
     with transaction.atomic():
         movable = _movable(claimed.batch, pks, to)
+        statuses = dict(_in_order(movable).values_list("pk", "webex_status"))
         if to is Presence.ABSENT:
-            _write_down_lost_statuses(movable, at=at)
-        count = movable.update(**changes)
+            _write_down_lost_statuses(statuses, at=at)
+        count = movable.filter(pk__in=list(statuses)).update(**changes)
         _close_items(claimed.batch, pks, outcome)
     return count
 
@@ -181,11 +205,18 @@ def ready_to_send(claimed: Claim, *, margin_ends_at: datetime) -> list[Submissio
     )
 
 
-def postpone(claimed: Claim, *, until: datetime) -> None:
-    """Put off a look-up that could not be made: the people stay ``uncertain``."""
+def postpone(claimed: Claim, *, until: datetime, has_failed: bool) -> None:
+    """Put off a look-up that could not be made: the people stay ``uncertain``.
+
+    ``has_failed``: it ended without a usable answer, which fewer people at once may get.
+    """
     pks = [submission.pk for submission in claimed.submissions]
+    changes: dict[str, object] = {"due_at": until}
+    if has_failed:
+        changes["failed_calls"] = _ONE_MORE
     with transaction.atomic():
-        _held(claimed.batch, pks).filter(presence=Presence.UNCERTAIN).update(due_at=until)
+        held = _held(claimed.batch, pks).filter(presence=Presence.UNCERTAIN)
+        held.filter(pk__in=list(_in_order(held).values_list("pk", flat=True))).update(**changes)
         _close_items(claimed.batch, pks, BatchItem.Outcome.POSTPONED)
 
 
@@ -204,14 +235,14 @@ def close(
     batch.save(update_fields=["outcome", "finished_at", "http_status", "tracking_id", "error"])
 
 
-def observe(submissions: Collection[Submission], rows: Mapping[int, RegistrantRow], *, at: datetime) -> int:
+def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: datetime) -> int:
     """Record what a sync saw of registered people: ``rows`` by primary key. Returns how many statuses changed.
 
-    Guarded by the presence: who is being sent meanwhile is left to that call.
+    Who is being sent meanwhile, or was recorded after the sync had ``asked``, is left as they are: we know better.
     """
     with transaction.atomic():
-        pks = [submission.pk for submission in submissions if submission.pk in rows]
-        seen = list(_locked(Submission.objects.filter(pk__in=pks, presence=Presence.REGISTERED)))
+        registered = Submission.objects.filter(pk__in=list(rows), presence=Presence.REGISTERED)
+        seen = list(_in_order(registered.exclude(presence_at__gte=asked_at)))
         moves = []
         for submission in seen:
             moves += _take_row(submission, rows[submission.pk], at=at)
@@ -254,10 +285,11 @@ def _take_row(submission: Submission, row: RegistrantRow, *, at: datetime) -> li
     return [Move(submission=submission, subject=Move.Subject.WEBEX_STATUS, before=before, after=after, at=at)]
 
 
-def _write_down_lost_statuses(submissions: QuerySet[Submission], *, at: datetime) -> None:
-    lost = _locked(submissions.exclude(webex_status="")).values_list("pk", "webex_status")
+def _write_down_lost_statuses(statuses: Mapping[int, str], *, at: datetime) -> None:
     Move.objects.bulk_create(
-        Move(submission_id=pk, subject=Move.Subject.WEBEX_STATUS, before=before, at=at) for pk, before in lost
+        Move(submission_id=pk, subject=Move.Subject.WEBEX_STATUS, before=before, at=at)
+        for pk, before in statuses.items()
+        if before
     )
 
 
@@ -291,9 +323,18 @@ def _movable(batch: Batch, pks: Collection[int], to: Presence) -> QuerySet[Submi
     return _held(batch, pks).filter(presence__in=[origin for origin in claimed if to in PRESENCE_MOVES[origin]])
 
 
+def _in_order(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """The submissions, locked in one order everywhere, so that two transactions never wait for each other."""
+    return submissions.order_by("pk").select_for_update()
+
+
 def _locked(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """The same submissions, locked in one order, so that two transactions cannot wait for each other."""
-    return Submission.objects.filter(pk__in=submissions.order_by().values("pk")).order_by("pk").select_for_update()
+    """The submissions of any queryset, locked.
+
+    Filter the *result* by the state moved from: after it has waited for a lock, PostgreSQL asks again whether the
+    conditions of the outer query hold, and not those of the one inside.
+    """
+    return _in_order(Submission.objects.filter(pk__in=submissions.order_by().values("pk")))
 
 
 def _chunks(pks: Collection[int]) -> Iterator[list[int]]:

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from registration.models import Meeting, Submission
-from registration.states import Decision, Policy, Presence, Step, WebexStatus, next_step
+from registration.models import Batch, BatchItem, Meeting, Submission
+from registration.states import CHANGES, Decision, Policy, Presence, Step, WebexStatus, next_step
 
 _STATUSES: tuple[WebexStatus | None, ...] = (None, *WebexStatus)
 
@@ -39,6 +40,42 @@ def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QueryS
     return meetings.exclude(webex_id="").filter(end_at__gt=at).order_by("start_at", "pk")
 
 
+def busy(meetings: Collection[Meeting]) -> set[int]:
+    """The primary keys of those meetings about whose people anything is to be done, or under way."""
+    is_busy = Q(presence=Presence.SENDING) | Q(presence=Presence.UNCERTAIN)
+    found: set[int] = set()
+    for policy, group in _by_policy(meetings).items():
+        people = Submission.objects.filter(_to_do(policy) | is_busy, meeting__in=group)
+        found.update(people.order_by().values_list("meeting", flat=True).distinct())
+    return found
+
+
+def left_to_do(meetings: Collection[Meeting]) -> tuple[int, int]:
+    """How many people of the meetings still need a step, and about how many a person must look: see ``was_asked``."""
+    left = stuck = 0
+    for policy, group in _by_policy(meetings).items():
+        people = Submission.objects.filter(_to_do(policy), meeting__in=group)
+        for step in CHANGES:
+            stuck += people.filter(needing(step, policy), was_asked(step)).count()
+        left += people.count()
+    return left - stuck, stuck
+
+
+def was_asked(step: Step) -> Exists:
+    """Whether Webex was asked for the change, and accepted it, since the decision that calls for it.
+
+    If the person is still as they were, asking again would only mail them again: that is for a person to look at.
+    """
+    return Exists(
+        BatchItem.objects.filter(
+            submission=OuterRef("pk"),
+            batch__action=step.name.lower(),
+            batch__outcome=Batch.Outcome.DONE,
+            batch__started_at__gte=Coalesce(OuterRef("decided_at"), OuterRef("submitted_at")),
+        )
+    )
+
+
 def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
     """How many approved people of the meetings are in each presence; every presence is a key."""
     rows = (
@@ -53,3 +90,18 @@ def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
 def in_flight(meetings: Collection[Meeting]) -> QuerySet[Submission]:
     """People about whom a call is under way or its outcome unknown, whatever was decided about them."""
     return Submission.objects.filter(meeting__in=meetings, presence__in=[Presence.SENDING, Presence.UNCERTAIN])
+
+
+def _to_do(policy: Policy) -> Q:
+    """Anything but a look-up, for which in_flight() stands."""
+    condition = needing(Step.REGISTER, policy)
+    for step in CHANGES:
+        condition |= needing(step, policy)
+    return condition
+
+
+def _by_policy(meetings: Collection[Meeting]) -> dict[Policy, list[Meeting]]:
+    groups: dict[Policy, list[Meeting]] = {}
+    for meeting in meetings:
+        groups.setdefault(meeting.policy, []).append(meeting)
+    return groups

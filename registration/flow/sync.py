@@ -95,6 +95,7 @@ def _chunks(meeting: Meeting, only: Collection[int] | None) -> Iterator[list[Sub
 def _read(
     meeting: Meeting, people: list[Submission], client: WebexClient, report: Report, clock: Callable[[], datetime]
 ) -> None:
+    asked_at = clock()
     rows = client.query(
         meeting.webex_id,
         [person.email for person in people],
@@ -102,7 +103,7 @@ def _read(
         host_email=meeting.host_email_parameter,
     )
     found = {person.pk: row for person in people if (row := rows.get(email_key(person.email)))}
-    report.counts["changed"] += moves.observe(people, found, at=clock())
+    report.counts["changed"] += moves.observe(found, asked_at=asked_at, at=clock())
     report.counts["seen"] += len(found)
     report.statuses.update(row.status for row in found.values() if row.status)
     missing = [person for person in people if person.pk not in found]

@@ -37,7 +37,7 @@ class Batch(models.Model):
     action = models.CharField(_("action"), max_length=15, choices=Action)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         related_name="+",
         verbose_name=_("asked for by"),

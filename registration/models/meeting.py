@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.standard_fields import CHOSEN_FIELDS, STANDARD_FIELDS, Use
 from registration.states import Policy, Withdrawal
-from registration.validators import validate_time_zone, validate_webex_series_id
+from registration.validators import validate_time_zone, validate_webex_series_id, validate_year
 
 
 def _use(label: str) -> "models.CharField[str, str]":
@@ -38,8 +38,8 @@ class Meeting(models.Model):
     title = models.CharField(_("title"), max_length=300)
     agenda = models.TextField(_("agenda"), max_length=3000, blank=True)
     scheduled_type = models.CharField(_("kind"), max_length=8, choices=ScheduledType, default=ScheduledType.MEETING)
-    start_at = models.DateTimeField(_("starts at"))
-    end_at = models.DateTimeField(_("ends at"))
+    start_at = models.DateTimeField(_("starts at"), validators=[validate_year])
+    end_at = models.DateTimeField(_("ends at"), validators=[validate_year])
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     host_display_name = models.CharField(_("host"), max_length=200, blank=True)
     host_email = models.EmailField(_("host's e-mail address"), blank=True)
@@ -47,9 +47,13 @@ class Meeting(models.Model):
     is_published = models.BooleanField(
         _("published"), default=False, help_text=_("Only published meetings can be seen by visitors.")
     )
-    opens_at = models.DateTimeField(_("registration opens at"), null=True, blank=True)
+    opens_at = models.DateTimeField(_("registration opens at"), null=True, blank=True, validators=[validate_year])
     closes_at = models.DateTimeField(
-        _("registration closes at"), null=True, blank=True, help_text=_("Empty: when the meeting ends.")
+        _("registration closes at"),
+        null=True,
+        blank=True,
+        validators=[validate_year],
+        help_text=_("Empty: when the meeting ends."),
     )
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as come."))
     approval = models.CharField(_("approval"), max_length=9, choices=Approval, default=Approval.MANUAL)
@@ -123,6 +127,11 @@ class Meeting(models.Model):
                 condition=Q(end_at__gte=models.F("start_at")),
                 name="meeting_ends_after_start",
                 violation_error_message=_("The meeting cannot end before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=models.F("opens_at")) | Q(opens_at=None) | Q(closes_at=None),
+                name="meeting_closes_after_opening",
+                violation_error_message=_("Registration cannot close before it opens."),
             ),
         ]
 

@@ -76,10 +76,13 @@ class Submission(models.Model):
         editable=False,
         help_text="When the lease of a call or the grace of an unknown outcome ends.",
     )
+    failed_calls = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Calls in a row about this person that ended without a usable answer."
+    )
     batch = models.ForeignKey("registration.Batch", models.SET_NULL, null=True, editable=False, related_name="claimed")
     refusal = models.CharField(_("Webex's words"), max_length=1000, blank=True, editable=False)
-    registrant_id = models.CharField(_("registrant id"), max_length=100, blank=True, editable=False)
-    registration_id = models.CharField(_("registration id"), max_length=100, blank=True, editable=False)
+    registrant_id = models.CharField(_("registrant id"), max_length=200, blank=True, editable=False)
+    registration_id = models.CharField(_("registration id"), max_length=200, blank=True, editable=False)
     registration_time = models.DateTimeField(_("registered at"), null=True, editable=False)
     webex_status = models.CharField(_("Webex status"), max_length=8, choices=WebexStatus, blank=True, editable=False)
     webex_status_at = models.DateTimeField(_("Webex status since"), null=True, editable=False)
@@ -94,13 +97,18 @@ class Submission(models.Model):
             models.UniqueConstraint(fields=["meeting", "email_key"], name="submission_one_per_person"),
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="submission_decision"),
             models.CheckConstraint(condition=Q(presence__in=Presence.values), name="submission_presence"),
+            # Without an end to the lease or the grace, nobody would ever look the person up.
+            models.CheckConstraint(
+                condition=~Q(presence__in=[Presence.SENDING, Presence.UNCERTAIN]) | Q(due_at__isnull=False),
+                name="submission_in_flight_is_due",
+            ),
         ]
         indexes = [
             models.Index(fields=["meeting", "decision", "presence"], name="submission_meeting_states"),
             models.Index(fields=["submitted_at"], name="submission_submitted_at"),
             # The work of the delivery loop: a planning pass must not read the settled.
             models.Index(
-                fields=["meeting", "id"],
+                fields=["meeting", "failed_calls", "id"],
                 condition=Q(decision=Decision.APPROVED, presence=Presence.ABSENT),
                 name="submission_to_register",
             ),
@@ -179,7 +187,7 @@ class Move(models.Model):
     before = models.CharField(_("before"), max_length=10, blank=True)
     after = models.CharField(_("after"), max_length=10, blank=True)
     at = models.DateTimeField(_("when"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("why"), max_length=1000, blank=True)
 
     class Meta:

@@ -70,6 +70,11 @@ class Reply:
         return errors.OutcomeUnknown(http_status=self.http_status, tracking_id=self.tracking_id)
 
 
+def longest_call_seconds(timeout_seconds: float) -> float:
+    """How long a call may take that is given this time-out: to connect, to trickle in, and a last silence."""
+    return min(LONGEST_CONNECT_SECONDS, timeout_seconds) + 2 * timeout_seconds
+
+
 class Transport:
     """Makes calls below `base_url`, with the token that `token()` gives at the time of each. Safe for threads."""
 
@@ -150,7 +155,7 @@ class Transport:
             raise errors.Unauthorized(gettext_noop("The access token for Webex is empty or malformed."))
         content = None if body is None else _Content(json.dumps(body, allow_nan=False).encode())
         connect_seconds = min(LONGEST_CONNECT_SECONDS, self._timeout_seconds)
-        deadline = time.monotonic() + connect_seconds + self._timeout_seconds
+        deadline = time.monotonic() + longest_call_seconds(self._timeout_seconds) - self._timeout_seconds
         try:
             with self._session.request(
                 method,

@@ -53,8 +53,8 @@ class Command(BaseCommand):
             demo.prepare()
             with run.portal_serving():
                 demo.run()
-                self._invite(demo, sandbox)
                 if not is_once:
+                    self._invite(demo, sandbox)
                     self.stdout.write(_("\nServing. End with Ctrl+C."))
                     signal.pause()
 

@@ -3,19 +3,28 @@
 import json
 import sys
 import time
-from argparse import ArgumentParser
-from datetime import timedelta
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration.errors import ExitStatus
 from registration.flow import deliver, preview
 from registration.management.delivery import WebexCommand
+from registration.models import Meeting
 from registration.report import Report
 from registration.states import Presence
+
+LONGEST_SECONDS = 86_400
+
+
+def _seconds(text: str) -> int:
+    """A number of seconds up to a day. Raises ``ArgumentTypeError`` in words."""
+    if text.isdecimal() and 1 <= int(text[:10]) <= LONGEST_SECONDS:
+        return int(text)
+    raise ArgumentTypeError(_("give a number of seconds from 1 to %d") % LONGEST_SECONDS)
 
 
 class Command(WebexCommand):
@@ -32,7 +41,7 @@ class Command(WebexCommand):
         parser.add_argument("--dry-run", action="store_true", help=_("Print what would be sent, and send nothing."))
         parser.add_argument(
             "--until-done",
-            type=int,
+            type=_seconds,
             metavar="SECONDS",
             help=_("Go on until nothing is left to do, for at most so many seconds."),
         )
@@ -47,21 +56,29 @@ class Command(WebexCommand):
             else:
                 preview.write_text(calls, self.stdout)
             return
-        with self.client() as client:
-            ends_at = timezone.now() + timedelta(seconds=options["until_done"] or 0)
-            report = deliver.push(meetings, client=client)
-            while report.exit_status is ExitStatus.TRY_AGAIN_LATER:
-                pause = deliver.pause(meetings, report, ends_at=ends_at)
-                if pause is None:
-                    break
-                time.sleep(pause)
-                report = deliver.push(meetings, client=client).after(report)
+        report = self._push(meetings, options["until_done"])
         if options["json"]:
             self.stdout.write(json.dumps(report.to_json()))
         else:
             self._tell(report)
         if report.exit_status:
             sys.exit(report.exit_status)
+
+    def _push(self, meetings: QuerySet[Meeting], until_done: int | None) -> Report:
+        """Push once, or again and again until nothing gets further or the time is up."""
+        with self.client() as client:
+            if until_done is None:
+                return deliver.push(meetings, client=client)
+            ends_at = time.monotonic() + until_done
+            report = deliver.push(meetings, client=client, seconds=until_done)
+            while report.is_worth_another:
+                pause = deliver.pause(report, at=timezone.now())
+                if time.monotonic() + pause >= ends_at:
+                    break
+                time.sleep(pause)
+                seconds = ends_at - time.monotonic()
+                report = deliver.push(meetings, client=client, seconds=seconds).after(report)
+            return report
 
     def _tell(self, report: Report) -> None:
         sent = report.counts[Presence.REGISTERED]

@@ -1,8 +1,6 @@
 """The delivery loop against a real server that speaks Webex: what everybody's ending is, whatever it answers."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,68 +9,14 @@ from pytest_django import Settings
 from registration.account import webex_client
 from registration.flow import deliver, moves
 from registration.models import Batch, BatchItem, Meeting, Submission
-from registration.report import Report
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence, Step
 from tests.cast import MeetingFactory, SubmissionFactory
+from tests.delivery.people import Clock, Push, approve, calls_of, emails_at_webex, everybody, presences
 
 pytestmark = pytest.mark.django_db
-
-
-class Clock:
-    """A clock that a test can put forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return timezone.now() + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def meeting(sandbox: SandboxServer) -> Meeting:
-    """A meeting that the sandbox has as well, with registration."""
-    meeting = MeetingFactory()
-    sandbox.store.add_meeting(id=meeting.webex_id, title=meeting.title, form=Form(auto_accept=True))
-    return meeting
-
-
-Push = Callable[..., Report]
-
-
-@pytest.fixture
-def push(clock: Clock) -> Iterator[Push]:
-    """Runs the loop over every meeting."""
-    with webex_client() as client:
-        yield lambda **kwargs: deliver.push(Meeting.objects.all(), client=client, clock=clock, **kwargs)
-
-
-def approve(meeting: Meeting, count: int, **kwargs: Any) -> list[Submission]:
-    people: list[Submission] = SubmissionFactory.create_batch(count, meeting=meeting, approved=True, **kwargs)
-    return people
-
-
-def presences() -> list[str]:
-    return list(Submission.objects.order_by("pk").values_list("presence", flat=True))
-
-
-def emails_at_webex(sandbox: SandboxServer, meeting: Meeting) -> list[str]:
-    return sorted(registrant.email for registrant in sandbox.store.registrants(meeting.webex_id))
-
-
-def everybody(people: list[Submission]) -> list[str]:
-    return sorted(person.email_key for person in people)
-
-
-def calls_of(sandbox: SandboxServer, operation: str) -> list[Any]:
-    return [call for call in sandbox.store.calls if call.operation == operation]
 
 
 def test_approved_people_are_registered_in_batches_and_nobody_else(
@@ -113,7 +57,7 @@ def test_a_second_run_sends_nobody_again(sandbox: SandboxServer, meeting: Meetin
     push()
     report = push()
     assert len(calls_of(sandbox, "bulkInsert")) == 1
-    assert report.calls == 0
+    assert report.batches == 0
 
 
 @pytest.mark.parametrize("fault", [Fault("bulkInsert", shuffle=True), Fault("bulkInsert", double=True)])
@@ -434,7 +378,7 @@ def test_only_narrows_the_run_to_these_people(sandbox: SandboxServer, meeting: M
 def test_no_call_is_begun_when_the_time_is_up(sandbox: SandboxServer, meeting: Meeting, push: Push) -> None:
     approve(meeting, 3)
     report = push(seconds=0)
-    assert (report.calls, report.exit_status, report.counts["left"]) == (0, 4, 3)
+    assert (report.batches, report.exit_status, report.left) == (0, 4, 3)
     assert sandbox.store.calls == []
 
 

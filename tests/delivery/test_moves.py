@@ -134,10 +134,7 @@ def test_being_found_absent_writes_down_the_status_that_was_lost() -> None:
 
 
 def test_only_the_refused_are_forgiven() -> None:
-    people = {
-        presence: SubmissionFactory(presence=presence, refusal="No", due_at=NOW if presence == "sending" else None)
-        for presence in Presence
-    }
+    people = {presence: SubmissionFactory(presence=presence, refusal="No") for presence in Presence}
     assert moves.forgive(Submission.objects.all()) == [people[Presence.REFUSED].pk]
     after = {presence: Submission.objects.get(pk=person.pk).presence for presence, person in people.items()}
     assert after == {presence: presence for presence in Presence} | {Presence.REFUSED: Presence.ABSENT}
