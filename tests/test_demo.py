@@ -1,0 +1,60 @@
+"""The demonstration stays in its own surroundings; that it works is shown by ``make demo-once``, which CI runs."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from registration.demo import surroundings
+from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
+from registration.errors import PortalError
+
+REAL = {
+    "DATABASE_URL": "postgres://real/database",
+    "DATABASE_URL_FILE": "/run/secrets/database",
+    "EMAIL_URL_FILE": "/run/secrets/email",
+    "WEBEX_BASE_URL_FILE": "/run/secrets/webex",
+    "WEBEX_ACCESS_TOKEN_FILE": "/run/secrets/token",
+    "SECRET_KEY_FILE": "/run/secrets/key",
+    "ENV_FILE": "/etc/portal.env",
+    "SSL_CERT_FILE": "/etc/ssl/cert.pem",
+}
+
+
+def test_nothing_of_a_real_portal_s_settings_reaches_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in REAL.items():
+        monkeypatch.setenv(name, value)
+    environment = surroundings.environment(tmp_path)
+    assert {name: environment.get(name) for name in REAL} == {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/portal.sqlite3",
+        "DATABASE_URL_FILE": None,
+        "EMAIL_URL_FILE": None,
+        "WEBEX_BASE_URL_FILE": None,
+        "WEBEX_ACCESS_TOKEN_FILE": None,
+        "SECRET_KEY_FILE": None,
+        "ENV_FILE": "",
+        "SSL_CERT_FILE": "/etc/ssl/cert.pem",
+    }
+    assert environment["WEBEX_BASE_URL"].startswith("http://127.0.0.1:")
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_a_second_one_does_not_disturb_the_first(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with surroundings.only_one(folder), pytest.raises(PortalError) as refused, surroundings.only_one(folder):
+        pass
+    assert str(refused.value.words) == "A demonstration is running in this folder already: end it with Ctrl+C."
+
+
+def test_it_says_that_it_starts_clean_only_where_something_was(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    assert surroundings.start_clean(folder) is False
+    (folder / "mail" / "old").touch()
+    assert surroundings.start_clean(folder) is True
+    assert [path.name for path in folder.rglob("*")] == ["mail"]
+
+
+def test_the_people_are_twenty_five_and_each_is_named_once() -> None:
+    emails = [person.email.lower() for person in PEOPLE]
+    assert (len(emails), len(set(emails))) == (25, 25)
+    assert {*DECLINED, *UNDECIDED, *APPROVED_BY_HOST, *REJECTED_BY_HOST} <= set(emails)
