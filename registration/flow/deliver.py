@@ -140,7 +140,6 @@ class _Delivery:
                 self._register(claimed)
                 if people > 1 and self.report.counts[Presence.REFUSED] - refused_before == people:
                     # Webex refused every single one: whatever it is, the next batch would meet it as well.
-                    self.report.will_get_further = False
                     raise _StopMeeting
         except _StopMeeting:
             pass
