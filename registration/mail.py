@@ -20,9 +20,9 @@ def send_received(submission: Submission) -> None:
 
 
 def send_known(submission: Submission) -> None:
-    """Send a person who is registered already their own link again, after somebody signed them up once more."""
+    """Send a person whom we know, however we decided, their own link again, after somebody signed them up once more."""
     with override(submission.language):
-        _send(submission, "known", subject=gettext("You are registered already, %(reference)s: %(title)s"))
+        _send(submission, "known", subject=gettext("We have your registration already, %(reference)s: %(title)s"))
 
 
 def _send(submission: Submission, template: str, *, subject: str) -> None:

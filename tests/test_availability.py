@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
         ({"opens_at": NOW + HOUR}, Availability.NOT_YET_OPEN),
         ({"closes_at": NOW + HOUR}, Availability.OPEN),
         ({"closes_at": NOW}, Availability.CLOSED),
-        ({"opens_at": NOW + HOUR, "closes_at": NOW - HOUR}, Availability.CLOSED),
+        ({"opens_at": NOW - 2 * HOUR, "closes_at": NOW - HOUR}, Availability.CLOSED),
         ({"start_at": NOW - HOUR, "end_at": NOW + HOUR}, Availability.OPEN),
         ({"start_at": NOW - HOUR, "end_at": NOW}, Availability.ENDED),
         ({"start_at": NOW - HOUR, "end_at": NOW, "closes_at": NOW + HOUR}, Availability.ENDED),

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from registration.models import Meeting
 from registration.sandbox import seed
 from registration.sandbox.faults import Fault
-from registration.sandbox.forms import Form
+from registration.sandbox.forms import Form, Rule
 from registration.sandbox.server import SandboxServer
 from tests.cast import WEBEX_ID, MeetingFactory, QuestionFactory
 from tests.importing.cast import COLOUR, NEWS, WHY, answer_once, at_webex, import_it, meeting_json
@@ -139,6 +141,22 @@ def test_what_was_left_out_of_the_form_is_told_and_is_nothing_to_do(sandbox: San
         ],
         0,
     )
+
+
+def test_it_makes_as_many_queries_for_a_meeting_whatever_its_form(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form())
+    import_it()
+
+    def queries(size: int) -> int:
+        questions = tuple(replace(COLOUR, id=number, text=f"Colour {number}?") for number in range(1, size + 1))
+        rules = tuple(Rule("equals", "Bonn", "reject", order=order, field="city") for order in range(1, size + 1))
+        sandbox.store.set_form(WEBEX_ID, Form(questions=questions, rules=rules))
+        import_it(approval="rules")
+        with CaptureQueriesContext(connection) as captured:
+            assert run() == ([TOKEN_WORKS, SHOWN, SAME], 0)
+        return len(captured)
+
+    assert queries(2) == queries(40)
 
 
 def test_registration_that_was_switched_off_is_said(sandbox: SandboxServer) -> None:

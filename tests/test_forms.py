@@ -90,6 +90,17 @@ def test_a_name_of_any_script_is_kept_on_one_line(typed: str, kept: str) -> None
     assert form.values() == NAMES | {"first_name": kept}
 
 
+@pytest.mark.parametrize(
+    "address", ["https://prize.example", "HTTP://prize.example", "www.prize.example", "WWW.prize.example"]
+)
+def test_a_name_carries_no_web_address_into_our_mails(address: str) -> None:
+    lure = f"You won! Claim at {address}"
+    assert errors(filled(MeetingFactory(), first_name=lure, last_name=lure)) == {
+        "first_name": ["Enter your first name without a web address"],
+        "last_name": ["Enter your last name without a web address"],
+    }
+
+
 @pytest.mark.parametrize("nothing", ["", "   ", "\r\n", "\x00", "\u200b", "\u200e\u00a0"])
 def test_a_name_that_nobody_can_see_is_no_name(nothing: str) -> None:
     assert errors(filled(MeetingFactory(), first_name=nothing)) == {"first_name": ["Enter your first name"]}
@@ -151,6 +162,11 @@ def test_an_address_is_kept_as_it_was_typed(typed: str, kept: str) -> None:
         "a@b@c.com",
         "ann@example.com\r\nBcc: x@y.com",
         "ann@İ.example",
+        "ann@localhost",
+        "ann@LocalHost",
+        "ann@[127.0.0.1]",
+        "ann@[::1]",
+        "ann@127.0.0.1",
         "x" * 400,
     ],
 )

@@ -12,6 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from pytest_django import Settings
 
 from registration import mail as mails
+from registration import wording
 from registration.models import Submission
 from registration.states import Decision
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -87,7 +88,7 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
     mails.send_known(submission)
     message = only_message()
     assert (message.subject, message.to, message.reply_to) == (
-        "You are registered already, K7QX-93MP: Tom & Ann’s <Launch>",
+        "We have your registration already, K7QX-93MP: Tom & Ann’s <Launch>",
         ["Ann@Example.com"],
         ["host@example.com"],
     )
@@ -95,7 +96,7 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
         "Hello Ann O’Hara <b>,\n"
         "\n"
         "you, or somebody who knows your e-mail address, signed up again for “Tom & Ann’s <Launch>”. "
-        "You are registered already, so nothing was changed and nothing of what was typed this time was kept.\n"
+        "We have your registration already, so nothing was changed and nothing of what was typed this time was kept.\n"
         "\n"
         "When: Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)\n"
         "Reference: K7QX-93MP\n"
@@ -109,6 +110,18 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
         "Keep this address to yourself: whoever has it can see your registration.\n"
         "Must something be changed? Write to host@example.com and give your reference.\n"
     )
+
+
+@pytest.mark.parametrize("decision", [Decision.DECLINED, Decision.CANCELLED, Decision.WAITLISTED])
+def test_a_known_address_that_has_no_place_is_not_told_that_it_has_one(decision: Decision) -> None:
+    submission = ann(decision=decision)
+    mails.send_known(submission)
+    message = only_message()
+    page = html_of(message)
+    assert page.strong is not None
+    assert page.strong.get_text() == str(wording.status_of(submission).headline)
+    for words in (message.subject, str(message.body), page.get_text()):
+        assert "registered already" not in words
 
 
 @pytest.mark.parametrize("send", [mails.send_received, mails.send_known])

@@ -96,7 +96,27 @@ def test_the_own_page_is_kept_from_caches_search_engines_and_other_sites(client:
 
 def test_the_own_page_of_nobody_is_not_there(client: Client) -> None:
     SubmissionFactory()
-    assert client.get("/registrations/wrong-token/").status_code == 404
+    assert client.get(f"/registrations/{'x' * 43}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "%00",
+        "a%00b",
+        "x" * 42,
+        "x" * 44,
+        "x" * 43 + "%0A",
+        "%22" + "x" * 42,
+        "'" + "x" * 42,
+        "é" * 43,
+        "x" * 40 + "%2F..",
+    ],
+)
+def test_what_cannot_be_an_own_page_is_not_there_and_not_looked_for(client: Client, junk: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(f"/registrations/{junk}/")
+    assert (response.status_code, texts(read(response), "h1"), len(queries)) == (404, ["There is no such page"], 0)
 
 
 def test_the_own_page_makes_as_many_queries_whatever_the_size(client: Client) -> None:
@@ -108,4 +128,4 @@ def test_the_own_page_makes_as_many_queries_whatever_the_size(client: Client) ->
             client.get(submission.get_absolute_url())
         return len(captured)
 
-    assert [queries(1), queries(15)] == [3, 3]
+    assert [queries(2), queries(40)] == [3, 3]

@@ -1,21 +1,27 @@
 """Sending the sign-up form, over HTTP."""
 
+import time
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from registration.importing.bounds import MOST_OPTIONS, MOST_QUESTIONS
 from registration.models import Submission
 from registration.states import Decision
 from tests.at_once import at_once, database_for_threads
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
-from tests.pages import HOUR, read, sign_up, texts, title
+from tests.pages import ANN, HOUR, read, sign_up, texts, title
 
 pytestmark = pytest.mark.django_db
+
+FORM = "application/x-www-form-urlencoded"
+FEWEST_TOO_MANY = (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or 0) + 1
 
 
 def test_a_valid_form_is_stored_and_answered_by_a_redirect_and_a_mail(
@@ -45,15 +51,17 @@ def test_a_known_and_a_new_address_get_the_same_answer(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_two_posts_at_the_same_moment_make_one_registration_and_get_the_same_answer(tmp_path: Path) -> None:
+def test_eight_clicks_at_the_same_moment_make_one_registration_and_one_mail_and_get_the_same_answer(
+    tmp_path: Path,
+) -> None:
     with database_for_threads(tmp_path):
         meeting = MeetingFactory()
-        answers = at_once(2, lambda _number: sign_up(Client(), meeting))
+        answers = at_once(8, lambda _number: sign_up(Client(), meeting))
         assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [
             (302, f"{meeting.get_absolute_url()}done/")
-        ] * 2
+        ] * 8
         assert Submission.objects.count() == 1
-    assert [message.to for message in mail.outbox] == [["ann@example.com"]] * 2
+    assert [message.to for message in mail.outbox] == [["ann@example.com"]]
 
 
 @pytest.mark.parametrize(
@@ -116,16 +124,58 @@ def test_bad_input_is_answered_by_the_form(client: Client, data: dict[str, str])
 @pytest.mark.parametrize(
     "body",
     [
-        urlencode({"first_name": "x" * 1_000_001}),
-        urlencode({f"key{number}": "x" for number in range(10_000)}),
-        urlencode([("first_name", "x")] * 10_000),
+        urlencode({"first_name": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE}),
+        urlencode({f"key{number}": "x" for number in range(FEWEST_TOO_MANY)}),
+        urlencode([("first_name", "x")] * FEWEST_TOO_MANY),
     ],
-    ids=["1 MB", "10,000 keys", "one key 10,000 times"],
+    ids=["too long", "too many keys", "one key too often"],
 )
 def test_what_no_form_sends_is_refused_with_a_readable_page(client: Client, body: str) -> None:
     client.raise_request_exception = False
-    response = client.post(MeetingFactory().get_absolute_url(), body, content_type="application/x-www-form-urlencoded")
+    response = client.post(MeetingFactory().get_absolute_url(), body, content_type=FORM)
     assert (response.status_code, texts(read(response), "h1")) == (400, ["We could not read what was sent"])
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "iso-8859-1"])
+@pytest.mark.parametrize(
+    ("address", "status", "heading"),
+    [
+        ("/meetings/launch/", 400, "We could not read what was sent"),
+        ("/nowhere/", 404, "There is no such page"),
+    ],
+)
+def test_a_form_in_another_encoding_is_answered_with_a_readable_page(
+    address: str, status: int, heading: str, charset: str
+) -> None:
+    MeetingFactory(slug="launch")
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    client.get("/meetings/launch/")  # for the cookie: without it nothing more is read
+    response = client.post(address, "first_name=x", content_type=f"{FORM}; charset={charset}")
+    assert (response.status_code, texts(read(response), "h1")) == (status, [heading])
+    assert Submission.objects.count() == 0
+
+
+def test_the_longest_form_that_can_be_filled_in_is_taken(client: Client) -> None:
+    meeting = MeetingFactory(shows_all=True)
+    questions = QuestionFactory.create_batch(MOST_QUESTIONS, meeting=meeting, type="multiLineTextBox", max_length=999)
+    # Four bytes of UTF-8, and twelve characters in a form: no character is longer.
+    data = ANN | {f"question_{question.pk}": "𠀀" * 999 for question in questions}
+    response = client.post(meeting.get_absolute_url(), urlencode(data), content_type=FORM)
+    assert response.status_code == 302
+    assert {len(answer.text) for answer in Submission.objects.get().answers.all()} == {999}
+    assert Submission.objects.get().answers.count() == MOST_QUESTIONS
+
+
+def test_a_box_that_is_ticked_ten_thousand_times_is_answered_quickly(client: Client) -> None:
+    meeting = MeetingFactory()
+    question = QuestionFactory(meeting=meeting, type="checkbox", options=[f"Option {n}" for n in range(MOST_OPTIONS)])
+    last = question.options.order_by("pk").last()
+    assert last is not None
+    data = [*ANN.items(), *[(f"question_{question.pk}", str(last.pk))] * (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - 3)]
+    started = time.monotonic()
+    response = client.post(meeting.get_absolute_url(), urlencode(data), content_type=FORM)
+    assert time.monotonic() - started < 5
+    assert (response.status_code, Submission.objects.get().answers.count()) == (302, 1)
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"])

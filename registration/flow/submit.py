@@ -85,7 +85,8 @@ def register(
     """Register a person: store the submission and its answers, decide as the meeting says, and mail after commit.
 
     ``values`` are the standard fields by our names. An address that is registered already is not registered again
-    and nothing of it changes: its own link is mailed to it once more, and the caller learns no difference.
+    and nothing of it changes: its own link is mailed to it once more, and the caller learns no difference. The very
+    same form again within a minute is a double click: nothing more is mailed.
 
     Raises ``RegistrationClosed`` where the meeting takes no registrations at ``now``.
     """
@@ -93,7 +94,8 @@ def register(
         # One sign-up for a meeting at a time: places are counted, and then taken.
         locked = Meeting.objects.select_for_update().get(pk=meeting.pk)
         state = availability(locked, now=now)
-        if state is not Availability.OPEN and not _is_sent_twice(locked, values, now=now):
+        is_sent_twice = _is_sent_twice(locked, values, answers, now=now)
+        if state is not Availability.OPEN and not is_sent_twice:
             raise RegistrationClosed(closed_words(state, locked))
         submission, is_new = locked.submissions.get_or_create(
             email_key=email_key(values["email"]),
@@ -102,18 +104,24 @@ def register(
         if is_new:
             _store_answers(submission, answers)
             _decide(submission, answers, now=now)
-        send = mail.send_received if is_new else mail.send_known
-        transaction.on_commit(lambda: send(submission), robust=True)
+        if not is_sent_twice:
+            send = mail.send_received if is_new else mail.send_known
+            transaction.on_commit(lambda: send(submission), robust=True)
     return submission
 
 
-def _is_sent_twice(meeting: Meeting, values: Mapping[str, str], *, now: datetime) -> bool:
+def _is_sent_twice(meeting: Meeting, values: Mapping[str, str], answers: Answers, *, now: datetime) -> bool:
     """Whether the very same form was stored just now: a double click that took the last place is not turned away.
 
-    Every field must be the same, or a stranger could learn from a full meeting who has a place.
+    Every field must be the same, or a stranger could learn from a full meeting who has a place. Every answer, too, or
+    whoever mends one at once would not be told that the first one is kept.
     """
     just_now = meeting.submissions.filter(submitted_at__gt=now - _SENT_TWICE)
-    return just_now.filter(email_key=email_key(values["email"]), **values).exists()
+    first = just_now.filter(email_key=email_key(values["email"]), **values).first()
+    if first is None:
+        return False
+    given = [(question.pk, text) for question, pairs in answers for _option, text in pairs]
+    return list(first.answers.values_list("question_id", "text")) == given
 
 
 def _store_answers(submission: Submission, answers: Answers) -> None:

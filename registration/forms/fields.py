@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -40,9 +41,18 @@ class LinesField(forms.CharField):
         return _cleaned(_LINE_BREAKS.sub("\n", value or "").replace("\t", " "))
 
 
+class PublicEmailValidator(EmailValidator):
+    """Accepts addresses that Webex can mail to: none of this computer, nor of a bare IP address."""
+
+    def validate_domain_part(self, domain_part: str) -> bool:
+        """Whether it is a name with a dot in it, and no literal such as ``[127.0.0.1]``."""
+        return bool(self.domain_regex.match(domain_part))
+
+
 class MailField(forms.EmailField):
     """An e-mail address, kept in the case in which it was typed."""
 
+    default_validators = [PublicEmailValidator(allowlist=[])]
     default_error_messages = {"invalid": _("Enter an e-mail address in the usual form, such as name@example.com")}
 
     def to_python(self, value: Any) -> str:

@@ -1,8 +1,10 @@
 """The registration form of a meeting: standard fields as the meeting shows them, then its questions."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.db.models import Prefetch
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,11 @@ _MISSING = {
     "work_phone": _("Enter your work phone number"),
     "fax": _("Enter your fax number"),
 }
+_WITHOUT_ADDRESS = {
+    "first_name": _("Enter your first name without a web address"),
+    "last_name": _("Enter your last name without a web address"),
+}
+_WEB_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 
 
 class RegistrationForm(forms.Form):
@@ -91,14 +98,20 @@ def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
         )
     text_field: type[forms.CharField] = LineField
     widget: forms.Widget = forms.TextInput(attrs={"dir": "auto", **attributes})
+    validators: list[RegexValidator] = []
     if field.name == "email":
         text_field, widget = MailField, forms.EmailInput(attrs={"spellcheck": "false", **attributes})
     elif field.name in {"work_phone", "fax"}:
         widget = forms.TextInput(attrs={"type": "tel", **attributes})
+    elif field.name in _WITHOUT_ADDRESS:
+        # A name stands in our mails: nobody is to send a stranger a link in them.
+        words = _WITHOUT_ADDRESS[field.name]
+        validators = [RegexValidator(_WEB_ADDRESS, message=words, inverse_match=True)]
     return text_field(
         label=field.label,
         required=is_required,
         max_length=field.max_length,
         widget=widget,
+        validators=validators,
         error_messages=missing | {"max_length": too_long(field.label)},
     )

@@ -51,6 +51,8 @@ def words(error: WebexError, *, host_email: str = "") -> str:
             return _("Webex could not be reached. Check the network and WEBEX_BASE_URL, and try again later.")
         case OutcomeUnknown():
             return _quoting(_("Webex gave no usable answer. Try again later."), error)
+    if error.words == error.own_words:
+        return _without_reason()
     return _quoting(_("Webex refused this."), error)
 
 
@@ -87,6 +89,13 @@ def _of_unknown_meeting(host_email: str) -> str:
     return _(
         "Webex does not know a meeting with this id, or it belongs to another host. Check the id; for another host’s "
         "meeting give the host’s e-mail address (this needs a token with admin scopes)."
+    )
+
+
+def _without_reason() -> str:
+    return _(
+        "Webex refused this and gave no reason. Check in Webex that the meeting is still there and has registration; "
+        "check_webex shows whether other meetings can be read."
     )
 
 

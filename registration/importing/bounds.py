@@ -17,12 +17,13 @@ from django.utils.translation import ngettext
 from registration.errors import ImportRefused
 from registration.models import ApprovalRule, Meeting, Option, Question
 from registration.standard_fields import BY_WEBEX_NAME
-from registration.validators import validate_time_zone
+from registration.validators import FIRST_YEAR, LAST_YEAR, validate_time_zone
 from registration.webex.records import FormInfo, MeetingInfo, OptionInfo, QuestionInfo, RuleInfo
 
 MOST_QUESTIONS = 200
 MOST_OPTIONS = 500
-MOST_RULES = 1000
+MOST_OPTIONS_IN_ALL = 2000
+MOST_RULES = 200
 """Webex publishes no numbers; these are far above what a person would answer, and bound a page and a query."""
 
 T = TypeVar("T")
@@ -50,6 +51,15 @@ def bounded_meeting(info: MeetingInfo, *, notes: list[str]) -> MeetingFacts:
     """
     if info.start_at is None or info.end_at is None:
         raise ImportRefused(_("Webex gives no start or end for this meeting. Set its time in Webex, then try again."))
+    if any(not FIRST_YEAR <= at.year <= LAST_YEAR for at in (info.start_at, info.end_at)):
+        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise ImportRefused(
+            _(
+                "At Webex this meeting is not between the years %(first)d and %(last)d. "
+                "Mend its time there, then try again."
+            )
+            % years
+        )
     if info.end_at < info.start_at:
         raise ImportRefused(_("At Webex this meeting ends before it starts. Mend its time there, then try again."))
     title = _fitting(Meeting, "title", info.title, what=_("The title"), notes=notes)
@@ -82,6 +92,7 @@ def bounded_form(form: FormInfo, *, notes: list[str]) -> FormInfo:
 
 def _usable_questions(questions: Iterable[QuestionInfo], *, notes: list[str]) -> Iterator[QuestionInfo]:
     seen: set[str] = set()
+    options_left = MOST_OPTIONS_IN_ALL
     for given in questions:
         question = replace(given, text=_fitting(Question, "text", given.text, what=_("A question"), notes=notes))
         if given.type not in Question.Type.values:
@@ -91,16 +102,18 @@ def _usable_questions(questions: Iterable[QuestionInfo], *, notes: list[str]) ->
         elif given.type in _TEXT_TYPES:
             seen.add(given.id)
             yield replace(question, options=())
-        elif options := tuple(_usable_options(question, notes=notes)):
+        elif options := tuple(_usable_options(question, most=min(MOST_OPTIONS, options_left), notes=notes)):
             seen.add(given.id)
+            options_left -= len(options)
             yield replace(question, options=options, max_length=None)
         else:
-            notes.append(_left_out(question, _("it has no options to choose from")))
+            why = _("it has no options to choose from") if options_left else _("the form has too many options")
+            notes.append(_left_out(question, why))
 
 
-def _usable_options(question: QuestionInfo, *, notes: list[str]) -> Iterator[OptionInfo]:
+def _usable_options(question: QuestionInfo, *, most: int, notes: list[str]) -> Iterator[OptionInfo]:
     seen: set[str] = set()
-    for given in _first(question.options, most=MOST_OPTIONS, notes=notes):
+    for given in _first(question.options, most=most, notes=notes):
         if given.id in seen or len(given.id) > _longest(Option, "webex_id"):
             notes.append(
                 _("An option of “%s” was left out: its id is too long, or another option has it too.") % question.text

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from registration.sandbox.forms import Form
+from registration.sandbox.forms import Form, Option, Question, Rule
 from registration.sandbox.server import SandboxServer
-from tests.importing.cast import WHY, answer_once, at_webex, import_it, meeting_json
+from tests.importing.cast import NEWS, WHY, answer_once, at_webex, import_it, meeting_json
 from tests.importing.form_facts import questions_of, rules_of
 
 pytestmark = pytest.mark.django_db
+
+WHY_LAST = replace(WHY, id=7)
 
 
 def test_what_does_not_fit_is_cut_or_left_out_and_told(sandbox: SandboxServer) -> None:
@@ -83,6 +85,34 @@ def test_a_form_of_endless_length_is_bounded(sandbox: SandboxServer) -> None:
 
     assert imported.notes == ["Webex sent more than the portal takes: the last 50 were left out."]
     assert imported.meeting.questions.count() == 200
+
+
+def test_the_options_of_all_questions_together_are_bounded(sandbox: SandboxServer) -> None:
+    many = tuple(Option(number, f"Option {number}") for number in range(1, 701))
+    choices = [Question(number, f"Question {number}?", "checkbox", options=many) for number in range(1, 6)]
+    at_webex(sandbox, Form(questions=(*choices[:3], WHY_LAST, replace(NEWS, id=8), *choices[3:])))
+
+    imported = import_it()
+
+    counts = [len(question.options.all()) for question in imported.meeting.questions.prefetch_related("options")]
+    assert counts == [500, 500, 500, 0, 1, 499]
+    left_out = "Webex sent more than the portal takes: the last %d were left out."
+    assert imported.notes == [
+        *[left_out % 200] * 3,
+        left_out % 201,
+        left_out % 700,
+        "The question “Question 5?” was left out: the form has too many options.",
+    ]
+
+
+def test_rules_are_bounded(sandbox: SandboxServer) -> None:
+    rules = tuple(Rule("equals", "Bonn", "reject", order=order, field="city") for order in range(1, 251))
+    at_webex(sandbox, Form(rules=rules))
+
+    imported = import_it(approval="rules")
+
+    assert imported.notes == ["Webex sent more than the portal takes: the last 50 were left out."]
+    assert [rule.order for rule in imported.meeting.rules.all()] == list(range(1, 201))
 
 
 def test_a_meeting_without_a_title_gets_one(sandbox: SandboxServer) -> None:

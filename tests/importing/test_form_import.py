@@ -13,7 +13,7 @@ from registration.errors import ImportRefused
 from registration.flow import form_import
 from registration.models import ApprovalRule, Meeting
 from registration.sandbox import seed
-from registration.sandbox.forms import Form, Rule
+from registration.sandbox.forms import Form, Option, Question, Rule
 from registration.sandbox.server import SandboxServer
 from registration.standard_fields import CHOSEN_FIELDS
 from registration.webex.client import WebexClient
@@ -138,9 +138,7 @@ def test_queries_do_not_grow_with_submissions(sandbox: SandboxServer) -> None:
 
     def queries(form: Form) -> int:
         sandbox.store.set_form(WEBEX_ID, form)
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             import_it()
         return len(captured)
 
@@ -150,6 +148,37 @@ def test_queries_do_not_grow_with_submissions(sandbox: SandboxServer) -> None:
         submission.answers.create(question=meeting.questions.first(), question_text="Colour?", text="Red")
 
     assert queries(Form(questions=(WHY,))) == few
+
+
+def test_queries_do_not_grow_with_the_form(sandbox: SandboxServer) -> None:
+    def form(size: int, *, first_id: int, word: str) -> Form:
+        """A form whose every question, option and rule has the word in it."""
+        choices = (Option(1, f"Yes {word}"), Option(2, f"No {word}"))
+        ids = range(first_id, first_id + size)
+        return Form(
+            questions=tuple(Question(number, f"{word} {number}?", "radioButtons", options=choices) for number in ids),
+            rules=tuple(Rule("equals", f"{word} {number}", "reject", order=number, field="city") for number in ids),
+        )
+
+    at_webex(sandbox, Form())
+
+    def queries(size: int) -> list[int]:
+        Meeting.objects.all().delete()
+        counts = []
+        # For the first time, unchanged, reworded, and with other questions in place of these.
+        for again in (
+            form(size, first_id=1, word="Colour"),
+            form(size, first_id=1, word="Colour"),
+            form(size, first_id=1, word="Hue"),
+            form(size, first_id=1000, word="Taste"),
+        ):
+            sandbox.store.set_form(WEBEX_ID, again)
+            with CaptureQueriesContext(connection) as captured:
+                import_it()
+            counts.append(len(captured))
+        return counts
+
+    assert queries(2) == queries(40)
 
 
 class ObservedClient(WebexClient):

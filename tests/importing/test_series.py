@@ -24,6 +24,11 @@ def refusal(*args: Any, **choices: Any) -> str:
     return str(caught.value.words)
 
 
+ODD_YEAR = "At Webex this meeting is not between the years 1970 and 2200. Mend its time there, then try again."
+WITHOUT_REASON = (
+    "Webex refused this and gave no reason. Check in Webex that the meeting is still there and has registration; "
+    "check_webex shows whether other meetings can be read."
+)
 OCCURRENCE = (
     "This is the id of one occurrence of a series. Use the part before the first “_”, "
     f"which is the id of the series: {WEBEX_ID}"
@@ -96,6 +101,11 @@ def test_an_unknown_meeting_is_refused(sandbox: SandboxServer) -> None:
             {"end": "soon"},
             "Webex gives no start or end for this meeting. Set its time in Webex, then try again.",
         ),
+        ({"start": "0001-01-01T00:00:00Z"}, ODD_YEAR),
+        ({"start": "1969-12-31T23:59:59Z"}, ODD_YEAR),
+        ({"end": "9999-12-31T23:59:00Z"}, ODD_YEAR),
+        ({"end": "2201-01-01T00:00:00Z"}, ODD_YEAR),
+        ({"start": "1000-01-01T00:00:00Z", "end": "0999-01-01T00:00:00Z"}, ODD_YEAR),
         (
             {"end": "2031-03-30T08:59:59Z"},
             "At Webex this meeting ends before it starts. Mend its time there, then try again.",
@@ -151,6 +161,8 @@ def test_the_current_meeting_of_a_series_may_be_a_scheduled_one(sandbox: Sandbox
             "Webex gave no usable answer. Try again later.",
         ),
         ({"status": 400, "message": "No."}, webex_errors.Rejected, "Webex refused this. Webex says: No."),
+        ({"status": 400, "body": ""}, webex_errors.Rejected, WITHOUT_REASON),
+        ({"status": 415, "body": ""}, webex_errors.MeetingUnavailable, WITHOUT_REASON),
         ({"status": 410, "message": "Gone."}, webex_errors.MeetingUnavailable, "Webex refused this. Webex says: Gone."),
     ],
 )

@@ -1,0 +1,18 @@
+"""The pages for what cannot be read and for what is not there.
+
+Django's own views for these look for the CSRF token in the form that was sent. Where that is what cannot be read, they
+fail in turn, and the visitor gets a bare 500: these read nothing of the request.
+"""
+
+from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseNotFound
+from django.template.loader import render_to_string
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBadRequest:
+    """400: what was sent is too long, or no form."""
+    return HttpResponseBadRequest(render_to_string("400.html"))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseNotFound:
+    """404: there is no such page."""
+    return HttpResponseNotFound(render_to_string("404.html"))
