@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from registration.flow import moves
-from registration.models import Meeting, Submission
+from registration.models import Answer, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
-from registration.sandbox.forms import Form
+from registration.sandbox.forms import Form, Option, Question
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence
-from tests.cast import MeetingFactory, SubmissionFactory
+from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +134,30 @@ def test_a_dry_run_sends_exactly_what_the_push_sends(sandbox: SandboxServer, mee
     planned = [call["body"] for call in json.loads(run("push_registrations", "--dry-run", "--json")[1])["calls"]]
     run("push_registrations")
     assert [call.body for call in sandbox.store.calls] == planned
+
+
+@pytest.mark.parametrize("arguments", [["--dry-run"], ["--dry-run", "--json"], []])
+def test_the_queries_do_not_grow_with_the_people_of_a_call(
+    sandbox: SandboxServer, meeting: Meeting, arguments: list[str]
+) -> None:
+    question = QuestionFactory(meeting=meeting, webex_id="7", type="checkbox", options=["Red", "Green"])
+    colours = Question(7, question.text, "checkbox", options=(Option(1, "Red"), Option(2, "Green")))
+    sandbox.store.set_form(meeting.webex_id, Form(auto_accept=True, questions=(colours,)))
+    asked = []
+    for size in (2, 20):
+        for person in SubmissionFactory.create_batch(size, meeting=meeting, approved=True):
+            for option in question.options.all():
+                Answer.objects.create(
+                    submission=person, question=question, option=option, question_text="?", text=option.text
+                )
+        with CaptureQueriesContext(connection) as queries:
+            run("push_registrations", *arguments)
+        asked.append(len(queries))
+        Answer.objects.all().delete()
+        BatchItem.objects.all().delete()
+        Submission.objects.all().delete()
+    assert asked[0] == asked[1]
+    assert len(sandbox.store.registrants(meeting.webex_id)) == (0 if arguments else 22)
 
 
 @pytest.mark.parametrize("command", ["push_registrations", "sync_statuses"])
