@@ -1,10 +1,13 @@
 """Calls to Webex that staff ask for: bounded in time, and told to them as messages, whatever happens."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import TypeVar
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.contrib.auth.models import User
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +17,9 @@ from registration.account import webex_client
 from registration.admin.base import acting_user
 from registration.errors import PortalError
 from registration.flow import deliver, queries, sync
-from registration.models import Meeting, Submission
+from registration.models import BatchItem, Meeting, Submission
 from registration.report import Report
-from registration.states import Decision, Presence
+from registration.states import Decision, Presence, WebexStatus
 from registration.webex.client import WebexClient
 from registration.webex.errors import WebexError
 
@@ -77,14 +80,30 @@ def _chosen(request: HttpRequest, submissions: QuerySet[Submission]) -> set[int]
 
 def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
     _tell_passed_over(request, meetings)
-    by = acting_user(request)
+    by, began_at = acting_user(request), timezone.now()
     report = with_webex(
         request,
         lambda client: deliver.push(meetings, client=client, requested_by=by, only=only, seconds=SECONDS),
     )
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
-        _tell_push(request, report, left=left)
+        _tell_push(request, report, became=_what_became(by, began_at), left=left)
+
+
+def _what_became(by: User, began_at: datetime) -> Counter[str]:
+    """How many of those about whom the user's calls since then told anything are where now: by presence, or rejected.
+
+    The report's own numbers count a person once a call, and whom Webex holds as rejected like everybody else there.
+    """
+    told_nothing = (BatchItem.Outcome.UNDER_WAY, BatchItem.Outcome.POSTPONED)
+    items = BatchItem.objects.filter(batch__requested_by=by, batch__started_at__gte=began_at)
+    people = Submission.objects.filter(pk__in=items.exclude(outcome__in=told_nothing).values("submission"))
+    became = Counter[str]()
+    rows = people.order_by().values_list("presence", "webex_status").annotate(Count("pk"))
+    for presence, status, count in rows:
+        is_rejected = presence == Presence.REGISTERED and status == WebexStatus.REJECTED
+        became[WebexStatus.REJECTED if is_rejected else presence] += count
+    return became
 
 
 def _left_of(meetings: QuerySet[Meeting], only: Collection[int]) -> int:
@@ -108,12 +127,12 @@ def _tell_passed_over(request: HttpRequest, meetings: QuerySet[Meeting]) -> None
         messages.warning(request, words % ", ".join(titles))
 
 
-def _tell_push(request: HttpRequest, report: Report, *, left: int) -> None:
-    counts = report.counts
-    if touched := [f"{counts[presence]} {presence.label}" for presence in Presence if counts[presence]]:
-        is_in_doubt = counts[Presence.REFUSED] or counts[Presence.UNCERTAIN]
+def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], left: int) -> None:
+    labels = {**dict(Presence.choices), WebexStatus.REJECTED: _("rejected there")}
+    if told := [f"{became[where]} {label}" for where, label in labels.items() if became[where]]:
+        is_in_doubt = became[Presence.REFUSED] or became[Presence.UNCERTAIN]
         level = messages.WARNING if is_in_doubt else messages.SUCCESS
-        messages.add_message(request, level, _("Webex was called: %s.") % ", ".join(touched))
+        messages.add_message(request, level, _("Webex was called: %s.") % ", ".join(told))
     elif not report.problems and not left:
         messages.info(request, _("Nothing had to be done at Webex."))
     for problem in report.problems:

@@ -1,10 +1,12 @@
 """The page between choosing whom to decline and declining them: it asks for the reason."""
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin import helpers
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -39,21 +41,25 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
     """Show the page, or decline the chosen once the reason was given (then there is nothing to show).
 
     Nobody is declined unseen: where others match the choice than when the page was shown, it is shown again.
+    (On PostgreSQL, somebody who comes to match a filter between the look and the decision can still slip in.)
     """
-    count = chosen.count()
     form = DeclineForm(request.POST if "reason" in request.POST else None)
-    if form.is_valid() and request.POST.get("shown") != str(count):
-        form.add_error(None, _("Other people match your choice now. Look at it again."))
     if form.is_valid():
-        done = review.decline(chosen, by=acting_user(request), reason=form.cleaned_data["reason"])
-        tell(request, ngettext("%d declined.", "%d declined.", done.changed) % done.changed, done)
-        return None
+        with transaction.atomic():
+            if request.POST.get("shown") == _fingerprint(chosen):
+                done = review.decline(chosen, by=acting_user(request), reason=form.cleaned_data["reason"])
+                tell(request, ngettext("%d declined.", "%d declined.", done.changed) % done.changed, done)
+                return None
+        form.add_error(None, _("Other people match your choice now. Look at it again."))
+    # Before all that is shown: who comes to match in between was not seen.
+    shown = _fingerprint(chosen)
+    count = chosen.count()
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": ngettext("Decline %d registration", "Decline %d registrations", count) % count,
         "opts": model_admin.opts,
         "form": form,
-        "count": count,
+        "shown": shown,
         "names": [submission.full_name for submission in chosen[:_SHOWN_NAMES]],
         "more": max(0, count - _SHOWN_NAMES),
         "withdrawals": review.withdrawals(chosen),
@@ -63,6 +69,14 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
         "media": model_admin.media + form.media,
     }
     return TemplateResponse(request, "admin/registration/submission/decline.html", context)
+
+
+def _fingerprint(chosen: "_Submissions") -> str:
+    """A digest of who is chosen, which no other choice has."""
+    digest = sha256()
+    for pk in chosen.order_by("pk").values_list("pk", flat=True).iterator():
+        digest.update(b"%d," % pk)
+    return digest.hexdigest()
 
 
 def _way_back(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submissions") -> str:

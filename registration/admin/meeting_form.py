@@ -1,16 +1,16 @@
 """The form behind a meeting's page, and the questions and rules on it."""
 
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from registration.admin.questions import KeepsAnswers
+from registration.admin.rows import KeepsAnswers, RowForm, Rows
 from registration.models import ApprovalRule, Meeting, Question
 from registration.validators import validate_time_zone
 
@@ -51,11 +51,33 @@ def posted_or_own_zone(request: HttpRequest, meeting: Meeting | None) -> zoneinf
     return zoneinfo.ZoneInfo(name)
 
 
+class QuestionRow(RowForm):
+    """A question, whose Webex id is checked together with those of the others (see ``QuestionRows``)."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions | {"webex_id"}
+
+
+class QuestionRows(KeepsAnswers):
+    """The questions of a meeting, each with a Webex id of its own."""
+
+    def clean(self) -> None:
+        """Refuse a Webex id that another question has, or had before: rows are saved one after the other."""
+        super().clean()
+        holders = {form.initial.get("webex_id"): form for form in self.initial_forms}
+        for form in self.forms:
+            webex_id = form.cleaned_data.get("webex_id") if form not in self.deleted_forms else ""
+            if webex_id and holders.setdefault(webex_id, form) is not form:
+                form.add_error("webex_id", _("Another question has this Webex id."))
+
+
 class QuestionInline(admin.TabularInline):  # type: ignore[type-arg]
     """The questions, in the order in which they are asked; options have a page of their own."""
 
     model = Question
-    formset = KeepsAnswers
+    form = QuestionRow
+    formset = QuestionRows
     extra = 0
     show_change_link = True
     fields = ("position", "text", "type", "is_required", "max_length", "is_retired", "webex_id")
@@ -66,8 +88,13 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     """The approval rules, in the order in which they are tried."""
 
     model = ApprovalRule
+    form = RowForm
+    formset = Rows
     extra = 0
     fields = ("order", "field", "question", "condition", "value", "match_case", "result")
+    verbose_name_plural = _(
+        "approval rules (“Refresh from Webex” replaces them by Webex’s, also those that were made by hand)"
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApprovalRule]:
         """With the question, which every rule names."""
@@ -76,12 +103,24 @@ class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
     def get_formset(self, request: HttpRequest, obj: Meeting | None = None, **kwargs: Any) -> Any:
         """Offer the questions of this meeting, read once for all the rules."""
         formset = super().get_formset(request, obj, **kwargs)
-        field = formset.form.base_fields.get("question")
-        if isinstance(field, forms.ModelChoiceField):
-            # Without links to add, change or delete a question: those are above.
-            if isinstance(field.widget, RelatedFieldWidgetWrapper):
-                field.widget = field.widget.widget
-            questions = Question.objects.filter(meeting=obj) if obj else Question.objects.none()
-            field.queryset = questions
-            field.choices = [("", "---------"), *((question.pk, question.text) for question in questions)]
+        if "question" in formset.form.base_fields:
+            formset.form.base_fields["question"] = _choice_of(list(obj.questions.all()) if obj else [])
         return formset
+
+
+def _choice_of(questions: Sequence[Question]) -> forms.TypedChoiceField:
+    """A choice of one of the questions or none; without links to add, change or delete one: those are above."""
+
+    def chosen(key: object) -> Question:
+        for question in questions:
+            if str(question.pk) == str(key):
+                return question
+        raise ValueError
+
+    return forms.TypedChoiceField(
+        label=ApprovalRule._meta.get_field("question").verbose_name,
+        choices=[("", "---------"), *((question.pk, question.text) for question in questions)],
+        coerce=chosen,
+        empty_value=None,
+        required=False,
+    )

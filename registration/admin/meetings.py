@@ -1,5 +1,6 @@
 """Meetings: the list with its totals, one meeting's page, import and refresh."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +70,12 @@ class MeetingAdmin(StaffAdmin):
     list_per_page = 50
     actions = ("push_now", "sync_now", "refresh")
     object_actions = ("push_now", "sync_now", "refresh")
+    object_action_hints = {
+        "refresh": _(
+            "Reads the meeting and its form again. Webex’s approval rules replace those here, "
+            "also those that were made by hand."
+        )
+    }
     view_on_site = False
 
     # --- the list -----------------------------------------------------------------------------------------------
@@ -157,6 +164,10 @@ class MeetingAdmin(StaffAdmin):
                 # Here, since it would otherwise be rendered after the zone was left.
                 response.render()
         return response
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Sequence[Any], change: bool) -> None:
+        """Save the rules before the questions: a question that is deleted takes its rules along, changed or not."""
+        super().save_related(request, form, formsets[::-1], change)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the buttons and the totals to the page of a meeting."""

@@ -2,43 +2,25 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from registration.admin.base import StaffAdmin
+from registration.admin.rows import KeepsAnswers, RowForm, why_kept
 from registration.models import Option, Question
-
-
-class KeepsAnswers(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """A formset of questions or options that deletes none that has been answered."""
-
-    model: type[Question | Option]
-
-    def clean(self) -> None:
-        """Refuse to delete what has been answered, and say what to do instead."""
-        super().clean()
-        doomed = [form.instance.pk for form in self.deleted_forms if form.instance.pk]
-        answered = self.model._default_manager.filter(pk__in=doomed, answers__isnull=False).distinct()
-        if texts := ", ".join(f"“{thing}”" for thing in answered):
-            raise ValidationError(_refusal() % {"texts": texts})
-
-
-def _refusal() -> str:
-    return _("%(texts)s has been answered and cannot be deleted. Mark it as retired instead: it is no longer asked.")
 
 
 class OptionInline(admin.TabularInline):  # type: ignore[type-arg]
     """The options, in the order in which they are shown."""
 
     model = Option
+    form = RowForm
     formset = KeepsAnswers
     extra = 0
     fields = ("position", "text", "is_retired", "webex_id")
@@ -71,7 +53,7 @@ class QuestionAdmin(StaffAdmin):
         """With the meeting, which the page names."""
         return super().get_queryset(request).select_related("meeting")
 
-    @admin.display(description=gettext_lazy("meeting"))
+    @admin.display(description=_("meeting"))
     def meeting_link(self, question: Question) -> SafeString:
         """The way back to the meeting."""
         address = reverse("admin:registration_meeting_change", args=[question.meeting_id])
@@ -85,8 +67,9 @@ class QuestionAdmin(StaffAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Delete a question that nobody has answered."""
-        answered = Question.objects.filter(pk=object_id, answers__isnull=False).first() if object_id.isdigit() else None
-        if answered is not None:
-            messages.error(request, _refusal() % {"texts": f"“{answered}”"})
-            return HttpResponseRedirect(reverse("admin:registration_question_change", args=[answered.pk]))
-        return super().delete_view(request, object_id, extra_context)
+        question = self.get_object(request, unquote(object_id))
+        is_theirs = question is not None and self.has_delete_permission(request, question)
+        if question is None or not is_theirs or not question.answers.exists():
+            return super().delete_view(request, object_id, extra_context)
+        messages.error(request, why_kept(f"“{question}”"))
+        return HttpResponseRedirect(reverse("admin:registration_question_change", args=[question.pk]))

@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +17,7 @@ from registration.admin.decline import decline_page
 from registration.admin.words import state_word
 from registration.flow import review
 from registration.models import Answer, Batch, BatchItem, Move, Submission
-from registration.states import Decision, Presence, WebexStatus
+from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
 
 _LONGEST_HISTORY = 100
 """So many changes and batches are shown at most, the newest."""
@@ -39,6 +39,10 @@ class WebexStatusFilter(admin.SimpleListFilter):
         if value not in {*WebexStatus.values, "none"}:
             return queryset
         return queryset.filter(webex_status="" if value == "none" else value)
+
+
+_DECIDES = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen": Decision.WAITING}
+"""The actions that decide, by name, and what they decide."""
 
 
 @admin.register(Submission)
@@ -85,8 +89,9 @@ class SubmissionAdmin(StaffAdmin):
 
     @admin.display(description=_("e-mail address"), ordering="email_key")
     def email_address(self, submission: Submission) -> SafeString:
-        """The address, which may break anywhere."""
-        return format_html('<bdi class="words email">{}</bdi>', submission.email)
+        """The address, which breaks before its @ where it is too long for a line."""
+        name, at, host = submission.email.rpartition("@")
+        return format_html('<bdi class="words email">{}<wbr>{}{}</bdi>', name, at, host)
 
     @admin.display(description=_("submitted (UTC)"), ordering="submitted_at")
     def submitted(self, submission: Submission) -> str:
@@ -151,6 +156,19 @@ class SubmissionAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With the meeting, which every page shows."""
         return super().get_queryset(request).select_related("meeting")
+
+    def is_of_use(self, action: str, obj: Model) -> bool:
+        """Whether the action can do anything to the submission as it is."""
+        if not isinstance(obj, Submission):
+            return False
+        if action in _DECIDES:
+            return _DECIDES[action] in DECISION_MOVES[Decision(obj.decision)]
+        is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
+        return {
+            "push_now": is_due,
+            "sync_now": obj.presence == Presence.REGISTERED,
+            "send_again": obj.presence == Presence.REFUSED and obj.decision == Decision.APPROVED,
+        }[action]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add what the page shows."""

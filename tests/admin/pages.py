@@ -20,8 +20,8 @@ def said(response: Any) -> list[str]:
 
 
 def soup(response: Any) -> BeautifulSoup:
-    """The page, parsed."""
-    return BeautifulSoup(response.content.decode(), "html.parser")
+    """The page, parsed, without the places where a line may break."""
+    return BeautifulSoup(response.content.decode().replace("<wbr>", ""), "html.parser")
 
 
 def text(element: Any) -> str:
@@ -89,6 +89,18 @@ def fields_of(response: Any) -> dict[str, str]:
         elif kind not in {"checkbox", "radio", "submit"} or field.has_attr("checked"):
             fields[name] = str(field.get("value", "on" if kind == "checkbox" else ""))
     return {name: value for name, value in fields.items() if "__prefix__" not in name and not name.startswith("_")}
+
+
+def answer_of(response: Any) -> dict[str, Any]:
+    """The hidden fields of the decline page, as a browser sends them back."""
+    fields: dict[str, Any] = {}
+    for field in soup(response).select("#content form input[type=hidden]"):
+        name = str(field["name"])
+        if name == "_selected_action":
+            fields.setdefault(name, []).append(field["value"])
+        else:
+            fields[name] = field["value"]
+    return fields
 
 
 def complaints(response: Any) -> list[str]:

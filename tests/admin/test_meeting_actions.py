@@ -11,7 +11,7 @@ from registration.models import Batch, Meeting, Question, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID, TEAM_MEETING_ID
 from registration.sandbox.server import SandboxServer
-from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup
+from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup, text
 from tests.cast import WEBEX_ID, MeetingFactory, SubmissionFactory
 
 IMPORT = "admin:registration_meeting_import"
@@ -122,6 +122,17 @@ def test_the_buttons_of_a_meeting(as_dana: Client) -> None:
     assert buttons(as_dana.get(page_of(published))) == [*usual, "View sign-up page"]
     assert buttons(as_dana.get(page_of(draft))) == usual
     assert buttons(as_dana.get(reverse(MEETINGS))) == ["Import from Webex", "Add meeting"]
+
+
+def test_staff_are_told_that_refreshing_replaces_the_rules_that_they_made(as_dana: Client) -> None:
+    page = soup(as_dana.get(page_of(MeetingFactory())))
+    assert [button["title"] for button in page.select(".object-tools button[title]")] == [
+        "Reads the meeting and its form again. Webex’s approval rules replace those here, "
+        "also those that were made by hand."
+    ]
+    assert [text(heading) for heading in page.select("#rules-group h2")] == [
+        "Approval rules (“Refresh from Webex” replaces them by Webex’s, also those that were made by hand)"
+    ]
 
 
 def test_who_only_looks_can_do_nothing(as_vera: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:

@@ -126,6 +126,11 @@ def test_moving_a_meeting_to_another_zone_keeps_the_hour_on_its_clock(as_dana: C
     [
         ({"timezone": "Mars/Phobos"}, ["Select a valid choice. Mars/Phobos is not one of the available choices."]),
         ({"end_at_1": "14:00"}, ["The meeting cannot end before it starts."]),
+        (
+            {"opens_at_0": "2026-12-02", "opens_at_1": "9:00", "closes_at_0": "2026-12-01", "closes_at_1": "9:00"},
+            ["Registration cannot close before it opens."],
+        ),
+        ({"start_at_0": "0001-01-01"}, ["Enter a year from 1970 to 2200."]),
         ({"webex_id": "123"}, ["Enter the id of the meeting series: 32 characters, 0-9 and a-f."]),
         ({"slug": "not a slug"}, ["Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."]),
         ({"start_at_0": "soon"}, ["Enter a valid date."]),
@@ -151,7 +156,7 @@ def test_a_rule_can_be_about_a_question_of_its_own_meeting_only(as_dana: Client)
     }
     fields = fields_of(as_dana.get(page_of(mine.meeting))) | rule
     refused = as_dana.post(page_of(mine.meeting), fields | {"rules-0-question": str(other.pk)})
-    assert complaints(refused)[0] == "Select a valid choice. That choice is not one of the available choices."
+    assert complaints(refused) == [f"Select a valid choice. {other.pk} is not one of the available choices."]
     assert as_dana.post(page_of(mine.meeting), fields | {"rules-0-question": str(mine.pk)}).status_code == 302
     assert list(ApprovalRule.objects.values_list("question", flat=True)) == [mine.pk]
 

@@ -1,19 +1,20 @@
 """What staff do about submissions: review, decline, push and sync, as actions of the list and as buttons."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
+from registration.flow import review
 from registration.models import Batch, Meeting, Move, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence, Withdrawal
 from tests.admin.pages import (
     SUBMISSIONS,
+    answer_of,
     choose,
     facts,
     page_of,
@@ -147,6 +148,25 @@ def test_nobody_is_declined_unseen_when_more_match_the_choice_meanwhile(as_dana:
     assert said(third) == ["success: 2 declined."]
 
 
+def test_nobody_is_declined_unseen_when_others_match_the_choice_and_as_many(as_dana: Client) -> None:
+    # As many, with the same newest and the same sum of keys: only the people themselves are others.
+    people = SubmissionFactory.create_batch(5)
+    first, second, third, fourth, _fifth = (Submission.objects.filter(pk=person.pk) for person in people)
+    (second | third).update(decision=Decision.DECLINED)
+    waiting = f"{reverse(SUBMISSIONS)}?decision__exact=waiting"
+    chosen = {"_selected_action": [people[4].pk], "select_across": "1"}
+    fields = answer_of(as_dana.post(waiting, {"action": "decline", "index": "0", **chosen}))
+    (first | fourth).update(decision=Decision.APPROVED)
+    (second | third).update(decision=Decision.WAITING)
+    again = as_dana.post(waiting, fields | {"reason": "Full"})
+    assert [text(item) for item in soup(again).select(".errorlist li")] == [
+        "Other people match your choice now. Look at it again."
+    ]
+    assert [decision for decision, *_ in states()] == ["approved", "waiting", "waiting", "approved", "waiting"]
+    assert said(as_dana.post(waiting, answer_of(again) | {"reason": "Full"})) == ["success: 3 declined."]
+    assert [decision for decision, *_ in states()] == ["approved", "declined", "declined", "approved", "declined"]
+
+
 def test_the_page_warns_that_people_at_webex_are_withdrawn_there(as_dana: Client) -> None:
     rejecting, removing = MeetingFactory(), MeetingFactory(withdrawal=Withdrawal.REMOVE)
     people = [
@@ -174,18 +194,6 @@ def test_declining_from_the_persons_page(as_dana: Client) -> None:
     assert facts(as_dana.get(page_of(ann)))["Reason"] == "Full"
 
 
-def answer_of(response: Any) -> dict[str, Any]:
-    """The hidden fields of the decline page, as a browser sends them back."""
-    fields: dict[str, Any] = {}
-    for field in soup(response).select("#content form input[type=hidden]"):
-        name = str(field["name"])
-        if name == "_selected_action":
-            fields.setdefault(name, []).append(field["value"])
-        else:
-            fields[name] = field["value"]
-    return fields
-
-
 # --- Webex ------------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +213,34 @@ def test_pushing_the_chosen_sends_them_and_nobody_else(
         second.email_key,
     }
     assert list(Batch.objects.values_list("action", "requested_by", "size")) == [("register", dana.pk, 2)]
+
+
+def test_after_declining_people_at_webex_the_push_says_what_became_of_them(
+    as_dana: Client, dana: User, open_hour: Meeting
+) -> None:
+    first, second, third = SubmissionFactory.create_batch(3, meeting=open_hour, approved=True)
+    people = [first.pk, second.pk, third.pk]
+    choose(as_dana, "push_now", people)
+    review.decline(Submission.objects.filter(pk__in=people[:2]), by=dana, reason="Full")
+    assert said(choose(as_dana, "push_now", people))[1:] == ["success: Webex was called: 2 rejected there."]
+    Meeting.objects.update(withdrawal=Withdrawal.REMOVE)
+    review.decline(Submission.objects.filter(pk=third.pk), by=dana, reason="Full")
+    assert said(choose(as_dana, "push_now", people))[2:] == ["success: Webex was called: 1 not at Webex."]
+
+
+def test_each_person_is_told_once_however_many_calls_they_were_in(
+    as_dana: Client, open_hour: Meeting, sandbox: SandboxServer
+) -> None:
+    Meeting.objects.update(approves_pending=True)
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    press(as_dana, "push_now", ann.pk)
+    (row,) = sandbox.store.registrants(open_hour.webex_id)
+    sandbox.store.set_status(open_hour.webex_id, [row.id], "pending")
+    Submission.objects.update(presence=Presence.UNCERTAIN, due_at=timezone.now())
+    assert said(press(as_dana, "push_now", ann.pk))[1:] == ["success: Webex was called: 1 at Webex."]
+    assert list(Batch.objects.order_by("pk").values_list("action", flat=True)) == [
+        "register", "look_up", "approve", "look_up"
+    ]  # fmt: skip
 
 
 def test_a_push_that_webex_refuses_is_told_and_nothing_is_lost(

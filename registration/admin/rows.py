@@ -1,0 +1,54 @@
+"""Rows on the page of what they belong to: read once for the page, checked only where they were changed."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from registration.models import Option, Question
+
+
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One row. What was not changed is not checked again, which would ask the database several times a row."""
+
+    def _post_clean(self) -> None:
+        if self.instance._state.adding or self.has_changed():
+            super()._post_clean()  # type: ignore[misc]
+
+
+class Rows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows that are saved with as many queries for many unchanged ones as for few."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Let each row's key be that of the row that was read in its place: Django would read it once more."""
+        super().add_fields(form, index)
+        row = form.instance
+        form.fields[row._meta.pk.name] = forms.TypedChoiceField(
+            choices=[] if row._state.adding else [(row.pk, row.pk)],
+            coerce=lambda key: row,
+            empty_value=None,
+            initial=row.pk,
+            required=False,
+            widget=forms.HiddenInput,
+        )
+
+
+class KeepsAnswers(Rows):
+    """Rows of questions or options of which none is deleted that has been answered."""
+
+    model: type[Question | Option]
+
+    def clean(self) -> None:
+        """Refuse to delete what has been answered, and say what to do instead."""
+        super().clean()
+        doomed = [form.instance.pk for form in self.deleted_forms if form.instance.pk]
+        answered = self.model._default_manager.filter(pk__in=doomed, answers__isnull=False).distinct()
+        if texts := ", ".join(f"“{thing}”" for thing in answered):
+            raise ValidationError(why_kept(texts))
+
+
+def why_kept(texts: str) -> str:
+    """Why what has been answered is not deleted, and what to do instead; ``texts`` name it."""
+    words = _("%(texts)s has been answered and cannot be deleted. Mark it as retired instead: it is no longer asked.")
+    return words % {"texts": texts}
