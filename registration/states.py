@@ -90,10 +90,18 @@ PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
 }
 
 
-def next_step(decision: Decision, presence: Presence, webex_status: WebexStatus | None, policy: Policy) -> Step:
+def next_step(
+    decision: Decision,
+    presence: Presence,
+    webex_status: WebexStatus | None,
+    policy: Policy,
+    *,
+    is_decided_since: bool = False,
+) -> Step:
     """The one plan: what must be done about a submission, from its two facts and its meeting's policy.
 
-    Total over every combination. Whom Webex or its host rejected is left alone: overruling a host is for a person.
+    Total over every combination. Whom Webex or its host rejected is left alone, unless a person approved them since
+    (``is_decided_since``: our decision is newer than what Webex last told us).
     """
     match presence:
         case Presence.UNCERTAIN:
@@ -103,6 +111,8 @@ def next_step(decision: Decision, presence: Presence, webex_status: WebexStatus 
         case Presence.SENDING | Presence.REFUSED:
             return Step.NOTHING
     match decision, webex_status:
+        case Decision.APPROVED, WebexStatus.REJECTED:
+            return Step.APPROVE if is_decided_since else Step.NOTHING
         case _, WebexStatus.REJECTED:
             return Step.NOTHING
         case Decision.APPROVED, WebexStatus.PENDING:

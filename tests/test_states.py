@@ -60,6 +60,17 @@ def test_a_registered_person_is_brought_to_what_we_decided(policy: Policy, decis
     assert steps == REGISTERED[policy][decision]
 
 
+def test_a_rejection_at_webex_is_overruled_only_by_an_approval_that_came_after_it() -> None:
+    overruled = {
+        (decision, policy): next_step(
+            decision, Presence.REGISTERED, WebexStatus.REJECTED, policy, is_decided_since=True
+        )
+        for decision, policy in product(Decision, (LEAVE, APPROVE))
+    }
+    expected = {key: Step.APPROVE if key[0] is Decision.APPROVED else Step.NOTHING for key in overruled}
+    assert overruled == expected
+
+
 def test_the_tables_of_moves_name_every_state_and_no_move_to_itself() -> None:
     assert set(DECISION_MOVES) == set(Decision)
     assert set(PRESENCE_MOVES) == set(Presence)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from registration.models import Batch, BatchItem, Meeting, Submission
@@ -20,19 +20,39 @@ def needing(step: Step, policy: Policy) -> Q:
     """
     condition = Q(pk__in=[])
     for presence in Presence:
-        by_decision = {
-            decision: [status for status in _STATUSES if next_step(decision, presence, status, policy) is step]
-            for decision in Decision
-        }
-        if all(len(statuses) == len(_STATUSES) for statuses in by_decision.values()):
+        conditions = [_needing(step, decision, presence, policy) for decision in Decision]
+        if all(found == Q() for found in conditions):
             condition |= Q(presence=presence)
             continue
-        for decision, statuses in by_decision.items():
-            if len(statuses) == len(_STATUSES):
-                condition |= Q(presence=presence, decision=decision)
-            elif statuses:
-                condition |= Q(presence=presence, decision=decision, webex_status__in=[s or "" for s in statuses])
+        for decision, found in zip(Decision, conditions, strict=True):
+            if found is not None:
+                condition |= Q(presence=presence, decision=decision) & found
     return condition
+
+
+def _needing(step: Step, decision: Decision, presence: Presence, policy: Policy) -> Q | None:
+    """What must hold of the Webex status for the step: an empty condition if any will do, nothing if none will."""
+
+    def statuses(*, is_decided_since: bool) -> list[str]:
+        return [
+            status or ""
+            for status in _STATUSES
+            if next_step(decision, presence, status, policy, is_decided_since=is_decided_since) is step
+        ]
+
+    before, since = statuses(is_decided_since=False), statuses(is_decided_since=True)
+    always = [status for status in before if status in since]
+    if len(always) == len(_STATUSES):
+        return Q()
+    if not before and not since:
+        return None
+    is_newer = Q(decided_at__isnull=False, webex_status_at__isnull=False, decided_at__gt=F("webex_status_at"))
+    found = Q(webex_status__in=always)
+    if only_before := [status for status in before if status not in since]:
+        found |= Q(webex_status__in=only_before) & ~is_newer
+    if only_since := [status for status in since if status not in before]:
+        found |= Q(webex_status__in=only_since) & is_newer
+    return found
 
 
 def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:

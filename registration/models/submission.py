@@ -140,7 +140,14 @@ class Submission(models.Model):
     def next_step(self) -> Step:
         """What the delivery loop must do about this submission, if anything."""
         status = WebexStatus(self.webex_status) if self.webex_status else None
-        return next_step(Decision(self.decision), Presence(self.presence), status, self.meeting.policy)
+        known_at = self.webex_status_at
+        return next_step(
+            Decision(self.decision),
+            Presence(self.presence),
+            status,
+            self.meeting.policy,
+            is_decided_since=bool(known_at and self.decided_at and self.decided_at > known_at),
+        )
 
     @property
     def given_fields(self) -> list[tuple[Any, str]]:

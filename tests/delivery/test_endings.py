@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from registration.account import webex_client
-from registration.flow import deliver, moves
+from registration.flow import deliver, moves, sync
 from registration.models import Batch, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
@@ -330,6 +330,31 @@ def test_who_is_put_back_to_review_is_moved_back_to_pending(
     moves.decide(Submission.objects.all(), to=Decision.WAITING, at=timezone.now())
     push()
     assert Submission.objects.get().webex_status == "pending"
+
+
+def test_whom_we_rejected_at_webex_and_approve_again_is_approved_there_again(
+    sandbox: SandboxServer, meeting: Meeting, push: Push
+) -> None:
+    approve(meeting, 1)
+    push()
+    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now())
+    push()
+    assert Submission.objects.get().webex_status == "rejected"
+    moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=timezone.now())
+    report = push()
+    assert (Submission.objects.get().webex_status, report.exit_status) == ("approved", 0)
+
+
+def test_whom_the_host_rejected_stays_rejected(sandbox: SandboxServer, meeting: Meeting, push: Push) -> None:
+    approve(meeting, 1)
+    push()
+    person = Submission.objects.get()
+    sandbox.store.set_status(meeting.webex_id, [person.registrant_id], "rejected")
+    with webex_client() as client:
+        sync.statuses(Meeting.objects.all(), client=client)
+    push()
+    assert [registrant.status for registrant in sandbox.store.registrants(meeting.webex_id)] == ["rejected"]
+    assert Submission.objects.get().webex_status == "rejected"
 
 
 def test_a_change_that_webex_refuses_does_not_hold_up_those_who_wait_to_be_registered(
