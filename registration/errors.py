@@ -24,10 +24,6 @@ class PortalError(Exception):
         self.words = words
 
 
-class IllegalMove(PortalError):
-    """A change of state that the table of legal moves does not allow."""
-
-
 class RegistrationClosed(PortalError):
     """A sign-up for a meeting that takes none at the moment; ``words`` say why."""
 

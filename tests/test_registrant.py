@@ -4,6 +4,8 @@ import pytest
 
 from registration.models import Answer, Option, Question, Submission
 from registration.registrant import registrant_of
+from registration.standard_fields import CHOSEN_FIELDS
+from registration.webex import records
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,7 @@ def test_an_option_goes_in_the_words_that_webex_has_now() -> None:
     assert registrant_of(person, send_email=True).to_json()["customizedQuestions"] == [
         {"questionId": 5, "answers": [{"optionId": 1, "answer": "Crimson"}]}
     ]
+
+
+def test_both_sides_call_the_standard_fields_by_the_same_names() -> None:
+    assert {field.name: field.webex_name for field in CHOSEN_FIELDS} == records.STANDARD_FIELDS

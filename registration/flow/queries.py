@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from registration.models import Batch, BatchItem, Meeting, Submission
@@ -107,9 +107,11 @@ def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
     return {presence.value: 0 for presence in Presence} | dict(rows)
 
 
-def in_flight(meetings: Collection[Meeting]) -> QuerySet[Submission]:
-    """People about whom a call is under way or its outcome unknown, whatever was decided about them."""
-    return Submission.objects.filter(meeting__in=meetings, presence__in=[Presence.SENDING, Presence.UNCERTAIN])
+def in_flight(meetings: Collection[Meeting]) -> tuple[int, datetime | None]:
+    """How many people have a call under way or its outcome unknown, whatever was decided, and when the first is due."""
+    people = Submission.objects.filter(meeting__in=meetings, presence__in=[Presence.SENDING, Presence.UNCERTAIN])
+    found = people.aggregate(count=Count("pk"), next_due_at=Min("due_at"))
+    return found["count"], found["next_due_at"]
 
 
 def _to_do(policy: Policy) -> Q:

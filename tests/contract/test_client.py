@@ -7,33 +7,14 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from registration.webex.client import WebexClient
-from registration.webex.records import Answer, AnswerValue, Registrant
+from registration.webex.records import Registrant
 from registration.webex.tokens import StaticToken
 from tests.contract.contract import load
+from tests.webex.bob import BOB
 
 MEETING = "560d7b784f5143e3be2fc3064a5c4999"
 HOST = "host@example.com"
 
-BOB = Registrant(
-    first_name="Bob",
-    last_name="Lee",
-    email="bob@example.com",
-    send_email=True,
-    job_title="Manager",
-    company_name="Cisco",
-    address1="1 Main Street",
-    address2="Floor 2",
-    city="New York",
-    state="NY",
-    zip_code="10001",
-    country_region="United States",
-    work_phone="+1 212 555 0100",
-    fax="+1 212 555 0101",
-    answers=(
-        Answer(question_id="330087", values=(AnswerValue("green", option_id="1"), AnswerValue("red", option_id="2"))),
-        Answer(question_id="330088", values=(AnswerValue("Vegetarian"),)),
-    ),
-)
 ANN = Registrant("Ann", "Ng", "ann@example.com", send_email=False)
 IN_BOSTON = Registrant("Cy", "Wu", "cy@example.com", send_email=False, zip_code="02139")
 

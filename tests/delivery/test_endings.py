@@ -7,10 +7,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from registration.account import webex_client
-from registration.flow import deliver, moves, sync
+from registration.flow import deliver, moves
 from registration.models import Batch, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
-from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence, Step
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -290,84 +289,6 @@ def test_a_process_that_died_in_its_call_leaves_people_who_are_looked_up_after_t
     push()
     assert presences() == ["registered", "registered"]
     assert [call.operation for call in sandbox.store.calls] == ["bulkInsert", "query", "bulkInsert"]
-
-
-@pytest.mark.parametrize(("withdrawal", "left"), [("reject", ["rejected"]), ("remove", [])])
-@pytest.mark.parametrize("decision", [Decision.DECLINED, Decision.CANCELLED])
-def test_who_is_declined_or_cancelled_after_being_registered_is_withdrawn_at_webex(
-    sandbox: SandboxServer, meeting: Meeting, push: Push, withdrawal: str, left: list[str], decision: Decision
-) -> None:
-    Meeting.objects.update(withdrawal=withdrawal)
-    approve(meeting, 1)
-    push()
-    moves.decide(Submission.objects.all(), to=decision, at=timezone.now())
-    report = push()
-    assert [registrant.status for registrant in sandbox.store.registrants(meeting.webex_id)] == left
-    assert presences() == ["registered" if left else "absent"]
-    assert report.exit_status == 0
-    before = len(sandbox.store.calls)
-    push()
-    assert len(sandbox.store.calls) == before
-
-
-def test_whom_we_approved_and_webex_left_pending_is_approved_where_staff_chose_so(
-    sandbox: SandboxServer, meeting: Meeting, push: Push
-) -> None:
-    sandbox.store.set_form(meeting.webex_id, Form(auto_accept=False))
-    approve(meeting, 1)
-    push()
-    assert Submission.objects.get().webex_status == "pending"
-    Meeting.objects.update(approves_pending=True)
-    push()
-    assert Submission.objects.get().webex_status == "approved"
-
-
-def test_who_is_put_back_to_review_is_moved_back_to_pending(
-    sandbox: SandboxServer, meeting: Meeting, push: Push
-) -> None:
-    approve(meeting, 1)
-    push()
-    moves.decide(Submission.objects.all(), to=Decision.WAITING, at=timezone.now())
-    push()
-    assert Submission.objects.get().webex_status == "pending"
-
-
-def test_whom_we_rejected_at_webex_and_approve_again_is_approved_there_again(
-    sandbox: SandboxServer, meeting: Meeting, push: Push
-) -> None:
-    approve(meeting, 1)
-    push()
-    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now())
-    push()
-    assert Submission.objects.get().webex_status == "rejected"
-    moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=timezone.now())
-    report = push()
-    assert (Submission.objects.get().webex_status, report.exit_status) == ("approved", 0)
-
-
-def test_whom_the_host_rejected_stays_rejected(sandbox: SandboxServer, meeting: Meeting, push: Push) -> None:
-    approve(meeting, 1)
-    push()
-    person = Submission.objects.get()
-    sandbox.store.set_status(meeting.webex_id, [person.registrant_id], "rejected")
-    with webex_client() as client:
-        sync.statuses(Meeting.objects.all(), client=client)
-    push()
-    assert [registrant.status for registrant in sandbox.store.registrants(meeting.webex_id)] == ["rejected"]
-    assert Submission.objects.get().webex_status == "rejected"
-
-
-def test_a_change_that_webex_refuses_does_not_hold_up_those_who_wait_to_be_registered(
-    sandbox: SandboxServer, meeting: Meeting, push: Push
-) -> None:
-    approve(meeting, 1)
-    push()
-    sandbox.store.delete(meeting.webex_id, [Submission.objects.get().registrant_id])
-    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now())
-    approve(meeting, 1)
-    report = push()
-    assert presences() == ["absent", "registered"]
-    assert report.exit_status == 3
 
 
 def test_a_meetings_parameters_and_mail_choice_go_with_every_call(

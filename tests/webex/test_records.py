@@ -1,5 +1,6 @@
 """What is sent to Webex and what is understood of its answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -18,6 +19,7 @@ from registration.webex.records import (
     RuleInfo,
     email_key,
 )
+from tests.webex.bob import BOB
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -34,28 +36,7 @@ def json_objects_with(*names: str) -> st.SearchStrategy[dict[str, object]]:
 
 
 def test_a_registrant_with_every_field_has_webex_names_and_types() -> None:
-    registrant = Registrant(
-        first_name="Bob",
-        last_name="Lee",
-        email="bob@example.com",
-        send_email=False,
-        job_title="Manager",
-        company_name="Cisco",
-        address1="1 Main Street",
-        address2="Floor 2",
-        city="New York",
-        state="NY",
-        zip_code="10001",
-        country_region="United States",
-        work_phone="+1 212 555 0100",
-        fax="+1 212 555 0101",
-        answers=(
-            Answer(question_id="330087", values=(AnswerValue("green", option_id="1"), AnswerValue("red", "2"))),
-            Answer(question_id="330088", values=(AnswerValue("Vegetarian"),)),
-        ),
-    )
-
-    assert registrant.to_json() == {
+    assert replace(BOB, send_email=False).to_json() == {
         "firstName": "Bob",
         "lastName": "Lee",
         "email": "bob@example.com",

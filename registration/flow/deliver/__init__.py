@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Min, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -46,8 +46,7 @@ def push(
                 loop.deliver(meeting)
     except StopRun:
         pass
-    report.in_flight = queries.in_flight(chosen).count()
-    report.next_due_at = queries.in_flight(chosen).aggregate(at=Min("due_at"))["at"]
+    report.in_flight, report.next_due_at = queries.in_flight(chosen)
     report.left, stuck = queries.left_to_do(chosen)
     if stuck:
         report.needs_person = True
