@@ -79,14 +79,15 @@ DECISION_MOVES: dict[Decision, frozenset[Decision]] = {
 }
 
 PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
-    Presence.ABSENT: frozenset({Presence.SENDING}),
+    # To uncertain where a person says that Webex may have them after all: a look-up tells.
+    Presence.ABSENT: frozenset({Presence.SENDING, Presence.UNCERTAIN}),
     # Back to where the person was only on an answer that proves that Webex did not process the call.
     Presence.SENDING: frozenset({Presence.ABSENT, Presence.UNCERTAIN, Presence.REFUSED, Presence.REGISTERED}),
     # Only a look-up ends the uncertainty.
     Presence.UNCERTAIN: frozenset({Presence.ABSENT, Presence.REGISTERED}),
-    Presence.REFUSED: frozenset({Presence.ABSENT}),
-    # A registered person is sent again only to change their status or to remove them.
-    Presence.REGISTERED: frozenset({Presence.SENDING}),
+    Presence.REFUSED: frozenset({Presence.ABSENT, Presence.UNCERTAIN}),
+    # A registered person is sent again only to change their status or to remove them; who went missing is looked up.
+    Presence.REGISTERED: frozenset({Presence.SENDING, Presence.UNCERTAIN}),
 }
 
 
@@ -97,11 +98,15 @@ def next_step(
     policy: Policy,
     *,
     is_decided_since: bool = False,
+    is_corrected: bool = False,
+    is_missing: bool = False,
 ) -> Step:
     """The one plan: what must be done about a submission, from its two facts and its meeting's policy.
 
     Total over every combination. Whom Webex or its host rejected is left alone, unless a person approved them since
-    (``is_decided_since``: our decision is newer than what Webex last told us).
+    (``is_decided_since``: our decision is newer than what Webex last told us). Who is approved and was corrected
+    after what Webex has was sent (``is_corrected``) is removed, and thereby registered anew: Webex knows no update.
+    Who has gone missing at Webex (``is_missing``) waits for a person: somebody there may have meant it.
     """
     match presence:
         case Presence.UNCERTAIN:
@@ -110,15 +115,18 @@ def next_step(
             return Step.REGISTER if decision is Decision.APPROVED else Step.NOTHING
         case Presence.SENDING | Presence.REFUSED:
             return Step.NOTHING
-    match decision, webex_status:
-        case Decision.APPROVED, WebexStatus.REJECTED:
-            return Step.APPROVE if is_decided_since else Step.NOTHING
-        case _, WebexStatus.REJECTED:
+    if is_missing:
+        return Step.NOTHING
+    if decision is Decision.APPROVED:
+        if webex_status is WebexStatus.REJECTED and not is_decided_since:
             return Step.NOTHING
-        case Decision.APPROVED, WebexStatus.PENDING:
-            return Step.APPROVE if policy.approves_pending else Step.NOTHING
-        case ((Decision.DECLINED | Decision.CANCELLED), _):
-            return Step.REMOVE if policy.withdrawal is Withdrawal.REMOVE else Step.REJECT
-        case ((Decision.WAITING | Decision.WAITLISTED), WebexStatus.APPROVED):
-            return Step.MOVE_TO_PENDING
-    return Step.NOTHING
+        if is_corrected:
+            return Step.REMOVE
+        if webex_status is WebexStatus.REJECTED or (webex_status is WebexStatus.PENDING and policy.approves_pending):
+            return Step.APPROVE
+        return Step.NOTHING
+    if decision in (Decision.DECLINED, Decision.CANCELLED):
+        if webex_status is WebexStatus.REJECTED:
+            return Step.NOTHING
+        return Step.REMOVE if policy.withdrawal is Withdrawal.REMOVE else Step.REJECT
+    return Step.MOVE_TO_PENDING if webex_status is WebexStatus.APPROVED else Step.NOTHING

@@ -48,7 +48,7 @@ def test_every_field_goes_under_webex_s_name_and_type() -> None:
     answer(person, why, "two\nlines")
     answer(person, color, "Red", "Blue")
 
-    assert registrant_of(person, send_email=True).to_json() == {
+    assert registrant_of(person, answers=person.answers.all(), send_email=True).to_json() == {
         "firstName": "Zoë",
         "lastName": "O'Neil",
         "email": "Zoe@Example.com",
@@ -72,7 +72,7 @@ def test_every_field_goes_under_webex_s_name_and_type() -> None:
 
 def test_what_was_not_given_is_left_out() -> None:
     person = SubmissionFactory(first_name="A", last_name="B", email="a@b.example", zip_code="94105")
-    assert registrant_of(person, send_email=False).to_json() == {
+    assert registrant_of(person, answers=person.answers.all(), send_email=False).to_json() == {
         "firstName": "A",
         "lastName": "B",
         "email": "a@b.example",
@@ -89,7 +89,7 @@ def test_answers_that_webex_does_not_know_stay_with_us() -> None:
     color = QuestionFactory(meeting=meeting, type="radioButtons", options=["Red", "Green"])
     Option.objects.filter(text="Red").update(is_retired=True)
     answer(person, color, "Red")
-    assert registrant_of(person, send_email=True).answers == ()
+    assert registrant_of(person, answers=person.answers.all(), send_email=True).answers == ()
 
 
 def test_an_option_goes_in_the_words_that_webex_has_now() -> None:
@@ -98,7 +98,7 @@ def test_an_option_goes_in_the_words_that_webex_has_now() -> None:
     color = QuestionFactory(meeting=meeting, type="dropdownList", webex_id="5", options=["Red"])
     answer(person, color, "Red")
     Option.objects.update(text="Crimson")
-    assert registrant_of(person, send_email=True).to_json()["customizedQuestions"] == [
+    assert registrant_of(person, answers=person.answers.all(), send_email=True).to_json()["customizedQuestions"] == [
         {"questionId": 5, "answers": [{"optionId": 1, "answer": "Crimson"}]}
     ]
 

@@ -3,70 +3,30 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 
+from registration.flow import regions
 from registration.models import Batch, BatchItem, Meeting, Submission
-from registration.states import CHANGES, Decision, Policy, Presence, Step, WebexStatus, next_step
+from registration.models.submission import CORRECTED, IN_FLIGHT, MOVED, REFUSED, TO_REGISTER
+from registration.states import CHANGES, Decision, Policy, Presence, Step, WebexStatus
 
-_STATUSES: tuple[WebexStatus | None, ...] = (None, *WebexStatus)
-
-
-def needing(step: Step, policy: Policy) -> Q:
-    """The condition under which ``next_step`` answers ``step``: the one plan, as SQL.
-
-    Derived from the function itself, so that the plan and the loop cannot come to differ. What holds for every
-    decision or every status is not asked for, which keeps the conditions as short as the partial indexes'.
-    """
-    condition = Q(pk__in=[])
-    for presence in Presence:
-        conditions = [_needing(step, decision, presence, policy) for decision in Decision]
-        if all(found == Q() for found in conditions):
-            condition |= Q(presence=presence)
-            continue
-        for decision, found in zip(Decision, conditions, strict=True):
-            if found is not None:
-                condition |= Q(presence=presence, decision=decision) & found
-    return condition
-
-
-def _needing(step: Step, decision: Decision, presence: Presence, policy: Policy) -> Q | None:
-    """What must hold of the Webex status for the step: an empty condition if any will do, nothing if none will."""
-
-    def statuses(*, is_decided_since: bool) -> list[str]:
-        return [
-            status or ""
-            for status in _STATUSES
-            if next_step(decision, presence, status, policy, is_decided_since=is_decided_since) is step
-        ]
-
-    before, since = statuses(is_decided_since=False), statuses(is_decided_since=True)
-    always = [status for status in before if status in since]
-    if len(always) == len(_STATUSES):
-        return Q()
-    if not before and not since:
-        return None
-    is_newer = Q(decided_at__isnull=False, webex_status_at__isnull=False, decided_at__gt=F("webex_status_at"))
-    found = Q(webex_status__in=always)
-    if only_before := [status for status in before if status not in since]:
-        found |= Q(webex_status__in=only_before) & ~is_newer
-    if only_since := [status for status in since if status not in before]:
-        found |= Q(webex_status__in=only_since) & is_newer
-    return found
+MOST_FAILED_CALLS = 10
+"""Whose calls got no usable answer so often in a row is tried once a day, and a person is told."""
 
 
 def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
     """Those of the meetings whose people can be at Webex: known to Webex and not over."""
-    return meetings.exclude(webex_id="").filter(end_at__gt=at).order_by("start_at", "pk")
+    return meetings.exclude(webex_id="").filter(end_at__gt=at).select_related("account").order_by("start_at", "pk")
 
 
 def busy(meetings: Collection[Meeting]) -> set[int]:
     """The primary keys of those meetings about whose people anything is to be done, or under way."""
-    is_busy = Q(presence=Presence.SENDING) | Q(presence=Presence.UNCERTAIN)
     found: set[int] = set()
     for policy, group in _by_policy(meetings).items():
-        people = Submission.objects.filter(_to_do(policy) | is_busy, meeting__in=group)
-        found.update(people.order_by().values_list("meeting", flat=True).distinct())
+        for condition in [IN_FLIGHT, *_to_do(policy)]:
+            people = Submission.objects.filter(condition, meeting__in=group)
+            found.update(people.order_by().values_list("meeting", flat=True).distinct())
     return found
 
 
@@ -74,26 +34,64 @@ def left_to_do(meetings: Collection[Meeting]) -> tuple[int, int]:
     """How many people of the meetings still need a step, and about how many a person must look: see ``was_asked``."""
     left = stuck = 0
     for policy, group in _by_policy(meetings).items():
-        people = Submission.objects.filter(_to_do(policy), meeting__in=group)
-        for step in CHANGES:
-            stuck += people.filter(needing(step, policy), was_asked(step)).count()
-        left += people.count()
-    return left - stuck, stuck
+        for step in regions.steps():
+            for condition in regions.parts(step, policy):
+                people = Submission.objects.filter(condition, meeting__in=group)
+                asked = people.filter(was_asked(step)).count() if step in CHANGES else 0
+                waiting = people.filter(is_taken()).count() if step is Step.REGISTER else 0
+                stuck += asked
+                left += people.count() - asked - waiting
+    return left, stuck
+
+
+def held_back(meetings: Collection[Meeting]) -> int:
+    """How many approved people wait because somebody else, who is to stay so, is at Webex under their address."""
+    people = Submission.objects.filter(TO_REGISTER, meeting__in=meetings)
+    about_to_go = CORRECTED & ~Q(webex_status=WebexStatus.REJECTED)
+    return people.filter(is_taken(by=Q(presence=Presence.REGISTERED) & ~about_to_go)).count()
+
+
+def given_up(meetings: Collection[Meeting]) -> int:
+    """How many approved people are tried once a day only, because their calls never got a usable answer."""
+    return Submission.objects.filter(TO_REGISTER, meeting__in=meetings, failed_calls__gte=MOST_FAILED_CALLS).count()
+
+
+def missing(meetings: Collection[Meeting]) -> int:
+    """How many approved people Webex had and has no longer."""
+    gone = Submission.objects.filter(meeting__in=meetings, missing_at__isnull=False)
+    return gone.filter(decision=Decision.APPROVED).count()
 
 
 def was_asked(step: Step) -> Exists:
-    """Whether Webex was asked for the change, and accepted it, since the decision that calls for it.
+    """Whether Webex was asked for the change since the decision or correction that calls for it, and gave its answer:
+    it accepted the call, or refused it for this person alone.
 
     If the person is still as they were, asking again would only mail them again: that is for a person to look at.
+    Whatever the clock says, it was asked before if it has been asked for something else since.
     """
+    submitted_at = OuterRef("submitted_at")
+    later = BatchItem.objects.filter(submission=OuterRef("submission"), batch__gt=OuterRef("batch"))
     return Exists(
         BatchItem.objects.filter(
+            Q(batch__outcome=Batch.Outcome.DONE) | Q(batch__outcome=Batch.Outcome.REFUSED, batch__size=1),
+            ~Exists(later.exclude(batch__action=Batch.Action.LOOK_UP)),
             submission=OuterRef("pk"),
             batch__action=step.name.lower(),
-            batch__outcome=Batch.Outcome.DONE,
-            batch__started_at__gte=Coalesce(OuterRef("decided_at"), OuterRef("submitted_at")),
+            batch__started_at__gte=Greatest(
+                Coalesce(OuterRef("decided_at"), submitted_at), Coalesce(OuterRef("corrected_at"), submitted_at)
+            ),
         )
     )
+
+
+def is_taken(*, by: Q | None = None) -> Exists:
+    """Whether somebody else of the meeting has, or may have, this person's address at Webex.
+
+    Their own was corrected since. Until Webex has them under the new one, whoever took the old one has to wait: by
+    its address alone, nobody could tell the one's registration from the other's.
+    """
+    others = Submission.objects.filter(MOVED, by or Q(), meeting=OuterRef("meeting"), sent_email=OuterRef("email_key"))
+    return Exists(others.exclude(presence=Presence.ABSENT).exclude(presence=Presence.REFUSED))
 
 
 def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
@@ -107,19 +105,29 @@ def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
     return {presence.value: 0 for presence in Presence} | dict(rows)
 
 
+def has_people(meeting: Meeting, step: Step, *, only: Collection[int] | None) -> bool:
+    """Whether anybody of the meeting (of ``only``, where given) needs the step, though perhaps not yet."""
+    people = meeting.submissions.all() if only is None else meeting.submissions.filter(pk__in=only)
+    if step is Step.REGISTER:
+        people = people.exclude(is_taken())
+    return any(people.filter(condition).exists() for condition in regions.parts(step, meeting.policy))
+
+
+def refused(meetings: Collection[Meeting]) -> int:
+    """How many approved people of the meetings Webex refused."""
+    return Submission.objects.filter(REFUSED, meeting__in=meetings).count()
+
+
 def in_flight(meetings: Collection[Meeting]) -> tuple[int, datetime | None]:
     """How many people have a call under way or its outcome unknown, whatever was decided, and when the first is due."""
-    people = Submission.objects.filter(meeting__in=meetings, presence__in=[Presence.SENDING, Presence.UNCERTAIN])
+    people = Submission.objects.filter(IN_FLIGHT, meeting__in=meetings)
     found = people.aggregate(count=Count("pk"), next_due_at=Min("due_at"))
     return found["count"], found["next_due_at"]
 
 
-def _to_do(policy: Policy) -> Q:
+def _to_do(policy: Policy) -> list[Q]:
     """Anything but a look-up, for which in_flight() stands."""
-    condition = needing(Step.REGISTER, policy)
-    for step in CHANGES:
-        condition |= needing(step, policy)
-    return condition
+    return [condition for step in regions.steps() for condition in regions.parts(step, policy)]
 
 
 def _by_policy(meetings: Collection[Meeting]) -> dict[Policy, list[Meeting]]:

@@ -66,22 +66,28 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """One person in a batch, and what became of them in it."""
+    """What became of one person in a batch: written once that is known.
+
+    While a call is under way, its people are those whose submission points to the batch.
+    """
 
     class Outcome(models.TextChoices):
         """What became of the person."""
 
-        UNDER_WAY = "under_way", _("under way")
         REGISTERED = "registered", _("at Webex")
         ABSENT = "absent", _("not at Webex")
         REFUSED = "refused", _("refused by Webex")
         POSTPONED = "postponed", _("not processed, will be tried again")
         UNKNOWN = "unknown", _("outcome unknown, will be looked up")
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="items")
+    # Without an index of its own: the constraint's begins with it.
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="items", db_index=False)
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="batch_items", verbose_name=_("submission"))
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.UNDER_WAY)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     webex_status = models.CharField(_("Webex status"), max_length=8, blank=True)
+    registrant_id = models.CharField(_("registrant id"), max_length=200, blank=True)
+    registration_id = models.CharField(_("registration id"), max_length=200, blank=True)
+    registration_time = models.DateTimeField(_("registered at"), null=True)
 
     class Meta:
         verbose_name = _("person in a batch")

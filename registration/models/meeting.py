@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from registration.models.account import Account
 from registration.standard_fields import CHOSEN_FIELDS, STANDARD_FIELDS, Use
 from registration.states import Policy, Withdrawal
 from registration.validators import validate_time_zone, validate_webex_series_id, validate_year
@@ -58,6 +59,15 @@ class Meeting(models.Model):
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as come."))
     approval = models.CharField(_("approval"), max_length=9, choices=Approval, default=Approval.MANUAL)
 
+    account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="meetings",
+        verbose_name=_("Webex account"),
+        help_text=_("In whose name Webex is called. Empty: the account of the settings."),
+    )
     webex_id = models.CharField(
         _("Webex meeting id"),
         max_length=32,
@@ -98,6 +108,13 @@ class Meeting(models.Model):
         default=list, editable=False, help_text="The standard fields that Webex showed at the last import."
     )
     imported_at = models.DateTimeField(_("imported from Webex at"), null=True, blank=True, editable=False)
+
+    paused_at = models.DateTimeField(_("paused at"), null=True, editable=False)
+    pause_reason = models.CharField(_("why it is paused"), max_length=1000, blank=True, editable=False)
+    warnings = models.JSONField(
+        default=list, editable=False, help_text="What the last look at Webex's form before a push warned of."
+    )
+    synced_at = models.DateTimeField(_("statuses last read at"), null=True, editable=False)
 
     job_title_use = _use("job title")
     company_name_use = _use("company")
@@ -146,6 +163,11 @@ class Meeting(models.Model):
     def zone(self) -> ZoneInfo:
         """The meeting's own time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is sent for this meeting until a person resumes it."""
+        return self.paused_at is not None
 
     @property
     def policy(self) -> Policy:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -29,9 +29,40 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def _partial(condition: Q, name: str, *columns: str) -> models.Index:
+    return models.Index(fields=["meeting", *columns, "id"], condition=condition, name=f"submission_{name}")
+
+
 def _text(name: str) -> "models.CharField[str, str]":
     field = BY_NAME[name]
     return models.CharField(field.label, max_length=field.max_length, blank=True)
+
+
+# Where the delivery loop may have to do something (flow/regions.py), and where staff may: each is the condition of a
+# partial index.
+# Written with "or" and "not" where "in" would be shorter: in a question with parameters, SQLite sees that those imply
+# the condition of an index, and of a list it does not.
+TO_REGISTER = Q(decision=Decision.APPROVED, presence=Presence.ABSENT)
+IN_FLIGHT = Q(presence=Presence.SENDING) | Q(presence=Presence.UNCERTAIN)
+_AT_WEBEX = Q(presence=Presence.REGISTERED, missing_at__isnull=True)
+TO_WITHDRAW = (
+    _AT_WEBEX & (Q(decision=Decision.DECLINED) | Q(decision=Decision.CANCELLED)) & ~Q(webex_status=WebexStatus.REJECTED)
+)
+TO_MOVE_BACK = (
+    _AT_WEBEX & (Q(decision=Decision.WAITING) | Q(decision=Decision.WAITLISTED)) & Q(webex_status=WebexStatus.APPROVED)
+)
+PENDING = _AT_WEBEX & Q(decision=Decision.APPROVED, webex_status=WebexStatus.PENDING)
+APPROVED_SINCE = _AT_WEBEX & Q(
+    decision=Decision.APPROVED, webex_status=WebexStatus.REJECTED, decided_at__gt=F("webex_status_at")
+)
+CORRECTED = _AT_WEBEX & Q(
+    Q(sent_at__isnull=True) | Q(corrected_at__gt=F("sent_at")),
+    decision=Decision.APPROVED,
+    corrected_at__isnull=False,
+)
+# Who is, or may be, at Webex under another address than the one here.
+MOVED = ~Q(sent_email="") & ~Q(sent_email=F("email_key"))
+REFUSED = Q(decision=Decision.APPROVED, presence=Presence.REFUSED)
 
 
 class Submission(models.Model):
@@ -40,9 +71,12 @@ class Submission(models.Model):
     ``decision`` and ``presence`` are written by flow/moves.py alone.
     """
 
-    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="submissions", verbose_name=_("meeting"))
-    reference = models.CharField(_("reference"), max_length=9, unique=True, default=new_reference, editable=False)
-    token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
+    # Without an index of its own: many others begin with the meeting.
+    meeting = models.ForeignKey(
+        Meeting, models.PROTECT, related_name="submissions", verbose_name=_("meeting"), db_index=False
+    )
+    reference = models.CharField(_("reference"), max_length=9, default=new_reference, editable=False)
+    token = models.CharField(max_length=43, default=new_token, editable=False)
     language = models.CharField(_("language"), max_length=10, default="en")
     submitted_at = models.DateTimeField(_("submitted at"))
 
@@ -80,6 +114,25 @@ class Submission(models.Model):
         default=0, editable=False, help_text="Calls in a row about this person that ended without a usable answer."
     )
     batch = models.ForeignKey("registration.Batch", models.SET_NULL, null=True, editable=False, related_name="claimed")
+    sent_at = models.DateTimeField(
+        null=True, editable=False, help_text="When what Webex has, or may have, was read to be sent."
+    )
+    sent_email = models.EmailField(
+        max_length=254,
+        blank=True,
+        editable=False,
+        help_text="The address under which Webex has, or may have, them; in the spelling of email_key.",
+    )
+    corrected_at = models.DateTimeField(_("corrected at"), null=True, editable=False)
+    asked_at = models.DateTimeField(
+        null=True, editable=False, help_text="When they were last taken for a call that changes something at Webex."
+    )
+    absent_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a look-up first did not find them: it takes a second one."
+    )
+    missing_at = models.DateTimeField(
+        _("missing at Webex since"), null=True, editable=False, help_text="When a sync no longer found them there."
+    )
     refusal = models.CharField(_("Webex's words"), max_length=1000, blank=True, editable=False)
     registrant_id = models.CharField(_("registrant id"), max_length=200, blank=True, editable=False)
     registration_id = models.CharField(_("registration id"), max_length=200, blank=True, editable=False)
@@ -94,6 +147,8 @@ class Submission(models.Model):
         ordering = ["-submitted_at", "-pk"]
         constraints = [
             # One person, one registration: also under two simultaneous POSTs, and whatever was decided.
+            models.UniqueConstraint(fields=["reference"], name="submission_reference"),
+            models.UniqueConstraint(fields=["token"], name="submission_token"),
             models.UniqueConstraint(fields=["meeting", "email_key"], name="submission_one_per_person"),
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="submission_decision"),
             models.CheckConstraint(condition=Q(presence__in=Presence.values), name="submission_presence"),
@@ -106,17 +161,19 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["meeting", "decision", "presence"], name="submission_meeting_states"),
             models.Index(fields=["submitted_at"], name="submission_submitted_at"),
-            # The work of the delivery loop: a planning pass must not read the settled.
-            models.Index(
-                fields=["meeting", "failed_calls", "id"],
-                condition=Q(decision=Decision.APPROVED, presence=Presence.ABSENT),
-                name="submission_to_register",
-            ),
-            models.Index(
-                fields=["meeting", "due_at"],
-                condition=Q(presence__in=[Presence.SENDING, Presence.UNCERTAIN]),
-                name="submission_in_flight",
-            ),
+            # The work of the delivery loop: a planning pass must not read the settled. The states are columns, too,
+            # though the condition settles them: SQLite takes the index with the most columns that a question names.
+            _partial(TO_REGISTER, "to_register", "decision", "presence", "failed_calls"),
+            _partial(IN_FLIGHT, "in_flight", "presence", "due_at"),
+            _partial(TO_WITHDRAW, "to_withdraw", "decision", "presence", "failed_calls"),
+            _partial(TO_MOVE_BACK, "to_move_back", "decision", "presence", "failed_calls"),
+            _partial(PENDING, "pending", "decision", "presence", "failed_calls"),
+            _partial(APPROVED_SINCE, "approved_since", "decision", "presence", "failed_calls"),
+            _partial(CORRECTED, "corrected", "decision", "presence", "failed_calls"),
+            _partial(MOVED, "moved", "sent_email"),
+            # What staff must look at.
+            _partial(REFUSED, "refused", "decision", "presence"),
+            _partial(Q(missing_at__isnull=False), "missing"),
         ]
 
     def __str__(self) -> str:
@@ -130,6 +187,11 @@ class Submission(models.Model):
     def get_absolute_url(self) -> str:
         """The address of the attendee's own page: whoever knows it can see the registration."""
         return reverse("registration", args=[self.token])
+
+    @property
+    def webex_key(self) -> str:
+        """The address to look the person up by at Webex: the one that was sent, which may have been corrected since."""
+        return email_key(self.sent_email or self.email)
 
     @property
     def full_name(self) -> str:
@@ -147,6 +209,8 @@ class Submission(models.Model):
             status,
             self.meeting.policy,
             is_decided_since=bool(known_at and self.decided_at and self.decided_at > known_at),
+            is_corrected=bool(self.corrected_at and (self.sent_at is None or self.corrected_at > self.sent_at)),
+            is_missing=self.missing_at is not None,
         )
 
     @property
@@ -181,13 +245,17 @@ class Answer(models.Model):
 
 
 class Move(models.Model):
-    """One change of a submission's decision or Webex status: what, when, by whom and why."""
+    """One change of a submission: its decision, its Webex status or what it says. What, when, by whom and why.
+
+    A correction has no before and after: its reason names what was corrected, and keeps no words of the person's.
+    """
 
     class Subject(models.TextChoices):
         """What changed."""
 
         DECISION = "decision", _("decision")
         WEBEX_STATUS = "webex_status", _("Webex status")
+        CORRECTION = "correction", _("correction")
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="moves")
     subject = models.CharField(_("what"), max_length=12, choices=Subject)

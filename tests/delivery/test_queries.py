@@ -1,12 +1,17 @@
 """The plan as SQL."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import Q
 
-from registration.flow import queries
-from registration.models import Submission
+from registration.flow import queries, regions
+from registration.models import Meeting, Submission
 from registration.states import Decision, Presence, Step, WebexStatus, Withdrawal
 from tests.cast import MeetingFactory, SubmissionFactory
 
@@ -14,25 +19,92 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("approves_pending", "withdrawal"), list(product((True, False), Withdrawal)))
+POLICIES = list(product((True, False), Withdrawal))
+
+
+def everybody_in_every_state(meeting: Meeting) -> list[Submission]:
+    """Somebody in every combination of what ``next_step`` asks about."""
+    times = (None, NOW - timedelta(minutes=1), NOW, NOW + timedelta(minutes=1))
+    people: list[Submission] = []
+    for decision, presence, status in product(Decision, Presence, ("", *WebexStatus)):
+        for decided_at, corrected_at, sent_at, missing_at in product(times, times[1:3], (None, NOW), (None, NOW)):
+            people.append(
+                SubmissionFactory.build(
+                    meeting=meeting,
+                    email_key=f"person{len(people)}@example.com",
+                    decision=decision,
+                    presence=presence,
+                    webex_status=status,
+                    webex_status_at=NOW if status else None,
+                    decided_at=decided_at,
+                    corrected_at=corrected_at if sent_at or missing_at is None else None,
+                    sent_at=sent_at,
+                    missing_at=missing_at,
+                )
+            )
+    Submission.objects.bulk_create(people)
+    return list(Submission.objects.select_related("meeting"))
+
+
+@pytest.mark.parametrize(("approves_pending", "withdrawal"), POLICIES)
 def test_each_step_finds_exactly_those_whose_next_step_it_is(approves_pending: bool, withdrawal: Withdrawal) -> None:
     meeting = MeetingFactory(approves_pending=approves_pending, withdrawal=withdrawal)
-    for decision, presence, status, ago in product(Decision, Presence, ("", *WebexStatus), (None, -1, 0, 1)):
-        decided_at = None if ago is None else NOW - timedelta(minutes=ago)
-        SubmissionFactory(
-            meeting=meeting,
-            decision=decision,
-            presence=presence,
-            webex_status=status,
-            webex_status_at=NOW if status else None,
-            decided_at=decided_at,
-        )
-    people = list(Submission.objects.select_related("meeting"))
-    found = {
-        step: set(Submission.objects.filter(queries.needing(step, meeting.policy)).values_list("pk", flat=True))
+    people = everybody_in_every_state(meeting)
+    wanted = {step: sorted(person.pk for person in people if person.next_step is step) for step in Step}
+    found = {step: sorted(pks(regions.needing(step, meeting.policy))) for step in Step}
+    assert found == wanted
+    # The parts, each of which has an index to itself, hold everybody, and nobody twice.
+    in_parts = {
+        step: sorted(pk for part in regions.parts(step, meeting.policy) for pk in pks(part))
         for step in Step
+        if step is not Step.NOTHING
     }
-    assert found == {step: {person.pk for person in people if person.next_step is step} for step in Step}
+    assert in_parts == {step: found for step, found in wanted.items() if step is not Step.NOTHING}
+
+
+def pks(condition: Q) -> list[int]:
+    return list(Submission.objects.filter(condition).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(("approves_pending", "withdrawal"), POLICIES)
+def test_every_question_of_the_planning_pass_is_answered_by_its_own_partial_index(
+    approves_pending: bool, withdrawal: Withdrawal
+) -> None:
+    meeting = MeetingFactory(approves_pending=approves_pending, withdrawal=withdrawal)
+    Submission.objects.bulk_create(
+        SubmissionFactory.build(
+            meeting=meeting,
+            email_key=f"p{n}@example.com",
+            approved=True,
+            presence="registered",
+            webex_status="approved",
+        )
+        for n in range(2_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE registration_submission" if connection.vendor == "postgresql" else "ANALYZE")
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        assert queries.busy([meeting]) == set()
+    plans = [plan_of(sql, params) for sql, params in asked]
+    assert len(plans) == (7 if approves_pending else 6)
+    assert [plan for plan in plans if not re.search(PARTIAL_INDEX, plan)] == []
+
+
+PARTIAL_INDEX = r"submission_(in_flight|to_register|to_withdraw|to_move_back|pending|approved_since|corrected)\b"
+
+
+def plan_of(sql: str, params: Any) -> str:
+    """As the statement is really asked: with its parameters, which the planner must see through."""
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {sql}", params)
+        return " ".join(str(row) for row in cursor.fetchall())
 
 
 def test_only_meetings_that_webex_knows_and_that_are_not_over_are_delivered() -> None:

@@ -1,0 +1,29 @@
+"""The one door to a submission's ``decision`` and ``presence``.
+
+Every move is held to the tables of legal moves in states.py and guarded by the state moved from, inside a short
+transaction: whoever comes second finds nothing to move. No HTTP call and no mail happens here.
+"""
+
+from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_ours
+from registration.flow.moves.decisions import decide, forgive
+from registration.flow.moves.observations import adopt, look_up_again, lose, observe
+from registration.flow.moves.outcomes import close, not_found, postpone, registered, settle
+
+__all__ = [
+    "Claim",
+    "adopt",
+    "claim",
+    "claim_again",
+    "close",
+    "decide",
+    "expire",
+    "forgive",
+    "is_ours",
+    "look_up_again",
+    "lose",
+    "not_found",
+    "observe",
+    "postpone",
+    "registered",
+    "settle",
+]

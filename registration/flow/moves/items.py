@@ -1,0 +1,32 @@
+"""What became of each person in a call, kept with the call."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from registration.models import Batch, BatchItem
+
+TOLD = ("registrant_id", "registration_id", "registration_time", "webex_status")
+"""What Webex tells of a person whom it holds."""
+
+
+def note(batches: Mapping[int, int], outcome: BatchItem.Outcome) -> None:
+    """Write down what became of people other than being found at Webex: the batch of each, by the person's key."""
+    store(BatchItem(batch_id=batch, submission_id=pk, outcome=outcome) for pk, batch in batches.items())
+
+
+def store(items: Iterable[BatchItem]) -> None:
+    """Write the items; an outcome that comes late, after its lease had ended, replaces the unknown one."""
+    BatchItem.objects.bulk_create(
+        items, update_conflicts=True, unique_fields=["batch", "submission"], update_fields=["outcome", *TOLD]
+    )
+
+
+def removed_by_us(pks: Collection[int]) -> set[int]:
+    """Those of the people whose removal is the last that we asked of Webex: not their registration.
+
+    In the order of the batches, which no clock can change.
+    """
+    asked = BatchItem.objects.filter(
+        submission__in=list(pks), batch__action__in=[Batch.Action.REGISTER, Batch.Action.REMOVE]
+    )
+    last = dict(asked.order_by("batch_id").values_list("submission", "batch__action"))
+    return {pk for pk, action in last.items() if action == Batch.Action.REMOVE}

@@ -1,0 +1,37 @@
+"""Locks that are taken in one order everywhere, so that two transactions never wait for each other."""
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from django.db.models import QuerySet
+
+from registration.models import Batch, Submission
+
+CHUNK = 5_000
+"""So many keys a statement: SQLite takes at most 32,766 parameters."""
+
+
+def in_order(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """The submissions, locked in the order of their keys."""
+    return submissions.order_by("pk").select_for_update()
+
+
+def locked(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """The submissions of any queryset, locked.
+
+    Filter the *result* by the state moved from: after it has waited for a lock, PostgreSQL asks again whether the
+    conditions of the outer query hold, and not those of the one inside.
+    """
+    return in_order(Submission.objects.filter(pk__in=submissions.order_by().values("pk")))
+
+
+def held(batch: Batch, pks: Collection[int]) -> QuerySet[Submission]:
+    """Those of the people whom the batch still holds."""
+    return Submission.objects.filter(pk__in=list(pks), batch=batch)
+
+
+def chunks(pks: Collection[int]) -> Iterator[list[int]]:
+    """The keys, a statement's worth at a time."""
+    remaining = iter(pks)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk

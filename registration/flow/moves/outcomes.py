@@ -1,0 +1,197 @@
+"""What became of claimed people, and of the call that was made about them."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
+
+from registration.flow.moves.claims import Claim
+from registration.flow.moves.items import TOLD, note, removed_by_us, store
+from registration.flow.moves.locking import held, in_order
+from registration.flow.queries import MOST_FAILED_CALLS
+from registration.models import Batch, BatchItem, Move, Submission
+from registration.states import PRESENCE_MOVES, Decision, Presence
+from registration.webex.records import RegistrantRow
+
+# By then they have had a call to themselves for a while.
+_ONE_MORE = Least(F("failed_calls") + 1, MOST_FAILED_CALLS)
+_NOT_AT_WEBEX: dict[str, object] = {
+    "registrant_id": "",
+    "registration_id": "",
+    "registration_time": None,
+    "webex_status": "",
+    "webex_status_at": None,
+    "sent_at": None,
+    "sent_email": "",
+    "absent_at": None,
+    "missing_at": None,
+}
+
+
+def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetime) -> int:
+    """Record people whom Webex holds: ``rows`` by the submission's primary key. Returns how many were recorded.
+
+    Each person's item of the batch keeps what Webex told, and the submissions take it over from there, in a fixed
+    number of statements. It is the trace of a first status, too: a ``Move`` tells of later ones.
+    """
+    if not rows:
+        return 0
+    with transaction.atomic():
+        movable = in_order(_movable(claimed.batch, rows, Presence.REGISTERED))
+        before = {known["pk"]: known for known in movable.values("pk", *TOLD)}
+        items = [_item(claimed.batch, known, rows[pk]) for pk, known in before.items()]
+        store(items)
+        told = BatchItem.objects.filter(batch=claimed.batch, submission=OuterRef("pk"))
+        changed = [item for item in items if item.webex_status != before[item.submission_id]["webex_status"]]
+        is_news = Q(pk__in=[item.submission_id for item in changed])
+        Submission.objects.filter(pk__in=list(before)).update(
+            **{name: Subquery(told.values(name)) for name in TOLD},
+            # Since Webex was asked: a decision that was made while the call was under way is newer than this status.
+            webex_status_at=Case(When(is_news, then=Coalesce("asked_at", Value(at))), default=F("webex_status_at")),
+            presence=Presence.REGISTERED,
+            presence_at=at,
+            synced_at=at,
+            due_at=None,
+            absent_at=None,
+            missing_at=None,
+            refusal="",
+            failed_calls=0,
+        )
+        Move.objects.bulk_create(
+            Move(
+                submission_id=item.submission_id,
+                subject=Move.Subject.WEBEX_STATUS,
+                before=before[item.submission_id]["webex_status"],
+                after=item.webex_status,
+                at=at,
+            )
+            for item in changed
+            if before[item.submission_id]["webex_status"]
+        )
+    return len(items)
+
+
+def _item(batch: Batch, known: Mapping[str, Any], row: RegistrantRow) -> BatchItem:
+    """What Webex told of a person; where it left something out, what we knew before holds."""
+    return BatchItem(
+        batch=batch,
+        submission_id=known["pk"],
+        outcome=BatchItem.Outcome.REGISTERED,
+        registrant_id=row.id,
+        registration_id=row.registration_id or known["registration_id"],
+        registration_time=row.registration_time or known["registration_time"],
+        webex_status=row.status or known["webex_status"],
+    )
+
+
+def settle(
+    claimed: Claim,
+    pks: Collection[int],
+    *,
+    to: Presence,
+    outcome: BatchItem.Outcome,
+    at: datetime,
+    due_at: datetime | None = None,
+    refusal: str = "",
+    has_failed: bool = False,
+) -> int:
+    """Record what became of claimed people other than being found at Webex. Returns how many were recorded.
+
+    ``has_failed``: the call ended without a usable answer. People whose claim was lost meanwhile are left as they
+    are: somebody else answers for them.
+    """
+    if not pks:
+        return 0
+    changes: dict[str, object] = {"presence": to, "presence_at": at, "due_at": due_at, "refusal": refusal[:1000]}
+    if has_failed:
+        changes["failed_calls"] = _ONE_MORE
+    if to in (Presence.ABSENT, Presence.REFUSED):
+        changes |= _NOT_AT_WEBEX
+    with transaction.atomic():
+        movable = _movable(claimed.batch, pks, to)
+        statuses = dict(in_order(movable).values_list("pk", "webex_status"))
+        if to is Presence.ABSENT:
+            _write_down_lost_statuses(statuses, at=at)
+        count = movable.filter(pk__in=list(statuses)).update(**changes)
+        note(dict.fromkeys(statuses, claimed.batch.pk), outcome)
+    return count
+
+
+def not_found(claimed: Claim, pks: Collection[int], *, at: datetime, before: datetime, again_at: datetime) -> int:
+    """Record whom a look-up did not find. Returns how many are absent now.
+
+    Whom Webex never confirmed is only absent when a second look-up, a grace after the first, does not find them
+    either (the first was ``before``); until then they stay ``uncertain``, due ``again_at``. So neither a write that
+    lands late, nor a look-up that does not see it yet, nor a clock that was put forward once, makes anybody be sent
+    twice. Who was confirmed, is approved, and was not removed by us has gone missing: that is for a person.
+    """
+    with transaction.atomic():
+        people = held(claimed.batch, pks).filter(presence=Presence.UNCERTAIN)
+        sorted_out: dict[str, list[int]] = {"absent": [], "missing": [], "first": [], "again": []}
+        known = in_order(people).values_list("pk", "registrant_id", "decision", "absent_at")
+        for pk, registrant_id, decision, absent_at in known:
+            if registrant_id:
+                where = "missing" if decision == Decision.APPROVED else "absent"
+            elif absent_at is not None and absent_at <= before:
+                where = "absent"
+            else:
+                where = "first" if absent_at is None or absent_at > at else "again"
+            sorted_out[where].append(pk)
+        removed = removed_by_us(sorted_out["missing"])
+        missing = [pk for pk in sorted_out["missing"] if pk not in removed]
+        Submission.objects.filter(pk__in=sorted_out["first"]).update(absent_at=at, due_at=again_at)
+        Submission.objects.filter(pk__in=sorted_out["again"]).update(due_at=again_at)
+        note(dict.fromkeys([*sorted_out["first"], *sorted_out["again"]], claimed.batch.pk), BatchItem.Outcome.UNKNOWN)
+        Submission.objects.filter(pk__in=missing).update(
+            presence=Presence.REGISTERED, presence_at=at, due_at=None, missing_at=at
+        )
+        note(dict.fromkeys(missing, claimed.batch.pk), BatchItem.Outcome.ABSENT)
+        absent = [*sorted_out["absent"], *removed]
+        return settle(claimed, absent, to=Presence.ABSENT, outcome=BatchItem.Outcome.ABSENT, at=at)
+
+
+def postpone(claimed: Claim, *, until: datetime, has_failed: bool) -> None:
+    """Put off a look-up that could not be made: the people stay ``uncertain``.
+
+    ``has_failed``: it ended without a usable answer, which fewer people at once may get.
+    """
+    changes: dict[str, object] = {"due_at": until}
+    if has_failed:
+        changes["failed_calls"] = _ONE_MORE
+    with transaction.atomic():
+        uncertain = held(claimed.batch, claimed.pks).filter(presence=Presence.UNCERTAIN)
+        pks = list(in_order(uncertain).values_list("pk", flat=True))
+        uncertain.filter(pk__in=pks).update(**changes)
+        note(dict.fromkeys(pks, claimed.batch.pk), BatchItem.Outcome.POSTPONED)
+
+
+def close(
+    batch: Batch,
+    outcome: Batch.Outcome,
+    *,
+    at: datetime,
+    http_status: int | None = None,
+    tracking_id: str = "",
+    error: str = "",
+) -> None:
+    """Write down how a batch's call ended."""
+    batch.outcome, batch.finished_at, batch.http_status = outcome, at, http_status
+    batch.tracking_id, batch.error = tracking_id[:200], error[:1000]
+    batch.save(update_fields=["outcome", "finished_at", "http_status", "tracking_id", "error"])
+
+
+def _write_down_lost_statuses(statuses: Mapping[int, str], *, at: datetime) -> None:
+    Move.objects.bulk_create(
+        Move(submission_id=pk, subject=Move.Subject.WEBEX_STATUS, before=before, at=at)
+        for pk, before in statuses.items()
+        if before
+    )
+
+
+def _movable(batch: Batch, pks: Collection[int], to: Presence) -> QuerySet[Submission]:
+    """Those of the people whom the batch still holds and who may move to the presence."""
+    claimed = (Presence.SENDING, Presence.UNCERTAIN)
+    return held(batch, pks).filter(presence__in=[origin for origin in claimed if to in PRESENCE_MOVES[origin]])

@@ -1,0 +1,124 @@
+"""The plan as SQL: where the people are for whom ``next_step`` answers a step.
+
+The conditions are derived from ``next_step`` itself, so that the plan and the loop cannot come to differ, and each is
+bound to a partial index, so that looking for work does not read the settled.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from django.db.models import F, Q
+
+from registration.models.submission import (
+    APPROVED_SINCE,
+    CORRECTED,
+    IN_FLIGHT,
+    PENDING,
+    TO_MOVE_BACK,
+    TO_REGISTER,
+    TO_WITHDRAW,
+)
+from registration.states import Decision, Policy, Presence, Step, WebexStatus, next_step
+
+_STATUSES: tuple[WebexStatus | None, ...] = (None, *WebexStatus)
+_BOTH = (False, True)
+# What next_step() is told besides the states, each as SQL, and never NULL.
+_FACTS = {
+    "is_decided_since": Q(decided_at__isnull=False, webex_status_at__isnull=False, decided_at__gt=F("webex_status_at")),
+    "is_corrected": Q(corrected_at__isnull=False)
+    & (Q(sent_at__isnull=True) | Q(sent_at__isnull=False, corrected_at__gt=F("sent_at"))),
+    "is_missing": Q(missing_at__isnull=False),
+}
+
+
+@dataclass(frozen=True)
+class _Region:
+    """The people of one partial index, and the states that they are in."""
+
+    condition: Q
+    presences: tuple[Presence, ...] = (Presence.REGISTERED,)
+    decisions: tuple[Decision, ...] = tuple(Decision)
+    statuses: tuple[WebexStatus | None, ...] = _STATUSES
+    decided_since: tuple[bool, ...] = (False,)
+    corrected: tuple[bool, ...] = (False,)
+
+    def has(self, step: Step, policy: Policy) -> bool:
+        """Whether anybody in it may need the step."""
+        combinations = product(self.decisions, self.presences, self.statuses, self.decided_since, self.corrected)
+        return any(
+            next_step(decision, presence, status, policy, is_decided_since=since, is_corrected=corrected) is step
+            for decision, presence, status, since, corrected in combinations
+        )
+
+
+_REGIONS = (
+    _Region(TO_REGISTER, (Presence.ABSENT,), (Decision.APPROVED,)),
+    _Region(IN_FLIGHT, (Presence.SENDING, Presence.UNCERTAIN)),
+    _Region(TO_WITHDRAW, decisions=(Decision.DECLINED, Decision.CANCELLED)),
+    _Region(TO_MOVE_BACK, decisions=(Decision.WAITING, Decision.WAITLISTED), statuses=(WebexStatus.APPROVED,)),
+    _Region(PENDING, decisions=(Decision.APPROVED,), statuses=(WebexStatus.PENDING,)),
+    _Region(APPROVED_SINCE, decisions=(Decision.APPROVED,), statuses=(WebexStatus.REJECTED,), decided_since=(True,)),
+    _Region(CORRECTED, decisions=(Decision.APPROVED,), decided_since=_BOTH, corrected=(True,)),
+)
+
+
+@cache
+def parts(step: Step, policy: Policy) -> tuple[Q, ...]:
+    """Conditions that between them hold everybody who needs the step, nobody twice, each served by an index.
+
+    For any step but ``Step.NOTHING``.
+    """
+    exact = needing(step, policy)
+    return tuple(region.condition & exact for region in _REGIONS if region.has(step, policy))
+
+
+def needing(step: Step, policy: Policy) -> Q:
+    """The condition under which ``next_step`` answers ``step``."""
+    condition = Q(pk__in=[])
+    for presence, decision in product(Presence, Decision):
+        found = _needing(step, decision, presence, policy, tuple(_FACTS), {})
+        if found is not None:
+            condition |= Q(presence=presence, decision=decision) & found
+    return condition
+
+
+def _needing(
+    step: Step,
+    decision: Decision,
+    presence: Presence,
+    policy: Policy,
+    open_facts: tuple[str, ...],
+    facts: dict[str, bool],
+) -> Q | None:
+    """What must hold of the status and of the facts still open: an empty condition if all will do, None if none do."""
+    if not open_facts:
+        statuses = [
+            status or "" for status in _STATUSES if next_step(decision, presence, status, policy, **facts) is step
+        ]
+        return _statuses(statuses)
+    name, *others = open_facts
+    no, yes = (_needing(step, decision, presence, policy, tuple(others), {**facts, name: value}) for value in _BOTH)
+    if no == yes:
+        return no
+    return _either(no, ~_FACTS[name], yes, _FACTS[name])
+
+
+def _statuses(statuses: list[str]) -> Q | None:
+    if len(statuses) == len(_STATUSES):
+        return Q()
+    return Q(webex_status__in=statuses) if statuses else None
+
+
+def _either(first: Q | None, if_first: Q, second: Q | None, if_second: Q) -> Q:
+    condition = Q(pk__in=[])
+    for found, where in ((first, if_first), (second, if_second)):
+        if found is not None:
+            condition |= where & found
+    return condition
+
+
+def steps() -> Iterator[Step]:
+    """Every step but a look-up and nothing."""
+    return (step for step in Step if step not in (Step.LOOK_UP, Step.NOTHING))
