@@ -1,5 +1,6 @@
 """Settings of the portal, read once from the environment. The table in README.md explains each of them."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -156,10 +157,49 @@ WEBEX_BASE_URL = env.address(
     "WEBEX_BASE_URL", "https://webexapis.com/v1", hint="Leave it unset for Webex itself, https://webexapis.com/v1."
 )
 WEBEX_ACCESS_TOKEN = env.text("WEBEX_ACCESS_TOKEN")
+WEBEX_CLIENT_ID = env.text("WEBEX_CLIENT_ID")
+WEBEX_CLIENT_SECRET = env.text("WEBEX_CLIENT_SECRET")
+WEBEX_REFRESH_TOKEN = env.text("WEBEX_REFRESH_TOKEN")
+TOKEN_KEYS = env.words("TOKEN_KEYS", [])
+WEBEX_CONCURRENCY = env.number("WEBEX_CONCURRENCY", 4, least=1, most=32)
+WEBEX_CALLS_PER_MINUTE = env.number("WEBEX_CALLS_PER_MINUTE", 300, least=0, most=100_000)
 WEBEX_BATCH_SIZE = env.number("WEBEX_BATCH_SIZE", 50, least=1, most=100)
 WEBEX_TIMEOUT_SECONDS = env.number("WEBEX_TIMEOUT_SECONDS", 30, least=1, most=240)
-WEBEX_GRACE_SECONDS = env.number("WEBEX_GRACE_SECONDS", 60, least=0, most=3600)
+WEBEX_GRACE_SECONDS = env.number("WEBEX_GRACE_SECONDS", 60, least=1, most=3600)
 WEBEX_LEASE_SECONDS = env.number("WEBEX_LEASE_SECONDS", 300, least=1, most=86400)
+
+# --- workers ----------------------------------------------------------------------------------------------------
+
+
+def _has_queue() -> bool:
+    """Whether changes make jobs for workers. What is missing for it is a problem."""
+    if not env.flag("QUEUE"):
+        return False
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        env.complain("QUEUE", "QUEUE needs PostgreSQL.", "Set DATABASE_URL to one, or QUEUE to false and use cron.")
+        return False
+    if find_spec("procrastinate") is None:
+        env.complain("QUEUE", "QUEUE needs the package procrastinate.", "Install requirements-queue.lock.")
+        return False
+    return True
+
+
+QUEUE = _has_queue()
+QUEUE_STALLED_SECONDS = env.number("QUEUE_STALLED_SECONDS", 30, least=3, most=3600)
+if QUEUE:
+    INSTALLED_APPS.insert(INSTALLED_APPS.index("registration"), "procrastinate.contrib.django")
+PROCRASTINATE_WORKER_DEFAULTS = {
+    # Jobs wait for others more than they compute. What is short finds a free place beside what is long.
+    "concurrency": 4,
+    # What is to be done later is found by looking, not by being told.
+    "fetch_job_polling_interval": 2,
+    "update_heartbeat_interval": QUEUE_STALLED_SECONDS / 3,
+    "stalled_worker_timeout": QUEUE_STALLED_SECONDS,
+    # A job that did its work leaves its traces in our own rows. The others are kept for a week.
+    "delete_jobs": "successful",
+    # On SIGTERM jobs are told at once: a push ends with the calls under way. They are waited for all the same.
+    "shutdown_graceful_timeout": 0,
+}
 
 # --- safety -----------------------------------------------------------------------------------------------------
 
@@ -207,9 +247,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"hide_tokens": {"()": "portal.logs.HideTokens"}},
+    "filters": {
+        "hide_tokens": {"()": "portal.logs.HideTokens"},
+        "hide_words": {"()": "portal.logs.HideErrorWords"},
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_tokens"]},
+        "jobs": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_tokens", "hide_words"]},
     },
     "loggers": {
         "registration": {
@@ -218,6 +262,8 @@ LOGGING = {
         },
         "django": {"handlers": ["console"], "level": "WARNING"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Our own tasks write a line for what they did; Procrastinate adds what failed.
+        "procrastinate": {"handlers": ["jobs"], "level": "WARNING"},
     },
 }
 

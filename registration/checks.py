@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import Error as DatabaseError
+from django.db import transaction
+from django.utils import timezone
 
+from registration.accounts import notices, seal
 from registration.webex.transport import longest_call_seconds
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -37,17 +41,75 @@ def check_lease(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 @register()
 def check_webex_token(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """``registration.W001``: without a token nothing can be imported from Webex or sent there."""
-    if settings.WEBEX_ACCESS_TOKEN:
+    """``registration.W001``: without credentials nothing can be imported from Webex or sent there.
+
+    With TOKEN_KEYS, accounts may be kept in the admin, and the settings need have none.
+    """
+    if settings.WEBEX_ACCESS_TOKEN or settings.WEBEX_REFRESH_TOKEN or settings.TOKEN_KEYS:
         return []
     return [
         Warning(
             "WEBEX_ACCESS_TOKEN is not set: nothing can be imported from Webex or sent there.",
             hint="Set it to an access token with the scopes meeting:schedules_read and "
-            "meeting:schedules_write, then run check_webex. To try without a Webex account, run make demo.",
+            "meeting:schedules_write, then run check_webex. Or let the portal renew its tokens: see “Connect Webex” "
+            "in README.md. To try without a Webex account, run make demo.",
             id="registration.W001",
         )
     ]
+
+
+@register()
+def check_token_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``registration.E003``: tokens that the portal renews could not be stored."""
+    problem = seal.keys_problem()
+    if not problem or not (settings.TOKEN_KEYS or settings.WEBEX_REFRESH_TOKEN):
+        return []
+    return [
+        Error(
+            "TOKEN_KEYS holds something that is no key." if settings.TOKEN_KEYS else "TOKEN_KEYS is not set.",
+            hint="The tokens that the portal renews are stored encrypted with it. Set it to a key, or several "
+            f"separated by commas, the newest first. A key is made by: {seal.NEW_KEY}",
+            id="registration.E003",
+        )
+    ]
+
+
+@register()
+def check_integration(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``registration.E004``: of an integration's three credentials some are missing."""
+    given = {
+        name: bool(getattr(settings, name))
+        for name in ("WEBEX_CLIENT_ID", "WEBEX_CLIENT_SECRET", "WEBEX_REFRESH_TOKEN")
+    }
+    if len(set(given.values())) == 1:
+        return []
+    missing = " and ".join(name for name, is_given in given.items() if not is_given)
+    return [
+        Error(
+            f"{missing} must be set as well: without it the portal cannot renew its access token.",
+            hint="Set WEBEX_CLIENT_ID, WEBEX_CLIENT_SECRET and WEBEX_REFRESH_TOKEN, or none of them.",
+            id="registration.E004",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_accounts(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """``registration.W004``: a paused account or meeting, or a token that ends or has ended, waits for a person.
+
+    Says nothing where the tables are not there (yet).
+    """
+    if "default" not in (databases or []):
+        return []
+    try:
+        with transaction.atomic():
+            found = notices.of_all(now=timezone.now())
+    except DatabaseError:
+        return []
+    hint = "The admin and check_webex say why. Put it right, then resume it there."
+    return [Warning(notice.words, hint=hint, id="registration.W004") for notice in found]
 
 
 @register()

@@ -47,7 +47,7 @@ def test_production_settings_pass_django_s_own_deployment_checks() -> None:
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false."),
         ({"WEBEX_BATCH_SIZE": "many"}, "WEBEX_BATCH_SIZE is not a whole number."),
         ({"WEBEX_BATCH_SIZE": "0"}, "WEBEX_BATCH_SIZE must be from 1 to 100."),
-        ({"WEBEX_GRACE_SECONDS": "-1"}, "WEBEX_GRACE_SECONDS must be from 0 to 3600."),
+        ({"WEBEX_GRACE_SECONDS": "-1"}, "WEBEX_GRACE_SECONDS must be from 1 to 3600."),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not a database URL of SQLite or PostgreSQL."),
         ({"EMAIL_URL": "pigeon://post"}, "EMAIL_URL is not an e-mail URL."),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is none of its values."),
@@ -110,6 +110,49 @@ def test_what_is_risky_is_a_warning_with_a_hint(change: dict[str, str], identity
     assert checked.returncode == 0
     assert f"({identity})" in checked.stderr
     assert hint in checked.stderr
+
+
+KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+INTEGRATION = {
+    "WEBEX_ACCESS_TOKEN": "",
+    "WEBEX_CLIENT_ID": "C-1",
+    "WEBEX_CLIENT_SECRET": "s3cret",
+    "WEBEX_REFRESH_TOKEN": "r3fresh",
+    "TOKEN_KEYS": KEY,
+}
+
+
+def test_an_integration_in_place_of_a_token_passes_as_well() -> None:
+    checked = manage(GOOD | INTEGRATION, "check", "--deploy", "--fail-level", "WARNING")
+    assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (2 silenced).\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "identity", "message"),
+    [
+        ({"TOKEN_KEYS": ""}, "registration.E003", "TOKEN_KEYS is not set."),
+        ({"TOKEN_KEYS": f"{KEY},my-s3cret-key"}, "registration.E003", "TOKEN_KEYS holds something that is no key."),
+        ({"WEBEX_CLIENT_ID": ""}, "registration.E004", "WEBEX_CLIENT_ID must be set as well"),
+        (
+            {"WEBEX_CLIENT_SECRET": "", "WEBEX_REFRESH_TOKEN": ""},
+            "registration.E004",
+            "WEBEX_CLIENT_SECRET and WEBEX_REFRESH_TOKEN must be set as well",
+        ),
+    ],
+)
+def test_credentials_that_could_not_renew_a_token_are_refused(
+    change: dict[str, str], identity: str, message: str
+) -> None:
+    checked = manage(GOOD | INTEGRATION | change, "check")
+    assert checked.returncode == 1
+    assert f"({identity}) {message}" in checked.stderr
+    assert "HINT: " in checked.stderr
+    assert [secret for secret in ("s3cret", "r3fresh", KEY) if secret in checked.stderr] == []
+
+
+def test_with_keys_the_accounts_may_be_kept_in_the_admin() -> None:
+    checked = manage(GOOD | {"WEBEX_ACCESS_TOKEN": "", "TOKEN_KEYS": KEY}, "check")
+    assert (checked.returncode, "registration.W001" in checked.stderr) == (0, False)
 
 
 def test_a_lease_that_a_call_could_outlast_is_refused() -> None:

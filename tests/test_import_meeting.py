@@ -8,11 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from registration.accounts import settings_account
 from registration.models import Meeting
 from registration.sandbox import seed
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
+from tests.accounts.cast import KEY, an_account_with_a_token
 from tests.cast import WEBEX_ID
 from tests.importing.cast import COLOUR, WHY, at_webex
 
@@ -133,3 +135,31 @@ def test_the_token_is_never_shown(
     shown = [*run(WEBEX_ID), str(caught.value), capfd.readouterr().err, caplog.text]
 
     assert [text for text in shown if "a-token-of-the-tests" in text] == []
+
+
+def test_a_meeting_is_tied_to_the_account_that_is_named_and_stays_with_it(settings: Settings) -> None:
+    settings.TOKEN_KEYS = [KEY]
+    with SandboxServer(token="of-berlin") as server:
+        settings.WEBEX_BASE_URL = server.url
+        at_webex(server, Form())
+        account = an_account_with_a_token("Berlin", token="of-berlin")
+        with pytest.raises(CommandError):  # the token of the settings is refused
+            run(WEBEX_ID)
+        run(WEBEX_ID, "--account", "Berlin")
+        run(WEBEX_ID)
+        assert Meeting.objects.get().account == account
+
+        settings.WEBEX_ACCESS_TOKEN = "of-berlin"
+        run(WEBEX_ID, "--account", settings_account().name)
+        assert Meeting.objects.get().account is None
+
+
+def test_an_account_that_is_not_there_is_refused_before_anything_is_asked(sandbox: SandboxServer) -> None:
+    settings_account()
+    with pytest.raises(CommandError) as caught:
+        run(WEBEX_ID, "--account", "Atlantis")
+    assert (str(caught.value), caught.value.returncode, sandbox.store.calls) == (
+        "No Webex account has the name “Atlantis”. There are: Account of the settings. Add one in the admin.",
+        1,
+        [],
+    )

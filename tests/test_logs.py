@@ -34,3 +34,15 @@ def test_the_address_of_an_own_page_is_not_logged(client: Client, console: io.St
     shown = [line.split(" ", 2)[2].strip() for line in console.getvalue().splitlines()]
     assert shown[0] == "WARNING django.request Method Not Allowed (POST): /registrations/…/"
     assert len(shown) == 4
+
+
+def test_what_opens_webex_is_not_logged(console: io.StringIO) -> None:
+    log = logging.getLogger("django.request")
+    log.warning("sent Authorization: %s", "Bearer abc-123")
+    log.warning("posted %s", "grant_type=refresh_token&client_secret=s3cret&refresh_token=r3fresh")
+    log.warning("answered %s", {"access_token": "acc3ss", "expires_in": 5})
+    assert [line.split(" ", 4)[4] for line in console.getvalue().splitlines()] == [
+        "sent Authorization: Bearer …",
+        "posted grant_type=refresh_token&client_secret=…&refresh_token=…",
+        "answered {'access_token': '…', 'expires_in': 5}",
+    ]

@@ -11,11 +11,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration.accounts import Clients, account_of, settings_account
 from registration.errors import ImportRefused
 from registration.importing.bounds import MeetingFacts
 from registration.importing.merge import FormMerge
 from registration.importing.series import Series, series_id
-from registration.models import Meeting
+from registration.models import Account, Meeting
 from registration.webex.client import WebexClient
 from registration.webex.records import FormInfo
 
@@ -39,12 +40,14 @@ class _Choices(NamedTuple):
     slug: str = ""
     approval: Meeting.Approval | None = None
     publish: bool = False
+    account: Account | None = None
 
 
 def import_meeting(
     webex_id: str,
     *,
-    client: WebexClient,
+    clients: Clients,
+    account: Account | None = None,
     host_email: str = "",
     current: bool = False,
     slug: str = "",
@@ -53,30 +56,33 @@ def import_meeting(
 ) -> Imported:
     """Read the meeting series ``webex_id`` and its form from Webex, and create or update our meeting.
 
-    Importing again keeps short name, publication, approval, places, registration window, ``current`` and
-    ``host_email`` unless they are given here, and never touches a submission. All calls to Webex are over before the
-    one transaction begins. Raises ``ImportRefused``, with words that say what to do and from the ``WebexError`` where
-    there was one; then nothing has changed. ``ValueError``: no such ``approval``.
+    ``account``: in whose name Webex is called, now and later; by default that of the settings. Importing again keeps
+    it, short name, publication, approval, places, registration window, ``current`` and ``host_email`` unless they are
+    given here, and never touches a submission. All calls to Webex are over before the one transaction begins. Raises
+    ``ImportRefused``, with words that say what to do and from the ``WebexError`` where there was one; then nothing has
+    changed. ``NotConfigured``: the account has no token. ``ValueError``: no such ``approval``.
     """
-    choices = _Choices(_checked_slug(slug), Meeting.Approval(approval) if approval else None, publish)
+    choices = _Choices(_checked_slug(slug), Meeting.Approval(approval) if approval else None, publish, account)
     series = Series(series_id(webex_id), current=current, host_email=_checked_email(host_email))
-    if known := Meeting.objects.filter(webex_id=series.webex_id).first():
+    known = Meeting.objects.select_related("account").filter(webex_id=series.webex_id).first()
+    if known is not None:
+        account = account or known.account
         series = Series(
             series.webex_id,
             current=series.current or known.current,
             host_email=series.host_email or known.host_email_parameter,
         )
-    return _import(series, client=client, choices=choices)
+    return _import(series, client=clients.of(account or settings_account()), choices=choices)
 
 
-def refresh(meeting: Meeting, *, client: WebexClient) -> Imported:
+def refresh(meeting: Meeting, *, clients: Clients) -> Imported:
     """Import again a meeting that we have, with its own ``current`` and ``hostEmail``; ``meeting`` itself gets stale.
 
-    Raises ``ImportRefused`` as ``import_meeting`` does.
+    Raises ``ImportRefused`` and ``NotConfigured`` as ``import_meeting`` does.
     """
     if not meeting.webex_id:
         raise ImportRefused(_("This meeting has no Webex meeting id. Enter it and save, then refresh again."))
-    return _import(Series.of(meeting), client=client, choices=_Choices())
+    return _import(Series.of(meeting), client=clients.of(account_of(meeting)), choices=_Choices())
 
 
 def _import(series: Series, *, client: WebexClient, choices: _Choices) -> Imported:
@@ -125,6 +131,8 @@ def _take_choices(meeting: Meeting, choices: _Choices) -> None:
         meeting.approval = choices.approval
     if choices.publish:
         meeting.is_published = True
+    if choices.account is not None:
+        meeting.account = None if choices.account.is_from_settings else choices.account
 
 
 def _warnings(meeting: Meeting, form: FormInfo) -> list[str]:

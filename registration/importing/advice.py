@@ -7,6 +7,7 @@ from registration.errors import ExitStatus
 from registration.webex.errors import (
     Forbidden,
     MeetingUnavailable,
+    NotBegun,
     NotSent,
     OutcomeUnknown,
     RateLimited,
@@ -14,6 +15,7 @@ from registration.webex.errors import (
     Unauthorized,
     WebexError,
 )
+from registration.webex.token_call import NoTokenNow, RenewalRefused
 
 
 def exit_status(cause: BaseException | None) -> ExitStatus:
@@ -32,10 +34,13 @@ def words(error: WebexError, *, host_email: str = "") -> str:
     know better; they may name a person, so these words are for staff and not for a log.
     """
     match error:
+        case Unauthorized(http_status=None) | RenewalRefused():
+            # No call was made: the words are ours, and say what is wrong.
+            return f"{_(error.words)} {_(error.hint)}"
         case Unauthorized():
             return _(
                 "Webex does not accept the access token: it is wrong, or it has expired (a personal token lives "
-                "12 hours). Set WEBEX_ACCESS_TOKEN to a new one."
+                "12 hours). Set WEBEX_ACCESS_TOKEN to a new one, or enter one on the account’s page in the admin."
             )
         case Forbidden():
             return _quoting(_of_permission(host_email), error)
@@ -45,6 +50,12 @@ def words(error: WebexError, *, host_email: str = "") -> str:
             return without_registration()
         case RateLimited():
             return _("Webex takes no more calls at the moment. Try again in %d seconds.") % (
+                error.retry_after_seconds or 0
+            )
+        case NoTokenNow():
+            return f"{_(error.words)} {_(error.hint)}"
+        case NotBegun():
+            return _("Webex was not asked: it is given a pause at the moment. Try again in %d seconds.") % (
                 error.retry_after_seconds or 0
             )
         case NotSent():

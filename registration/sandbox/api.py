@@ -19,7 +19,7 @@ from registration.sandbox.exchange import Asked, Reply
 from registration.sandbox.faults import Fault, Faults, spoil_rows
 from registration.sandbox.store import Call, Store
 from registration.sandbox.timing import Delays, RateLimit
-from registration.sandbox.token_endpoint import access_token
+from registration.sandbox.token_endpoint import Integration, access_token
 
 #: More than 100 registrants with every field at its longest need.
 LARGEST_BODY_BYTES = 8_000_000
@@ -64,7 +64,10 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 class Api:
-    """Answers one request at a time, in any number of threads. `token`: the only good one; `None`: any is."""
+    """Answers one request at a time, in any number of threads.
+
+    `token` is the only good one, with an `integration` beside those that it was given; with neither, any is.
+    """
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Api:
         rate_limit: RateLimit,
         latency_seconds: float = 0.0,
         token: str | None = None,
+        integration: Integration | None = None,
     ) -> None:
         self._store = store
         self._faults = faults
@@ -82,6 +86,7 @@ class Api:
         self._rate_limit = rate_limit
         self._latency_seconds = latency_seconds
         self._token = token
+        self._integration = integration
         operations = (
             *OPERATIONS,
             Operation("accessToken", "POST", "/v1/access_token", self._access_token, "form"),
@@ -118,19 +123,24 @@ class Api:
         return _to_response(work()) if fault is None else self._strike(fault, work)
 
     def _access_token(self, store: Store, asked: Asked) -> Reply:
-        return access_token(asked, token=self._token)
+        return access_token(asked, token=self._token, integration=self._integration)
 
     def _refusal_at_the_door(self, request: Request, operation: Operation) -> Refusal | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        is_good = scheme.lower() == "bearer" and bool(token.strip())
-        if is_good and self._token is not None:
-            is_good = compare_digest(token.strip().encode(), self._token.encode())
+        is_good = scheme.lower() == "bearer" and self._is_good(token.strip())
         if operation.name != "accessToken" and not is_good:
             return Refusal(401, "The request requires a valid access token set in the Authorization header.")
         if seconds := self._rate_limit.take():
             words = "Too many requests; try again later."
             return Refusal(429, words, headers=(("Retry-After", str(seconds)),))
         return None
+
+    def _is_good(self, token: str) -> bool:
+        if self._token is not None and compare_digest(token.encode(), self._token.encode()):
+            return True
+        if self._integration is not None:
+            return self._integration.is_good(token)
+        return self._token is None and bool(token)
 
     def _strike(self, fault: Fault, work: Callable[[], Reply]) -> Response:
         """Let the fault happen, around the work, before it or long before it."""

@@ -20,6 +20,7 @@ from registration.sandbox.faults import Faults
 from registration.sandbox.page import Page
 from registration.sandbox.store import Clock, Store
 from registration.sandbox.timing import Delays, RateLimit
+from registration.sandbox.token_endpoint import Integration
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -39,8 +40,8 @@ class SandboxServer:
     """A Webex sandbox with sample meetings (`seed`), listening from `start()` to `stop()` or as a context manager.
 
     `port=0` takes a free one. `auto_accept` overrides every form's `autoAcceptRequest`; `token` is the only good
-    access token (`None`: any is); `clock` gives the present, aware. `start()` raises `OSError` where the address
-    cannot be had.
+    access token (`None`: any is), beside those that an `integration` was given; `clock` gives the present, aware.
+    `start()` raises `OSError` where the address cannot be had.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class SandboxServer:
         auto_accept: bool | None = None,
         rate_limit_per_minute: int | None = None,
         token: str | None = None,
+        integration: Integration | None = None,
         clock: Clock = now,
     ) -> None:
         self.store = Store(clock=clock, auto_accept=auto_accept)
@@ -67,6 +69,7 @@ class SandboxServer:
             rate_limit=RateLimit(rate_limit_per_minute, clock=clock),
             latency_seconds=latency_seconds,
             token=token,
+            integration=integration,
         )
         self._control = Control(store=self.store, faults=self.faults)
         self._page = Page(store=self.store)

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.flow import form_import
 from registration.flow.form_import import Imported
 from registration.sandbox.faults import Fault
@@ -26,8 +26,8 @@ def at_webex(sandbox: SandboxServer, form: Form | None, **details: Any) -> None:
 
 def import_it(webex_id: str = WEBEX_ID, **choices: Any) -> Imported:
     """Import the meeting as the command does."""
-    with webex_client() as client:
-        return form_import.import_meeting(webex_id, client=client, **choices)
+    with Clients() as clients:
+        return form_import.import_meeting(webex_id, clients=clients, **choices)
 
 
 def answer_once(sandbox: SandboxServer, operation: str, body: object) -> None:

@@ -8,10 +8,10 @@ from django.db.models.signals import pre_delete, pre_save
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registration.account import webex_client
+from registration.accounts import Clients, settings_account
 from registration.errors import ImportRefused
 from registration.flow import form_import
-from registration.models import ApprovalRule, Meeting
+from registration.models import Account, ApprovalRule, Meeting
 from registration.sandbox import seed
 from registration.sandbox.forms import Form, Option, Question, Rule
 from registration.sandbox.server import SandboxServer
@@ -75,8 +75,8 @@ def test_choices_for_our_side_are_taken(sandbox: SandboxServer) -> None:
 def test_current_and_host_are_in_every_call(sandbox: SandboxServer) -> None:
     at_webex(sandbox, Form(), host_email="boss@example.com")
     meeting = import_it(host_email="boss@example.com", current=True).meeting
-    with webex_client() as client:
-        form_import.refresh(meeting, client=client)
+    with Clients() as clients:
+        form_import.refresh(meeting, clients=clients)
     import_it()
 
     asked = [(call.operation, dict(call.query)) for call in sandbox.store.calls]
@@ -161,6 +161,7 @@ def test_queries_do_not_grow_with_the_form(sandbox: SandboxServer) -> None:
         )
 
     at_webex(sandbox, Form())
+    settings_account()  # which is made on first use
 
     def queries(size: int) -> list[int]:
         Meeting.objects.all().delete()
@@ -197,14 +198,25 @@ class ObservedClient(WebexClient):
         return self._inner.get_registration(meeting_id, current=current, host_email=host_email)
 
 
+class ObservedClients(Clients):
+    """Gives such clients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.observed: dict[int, ObservedClient] = {}
+
+    def of(self, account: Account) -> WebexClient:
+        return self.observed.setdefault(account.pk, ObservedClient(super().of(account)))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_call_is_made_inside_a_transaction(sandbox: SandboxServer) -> None:
     at_webex(sandbox, Form(questions=(COLOUR,)))
-    with webex_client() as inner:
-        client = ObservedClient(inner)
-        meeting = form_import.import_meeting(WEBEX_ID, client=client).meeting
-        form_import.refresh(meeting, client=client)
+    with ObservedClients() as clients:
+        meeting = form_import.import_meeting(WEBEX_ID, clients=clients).meeting
+        form_import.refresh(meeting, clients=clients)
 
+    [client] = clients.observed.values()
     assert client.is_in_transaction == [False] * 4
 
 

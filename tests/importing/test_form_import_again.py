@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.errors import ImportRefused
 from registration.flow import form_import
 from registration.models import Answer, Meeting, Question, Submission
@@ -227,8 +227,8 @@ def test_a_question_of_the_portal_s_own_stays_and_one_that_webex_asks_too_is_ado
         meeting=meeting, webex_id="", text="Colour?", type=Question.Type.RADIO, options=["Red", "Pink"]
     )
 
-    with webex_client() as client:
-        form_import.refresh(meeting, client=client)
+    with Clients() as clients:
+        form_import.refresh(meeting, clients=clients)
 
     assert questions_of(meeting) == [
         ("1", "Colour?", "radioButtons", False, None, [("1", "Red"), ("2", "Green")]),
@@ -252,8 +252,8 @@ def test_of_two_that_fit_the_one_in_use_is_kept(sandbox: SandboxServer) -> None:
 def test_refreshing_a_meeting_without_a_webex_id_is_refused(sandbox: SandboxServer) -> None:
     meeting = MeetingFactory(webex_id="")
 
-    with webex_client() as client, pytest.raises(ImportRefused) as caught:
-        form_import.refresh(meeting, client=client)
+    with Clients() as clients, pytest.raises(ImportRefused) as caught:
+        form_import.refresh(meeting, clients=clients)
 
     assert str(caught.value.words) == ("This meeting has no Webex meeting id. Enter it and save, then refresh again.")
     assert sandbox.store.calls == []

@@ -8,12 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.errors import ExitStatus, ImportRefused, NotConfigured
 from registration.flow import form_import
 from registration.flow.form_import import Imported
 from registration.importing import advice
-from registration.models import Meeting
+from registration.models import Account, Meeting
 
 
 class Command(BaseCommand):
@@ -27,6 +27,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The id, how Webex is asked for it, and the choices for our side of the meeting."""
         parser.add_argument("webex_id", metavar="WEBEX_ID", help=_("The id of the meeting series, 32 characters."))
+        parser.add_argument(
+            "--account",
+            default="",
+            metavar="NAME",
+            help=_("The Webex account in whose name Webex is called for this meeting, now and later."),
+        )
         parser.add_argument(
             "--host-email", default="", metavar="E", help=_("Act for this host; needs a token with admin scopes.")
         )
@@ -46,10 +52,11 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Import, and print what happened. Raises ``CommandError`` with the exit status for cron and scripts."""
         try:
-            with webex_client() as client:
+            with Clients() as clients:
                 imported = form_import.import_meeting(
                     options["webex_id"],
-                    client=client,
+                    clients=clients,
+                    account=_account(options["account"]),
                     host_email=options["host_email"],
                     current=options["current"],
                     slug=options["slug"],
@@ -79,6 +86,17 @@ class Command(BaseCommand):
             self.stdout.write(f"- {note}")
         self.stdout.write(_("Sign-up page: %s") % f"{settings.SITE_URL}{meeting.get_absolute_url()}")
         self.stdout.write(_next_thing(meeting))
+
+
+def _account(name: str) -> Account | None:
+    """The account with this name; none where none was named. Raises ``CommandError`` (1) for a name that none has."""
+    if not name:
+        return None
+    if account := Account.objects.filter(name=name).first():
+        return account
+    names = ", ".join(Account.objects.values_list("name", flat=True)) or _("none")
+    words = _("No Webex account has the name “%(name)s”. There are: %(names)s. Add one in the admin.")
+    raise CommandError(words % {"name": name, "names": names}, returncode=ExitStatus.MISCONFIGURED)
 
 
 def _next_thing(meeting: Meeting) -> str:

@@ -1,0 +1,104 @@
+"""What about the accounts and their meetings waits for a person: pauses, and tokens that end or have ended.
+
+The same facts for the admin, ``check_webex`` and the system checks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import formats
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from registration.accounts.stem import is_renewing, mark_of
+from registration.models import Account, Meeting
+
+AHEAD = timedelta(days=14)
+"""So long before its end the refresh token of an account is spoken of."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One such thing. ``words`` hold nobody's data; ``reason`` may quote Webex, which may name a person."""
+
+    subject: Account | Meeting
+    words: str
+    reason: str = ""
+
+
+def of_all(*, now: datetime) -> list[Notice]:
+    """Everything that waits for a person now: of all accounts, and of the meetings that are not over. Two queries."""
+    found = [notice for account in Account.objects.all() for notice in of_account(account, now=now)]
+    for meeting in Meeting.objects.filter(paused_at__isnull=False, end_at__gt=now):
+        found += of_meeting(meeting)
+    return found
+
+
+def of_account(account: Account, *, now: datetime) -> Iterator[Notice]:
+    """What waits for a person about this account."""
+    if account.paused_at is not None:
+        words = _("The Webex account “%(account)s” is paused since %(at)s: nothing is sent in its name.")
+        yield Notice(account, words % {"account": account, "at": moment(account.paused_at)}, account.pause_reason)
+    if words := _of_tokens(account, now=now):
+        yield Notice(account, words)
+
+
+def of_meeting(meeting: Meeting) -> Iterator[Notice]:
+    """What waits for a person about this meeting."""
+    if meeting.paused_at is not None:
+        words = _("The meeting “%(meeting)s” is paused since %(at)s: nobody is sent to Webex for it.")
+        yield Notice(meeting, words % {"meeting": meeting, "at": moment(meeting.paused_at)}, meeting.pause_reason)
+
+
+def moment(at: datetime) -> str:
+    """A point in time for staff, with its zone."""
+    local = localtime(at)
+    return f"{formats.date_format(local, 'Y-m-d H:i')} {local:%Z}"
+
+
+def tokens_in_words(account: Account) -> str:
+    """What kind of access token the account has, and when that ends, as far as it is known."""
+    if is_renewing(account):
+        if account.access_token_expires_at is None or account.refresh_token_expires_at is None or _is_void(account):
+            return _("The portal renews the access token itself; when it and the refresh token end is not known yet.")
+        words = _(
+            "The portal renews the access token itself; this one ends at %(access)s, and the refresh token, unless it "
+            "is used before, at %(refresh)s."
+        )
+        return words % {
+            "access": moment(account.access_token_expires_at),
+            "refresh": moment(account.refresh_token_expires_at),
+        }
+    if account.access_token_expires_at is not None:
+        words = _("The access token was made by hand, and ends at %s.")
+        return words % moment(account.access_token_expires_at)
+    if account.is_from_settings or account.access_token_sealed:
+        return _("The access token was made by hand. When it ends is not known; a personal one lives 12 hours.")
+    return _("There are no credentials.")
+
+
+def _is_void(account: Account) -> bool:
+    """Whether what is stored stems from settings that were replaced since."""
+    return account.is_from_settings and account.credentials_mark != mark_of(account)
+
+
+def _of_tokens(account: Account, *, now: datetime) -> str:
+    if is_renewing(account):
+        ends_at = account.refresh_token_expires_at
+        if ends_at is None or ends_at > now + AHEAD or _is_void(account):
+            return ""
+        words = (
+            _("The refresh token of the Webex account “%(account)s” ends at %(at)s. Authorize the integration again.")
+            if ends_at > now
+            else _(
+                "The refresh token of the Webex account “%(account)s” has ended, or Webex has refused it, at %(at)s. "
+                "Authorize the integration again."
+            )
+        )
+        return words % {"account": account, "at": moment(ends_at)}
+    ends_at = account.access_token_expires_at
+    if account.is_from_settings or ends_at is None or ends_at > now:
+        return ""
+    words = _("The access token of the Webex account “%(account)s” has ended at %(at)s. Enter a new one.")
+    return words % {"account": account, "at": moment(ends_at)}

@@ -1,0 +1,66 @@
+"""What the lists of meetings and of accounts share about pauses: filters, and the action that resumes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from registration.accounts import settings_account
+from registration.admin.base import StaffAdmin, acting_user
+from registration.models import Account
+
+
+def resume(model_admin: StaffAdmin, request: HttpRequest, chosen: QuerySet[Any], *, by: Callable[..., int]) -> None:
+    """Resume by the verb ``by`` those of the chosen that are paused; each one's history says who did."""
+    user: User = acting_user(request)
+    paused = list(chosen.filter(paused_at__isnull=False))
+    resumed = by(chosen.model._default_manager.filter(pk__in=[each.pk for each in paused]), by=user)
+    if not resumed:
+        messages.info(request, _("Nothing of this was paused."))
+        return
+    for each in paused:
+        model_admin.log_change(request, each, "Resumed.")
+    messages.success(request, ngettext("%d was resumed.", "%d were resumed.", resumed) % resumed)
+
+
+class PausedFilter(admin.SimpleListFilter):
+    """Those that are paused, or those that are not."""
+
+    title = gettext_lazy("paused")
+    parameter_name = "paused"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Yes and no."""
+        return [("1", _("Yes")), ("0", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filter."""
+        if self.value() in {"0", "1"}:
+            return queryset.filter(paused_at__isnull=self.value() == "0")
+        return queryset
+
+
+class AccountFilter(admin.SimpleListFilter):
+    """The meetings of one account."""
+
+    title = gettext_lazy("Webex account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The accounts, that of the settings among them."""
+        settings_account()
+        return [(str(account.pk), account.name) for account in Account.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filter; a meeting without an account has that of the settings."""
+        value = self.value()
+        if value is None or value not in dict(self.lookup_choices):
+            return queryset
+        chosen = Account.objects.get(pk=value)
+        meetings = queryset.filter(account=chosen)
+        return meetings | queryset.filter(account=None) if chosen.is_from_settings else meetings

@@ -1,0 +1,78 @@
+"""Stopping a meeting or an account until a person resumes it, and resuming it.
+
+Each verb is one conditional update: whoever comes second changes nothing, and the first reason is kept.
+"""
+
+import logging
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+
+from registration import queue
+from registration.accounts.stem import mark_of
+from registration.models import Account, Meeting
+
+logger = logging.getLogger("registration.pauses")
+
+_LONGEST_REASON = 1000
+_RUNNING = {"paused_at": None, "pause_reason": ""}
+
+
+def pause_meeting(meeting: Meeting, *, reason: str, at: datetime) -> bool:
+    """Send nothing for the meeting any more, for this reason. Returns whether it was not paused already."""
+    running = Meeting.objects.filter(pk=meeting.pk, paused_at=None)
+    is_changed = bool(running.update(paused_at=at, pause_reason=reason[:_LONGEST_REASON]))
+    meeting.refresh_from_db(fields=["paused_at", "pause_reason"])
+    if is_changed:
+        logger.warning("paused meeting=%s", meeting.pk)
+    return is_changed
+
+
+def pause_account(account: Account, *, reason: str, at: datetime) -> bool:
+    """Call Webex in the account's name no more, for this reason. Returns whether it was not paused already.
+
+    The account's credentials of now are remembered by their mark: new ones end the pause (``lift_if_renewed``).
+    """
+    running = Account.objects.filter(pk=account.pk, paused_at=None)
+    changes = {"paused_at": at, "pause_reason": reason[:_LONGEST_REASON], "paused_mark": mark_of(account)}
+    is_changed = bool(running.update(**changes))
+    account.refresh_from_db(fields=["paused_at", "pause_reason", "paused_mark"])
+    if is_changed:
+        logger.warning("paused account=%s", account.pk)
+    return is_changed
+
+
+def resume_meetings(meetings: QuerySet[Meeting], *, by: User) -> int:
+    """Go on with those of the meetings that are paused. Returns how many were."""
+    with transaction.atomic():
+        pks = _resume(meetings.filter(paused_at__isnull=False), by=by, **_RUNNING)
+        queue.enqueue_push(pks)
+    return len(pks)
+
+
+def resume_accounts(accounts: QuerySet[Account], *, by: User) -> int:
+    """Call Webex again in the name of those of the accounts that are paused. Returns how many were.
+
+    A pause that Webex asked for (``blocked_until``) stays; only backing off begins anew.
+    """
+    return len(_resume(accounts.filter(paused_at__isnull=False), by=by, **_RUNNING, paused_mark="", failures=0))
+
+
+def lift_if_renewed(account: Account) -> bool:
+    """Resume the account if it was paused with other credentials than it has now. Returns whether it was."""
+    paused = Account.objects.filter(pk=account.pk, paused_at__isnull=False).exclude(paused_mark=mark_of(account))
+    is_changed = bool(paused.update(**_RUNNING, paused_mark="", failures=0))
+    if is_changed:
+        account.refresh_from_db(fields=["paused_at", "pause_reason", "paused_mark", "failures"])
+        logger.info("resumed account=%s because=new_credentials", account.pk)
+    return is_changed
+
+
+def _resume(paused: "QuerySet[Meeting] | QuerySet[Account]", *, by: User, **changes: object) -> list[int]:
+    pks = list(paused.order_by("pk").values_list("pk", flat=True))
+    paused.model._default_manager.filter(pk__in=pks, paused_at__isnull=False).update(**changes)
+    for pk in pks:
+        logger.info("resumed %s=%s by=%s", paused.model._meta.model_name, pk, by.pk)
+    return pks

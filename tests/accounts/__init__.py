@@ -1,0 +1,1 @@
+"""Webex accounts: their tokens, seals and pauses."""

@@ -1,0 +1,103 @@
+"""Pausing and resuming: once, with the first reason, and ended by new credentials."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
+
+from registration.accounts import settings_account
+from registration.flow import pauses
+from registration.models import Account, Meeting
+from tests.accounts.cast import KEY, an_account
+from tests.cast import MeetingFactory
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+LATER = AT + timedelta(hours=1)
+
+
+@pytest.fixture
+def dana() -> User:
+    return User.objects.create_user("dana")
+
+
+def test_the_first_pause_of_a_meeting_and_its_reason_stay(dana: User) -> None:
+    meeting, other = MeetingFactory(), MeetingFactory()
+    stale = Meeting.objects.get(pk=meeting.pk)
+    assert pauses.pause_meeting(meeting, reason="x" * 2000, at=AT) is True
+    assert pauses.pause_meeting(stale, reason="Another.", at=LATER) is False
+    assert (stale.paused_at, stale.pause_reason) == (AT, "x" * 1000)
+    other.refresh_from_db()
+    assert (meeting.is_paused, other.is_paused) == (True, False)
+
+    assert pauses.resume_meetings(Meeting.objects.all(), by=dana) == 1
+    assert pauses.resume_meetings(Meeting.objects.all(), by=dana) == 0
+    assert list(Meeting.objects.values_list("paused_at", "pause_reason")) == [(None, "")] * 2
+
+
+def test_the_first_pause_of_an_account_and_its_reason_stay(dana: User) -> None:
+    account = settings_account()
+    assert pauses.pause_account(account, reason="No.", at=AT) is True
+    assert pauses.pause_account(account, reason="Another.", at=LATER) is False
+    assert (account.paused_at, account.pause_reason, account.is_paused) == (AT, "No.", True)
+    Account.objects.update(failures=5, blocked_until=LATER)
+
+    assert pauses.resume_accounts(Account.objects.all(), by=dana) == 1
+    assert pauses.resume_accounts(Account.objects.all(), by=dana) == 0
+    account.refresh_from_db()
+    assert (account.paused_at, account.pause_reason, account.failures) == (None, "", 0)
+    assert account.blocked_until == LATER  # Webex asked for it
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_lifted"),
+    [
+        ({}, {}, False),
+        ({}, {"WEBEX_ACCESS_TOKEN": "new"}, True),
+        ({}, {"WEBEX_REFRESH_TOKEN": "new"}, True),
+        ({"WEBEX_REFRESH_TOKEN": "old"}, {"WEBEX_CLIENT_SECRET": "new"}, True),
+        ({"WEBEX_REFRESH_TOKEN": "old"}, {"WEBEX_ACCESS_TOKEN": "unused"}, False),
+    ],
+)
+def test_new_credentials_in_the_settings_end_a_pause(
+    settings: Settings, before: dict[str, str], after: dict[str, str], is_lifted: bool
+) -> None:
+    for name, value in before.items():
+        setattr(settings, name, value)
+    account = settings_account()
+    pauses.pause_account(account, reason="No.", at=AT)
+    for name, value in after.items():
+        setattr(settings, name, value)
+    assert pauses.lift_if_renewed(account) is is_lifted
+    assert account.is_paused is not is_lifted
+    assert Account.objects.filter(paused_at__isnull=True).exists() is is_lifted
+
+
+def test_new_credentials_of_a_stored_account_end_its_pause_and_a_renewal_does_not(settings: Settings) -> None:
+    settings.TOKEN_KEYS = [KEY]
+    account = an_account()
+    pauses.pause_account(account, reason="No.", at=AT)
+    Account.objects.update(refresh_token_sealed="renewed", access_token_sealed="renewed")
+    assert pauses.lift_if_renewed(account) is False
+    Account.objects.update(credentials_mark="of others")
+    assert pauses.lift_if_renewed(account) is True
+    assert (account.is_paused, account.pause_reason) == (False, "")
+
+
+def test_the_log_tells_what_and_by_whom_and_no_reason(dana: User, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    meeting, account = MeetingFactory(), settings_account()
+    pauses.pause_meeting(meeting, reason="Webex says: bob@example.com", at=AT)
+    pauses.pause_meeting(meeting, reason="Again.", at=AT)
+    pauses.pause_account(account, reason="Webex says: bob@example.com", at=AT)
+    pauses.resume_meetings(Meeting.objects.all(), by=dana)
+    pauses.resume_accounts(Account.objects.all(), by=dana)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"paused meeting={meeting.pk}"),
+        ("WARNING", f"paused account={account.pk}"),
+        ("INFO", f"resumed meeting={meeting.pk} by={dana.pk}"),
+        ("INFO", f"resumed account={account.pk} by={dana.pk}"),
+    ]
