@@ -20,11 +20,18 @@ SETTINGS = {
     "DATABASE_URL": POSTGRESQL_URL if is_on_postgresql else "sqlite:///:memory:",
     "WEBEX_BASE_URL": "http://127.0.0.1:9/v1",
     "WEBEX_ACCESS_TOKEN": "a-token-of-the-tests",
+    "WEBEX_CLIENT_ID": "",
+    "WEBEX_CLIENT_SECRET": "",
+    "WEBEX_REFRESH_TOKEN": "",
+    "TOKEN_KEYS": "",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright's event loop runs in the thread of the tests
     "LOG_LEVEL": "INFO",
     "DEFAULT_FROM_EMAIL": "registration@testserver",
     "BEHIND_PROXY": "false",
+    "QUEUE": "false",
     "WEBEX_BATCH_SIZE": "50",
+    "WEBEX_CONCURRENCY": "1",  # a thread of its own would not see what a test has not committed
+    "WEBEX_CALLS_PER_MINUTE": "0",
     "WEBEX_TIMEOUT_SECONDS": "30",
     "WEBEX_GRACE_SECONDS": "60",
     "WEBEX_LEASE_SECONDS": "300",

@@ -6,18 +6,20 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from registration.flow import moves
+from registration.accounts import settings_account
+from registration.flow import correct, moves
 from registration.models import Answer, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form, Option, Question
 from registration.sandbox.server import SandboxServer
-from registration.states import Decision, Presence
+from registration.states import Decision, Presence, Withdrawal
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def meeting(sandbox: SandboxServer) -> Meeting:
-    meeting = MeetingFactory(title="Launch")
-    sandbox.store.add_meeting(id=meeting.webex_id, form=Form(auto_accept=True))
+    meeting = MeetingFactory(title="Launch", approval="automatic")
+    times = {"start_at": meeting.start_at, "end_at": meeting.end_at}
+    sandbox.store.add_meeting(id=meeting.webex_id, form=Form(auto_accept=True), **times)
     return meeting
 
 
@@ -62,6 +65,7 @@ def test_json_is_one_object_with_the_states_as_keys(meeting: Meeting) -> None:
             "registered": 3,
             "this_run": {"registered": 3, "batches": 1},
             "problems": [],
+            "warnings": [],
         },
     )
 
@@ -88,6 +92,8 @@ def test_a_dry_run_shows_the_calls_and_sends_nothing(sandbox: SandboxServer, mee
             f"{line}  (Launch; Webex mails them)",
             f"  {person.reference}  Ada L <Ada@example.com>",
             "1 person would be sent in 1 call. Nothing was sent.",
+            "Webex would be asked to mail people about:",
+            "       1  their registration (bulkInsert)",
         ],
     )
     status, out, _ = run("push_registrations", "--dry-run", "--json")
@@ -99,7 +105,8 @@ def test_a_dry_run_shows_the_calls_and_sends_nothing(sandbox: SandboxServer, mee
                     "items": [{"firstName": "Ada", "lastName": "L", "email": "Ada@example.com", "sendEmail": True}]
                 },
             }
-        ]
+        ],
+        "mails": {"bulkInsert": 1},
     }
     assert (sandbox.store.calls, Submission.objects.get().presence) == ([], Presence.ABSENT)
 
@@ -117,11 +124,65 @@ def test_a_dry_run_shows_what_would_become_of_people_at_webex(sandbox: SandboxSe
                 "request": f"POST /meetings/{meeting.webex_id}/registrants/reject",
                 "body": {"sendEmail": True, "registrants": [{"id": person.registrant_id}]},
             }
-        ]
+        ],
+        "mails": {"reject": 1},
     }
     run("push_registrations")
     [call] = [call for call in sandbox.store.calls if call.operation != "query"]
     assert (call.operation, call.body) == ("reject", planned["calls"][0]["body"])
+
+
+def test_a_dry_run_shows_both_calls_of_a_correction_and_the_mails_they_cause(
+    sandbox: SandboxServer, meeting: Meeting, django_user_model: type[User]
+) -> None:
+    fields = {"meeting": meeting, "approved": True, "last_name": "L"}
+    first = SubmissionFactory(first_name="Ada", email="ada@example.com", **fields)
+    run("push_registrations")
+    by = django_user_model.objects.create_user("dana")
+    correct.correct(first, values={"email": "eda@example.com"}, answers=(), by=by, at=timezone.now())
+    second = SubmissionFactory(first_name="Bo", email="bo@example.com", **fields)
+    silent = MeetingFactory(title="Silent", send_email=False)
+    third = SubmissionFactory(first_name="Cy", email="cy@example.com", **fields | {"meeting": silent})
+    Meeting.objects.filter(pk=silent.pk).update(paused_at=timezone.now())
+    base = f"POST /meetings/{meeting.webex_id}/registrants"
+    assert run("push_registrations", "--dry-run")[1].splitlines() == [
+        f"{base}/bulkDelete  (Launch; Webex mails them)",
+        f"  {first.reference}  Ada L <ada@example.com>",
+        f"{base}/bulkInsert  (Launch; Webex mails them)",
+        f"  {first.reference}  Ada L <eda@example.com>  (again, as corrected)",
+        f"  {second.reference}  Bo L <bo@example.com>",
+        f"POST /meetings/{silent.webex_id}/registrants/bulkInsert  (Silent; Webex does not mail them; paused)",
+        f"  {third.reference}  Cy L <cy@example.com>",
+        "3 people would be sent in 3 calls. Nothing was sent.",
+        "Webex would be asked to mail people about:",
+        "       1  their removal (bulkDelete)",
+        "       2  their registration (bulkInsert)",
+    ]
+    planned = json.loads(run("push_registrations", "--dry-run", "--json")[1])
+    assert planned["mails"] == {"bulkDelete": 1, "bulkInsert": 2}
+    sandbox.store.forget_calls()
+    run("push_registrations", "--meeting", meeting.slug)
+    changing = [call.body for call in sandbox.store.calls if call.operation.startswith("bulk")]
+    assert changing == [call["body"] for call in planned["calls"][:2]]
+
+
+def test_a_dry_run_does_not_ask_again_for_what_webex_accepted_and_did_not_do(
+    sandbox: SandboxServer, meeting: Meeting
+) -> None:
+    SubmissionFactory(meeting=meeting, approved=True)
+    run("push_registrations")
+    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now())
+    sandbox.faults.add(Fault("reject", status=204))
+    run("push_registrations")
+    assert json.loads(run("push_registrations", "--dry-run", "--json")[1]) == {"calls": [], "mails": {}}
+
+
+def test_a_dry_run_removes_for_good_whom_we_declined(sandbox: SandboxServer, meeting: Meeting) -> None:
+    Meeting.objects.update(withdrawal=Withdrawal.REMOVE)
+    SubmissionFactory(meeting=meeting, approved=True)
+    run("push_registrations")
+    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now())
+    assert json.loads(run("push_registrations", "--dry-run", "--json")[1])["mails"] == {"bulkDelete": 1}
 
 
 def test_a_dry_run_needs_no_token(meeting: Meeting, settings: Settings) -> None:
@@ -129,11 +190,14 @@ def test_a_dry_run_needs_no_token(meeting: Meeting, settings: Settings) -> None:
     assert run("push_registrations", "--dry-run") == (0, "0 people would be sent in 0 calls. Nothing was sent.\n", "")
 
 
-def test_a_dry_run_sends_exactly_what_the_push_sends(sandbox: SandboxServer, meeting: Meeting) -> None:
+def test_a_dry_run_sends_exactly_what_the_push_sends(
+    sandbox: SandboxServer, meeting: Meeting, settings: Settings
+) -> None:
+    settings.WEBEX_CONCURRENCY = 1
     SubmissionFactory.create_batch(60, meeting=meeting, approved=True)
     planned = [call["body"] for call in json.loads(run("push_registrations", "--dry-run", "--json")[1])["calls"]]
     run("push_registrations")
-    assert [call.body for call in sandbox.store.calls] == planned
+    assert [call.body for call in sandbox.store.calls if call.operation == "bulkInsert"] == planned
 
 
 @pytest.mark.parametrize("arguments", [["--dry-run"], ["--dry-run", "--json"], []])
@@ -143,6 +207,7 @@ def test_the_queries_do_not_grow_with_the_people_of_a_call(
     question = QuestionFactory(meeting=meeting, webex_id="7", type="checkbox", options=["Red", "Green"])
     colours = Question(7, question.text, "checkbox", options=(Option(1, "Red"), Option(2, "Green")))
     sandbox.store.set_form(meeting.webex_id, Form(auto_accept=True, questions=(colours,)))
+    settings_account()
     asked = []
     for size in (2, 20):
         for person in SubmissionFactory.create_batch(size, meeting=meeting, approved=True):
@@ -167,9 +232,11 @@ def test_only_the_named_meetings_are_done(sandbox: SandboxServer, meeting: Meeti
     for each in (meeting, other):
         SubmissionFactory(meeting=each, approved=True, presence="registered" if "sync" in command else "absent")
     run(command, "--meeting", other.slug)
-    assert len(sandbox.store.calls) == 1
-    person = Submission.objects.get(meeting=meeting)
-    assert (person.synced_at, person.batch) == (None, None)
+    done = {
+        "push_registrations": Meeting.objects.filter(submissions__batch__isnull=False),
+        "sync_statuses": Meeting.objects.filter(synced_at__isnull=False),
+    }
+    assert list(done[command]) == [other]
 
 
 @pytest.mark.parametrize("command", ["push_registrations", "sync_statuses"])
@@ -211,7 +278,7 @@ def test_until_done_begins_no_call_when_the_time_is_up(sandbox: SandboxServer, m
     SubmissionFactory.create_batch(150, meeting=meeting, approved=True)
     sandbox.faults.add(Fault("bulkInsert", delay_seconds=1.2, times=3))
     assert run("push_registrations", "--until-done", "1")[0] == 4
-    assert len(sandbox.store.calls) == 1
+    assert [call.operation for call in sandbox.store.calls] == ["getMeeting", "getRegistration", "bulkInsert"]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-5", "99999999999999", "soon"])
@@ -237,7 +304,7 @@ def test_sync_says_what_it_saw(sandbox: SandboxServer, meeting: Meeting) -> None
     assert run("sync_statuses") == (
         0,
         "2 people seen at Webex, 1 status changed.\n       0  pending\n       1  approved\n       1  rejected\n",
-        "",
+        "1 person was decided differently here and at Webex.\n",
     )
     assert json.loads(run("sync_statuses", "--json")[1]) == {
         "pending": 0,
@@ -246,5 +313,17 @@ def test_sync_says_what_it_saw(sandbox: SandboxServer, meeting: Meeting) -> None
         "seen": 2,
         "changed": 0,
         "missing": 0,
+        "unknown": 0,
+        "decided_differently": 1,
+        "alarms": [],
         "problems": [],
     }
+
+
+def test_sync_reads_only_meetings_that_are_due(sandbox: SandboxServer, meeting: Meeting) -> None:
+    assert run("sync_statuses", "--due")[0] == 0
+    assert len(sandbox.store.calls) == 1
+    assert run("sync_statuses", "--due")[0] == 0
+    assert len(sandbox.store.calls) == 1
+    assert run("sync_statuses")[0] == 0
+    assert len(sandbox.store.calls) == 2

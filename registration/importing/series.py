@@ -12,7 +12,7 @@ from registration.importing.bounds import MeetingFacts
 from registration.models import Meeting
 from registration.webex.client import WebexClient
 from registration.webex.errors import WebexError
-from registration.webex.records import FormInfo
+from registration.webex.records import FormInfo, MeetingInfo
 
 _SERIES_ID = re.compile(r"[0-9a-f]{32}")
 _MEETING_NUMBER = re.compile(r"[0-9]{9,12}")
@@ -33,6 +33,10 @@ class Series:
 
     def read_meeting(self, *, client: WebexClient, notes: list[str]) -> MeetingFacts:
         """The meeting, bounded to what we can keep. Raises ``ImportRefused`` where it cannot be read or used."""
+        return bounds.bounded_meeting(self.look_at_meeting(client=client), notes=notes)
+
+    def look_at_meeting(self, *, client: WebexClient) -> MeetingInfo:
+        """The meeting as Webex tells it. Raises ``ImportRefused`` where it cannot be read, or has no registration."""
         try:
             info = client.get_meeting(self.webex_id, current=self.current, host_email=self.host_email)
         except WebexError as error:
@@ -48,7 +52,7 @@ class Series:
             )
         if not self.current and info.has_registration is False:
             raise ImportRefused(advice.without_registration())
-        return bounds.bounded_meeting(info, notes=notes)
+        return info
 
     def read_form(self, *, client: WebexClient, notes: list[str]) -> FormInfo:
         """The registration form, bounded to what we can ask. Raises ``ImportRefused`` where it cannot be read."""

@@ -7,10 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from registration.account import webex_client
+from registration.accounts import Clients, settings_account
 from registration.errors import NotConfigured
-from registration.models import Meeting
-from registration.webex.client import WebexClient
+from registration.models import Account, Meeting
 
 
 class WebexCommand(BaseCommand):
@@ -43,9 +42,17 @@ class WebexCommand(BaseCommand):
             )
         return Meeting.objects.filter(slug__in=slugs)
 
-    def client(self) -> WebexClient:
-        """A client for the configured account. Raises ``CommandError`` (exit status 1) without a token."""
-        try:
-            return webex_client()
-        except NotConfigured as error:
-            raise CommandError(error.words) from error
+    def clients(self, meetings: QuerySet[Meeting]) -> Clients:
+        """Clients for the meetings' accounts. Raises ``CommandError`` (exit status 1) where none has a token."""
+        in_use = Account.objects.filter(meetings__in=meetings).distinct()
+        accounts = list(in_use) if not meetings.filter(account=None).exists() else [*in_use, settings_account()]
+        clients = Clients()
+        missing = []
+        for account in accounts or [settings_account()]:
+            try:
+                clients.of(account)
+            except NotConfigured as error:
+                missing.append(str(error.words))
+        if len(missing) == max(1, len(accounts)):
+            raise CommandError(" ".join(missing))
+        return clients

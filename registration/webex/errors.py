@@ -2,7 +2,8 @@
 
     WebexError
     ├── NotSent             no connection could be made: nothing was processed, for certain
-    ├── OutcomeUnknown      5xx, no or half an answer, a redirect, an answer nobody can read: after a write,
+    │   └── NotBegun        we did not even try: it is not the account's turn, or not ours to send any more
+    ├── OutcomeUnknown      408, 5xx, no or half an answer, a redirect, an answer nobody can read: after a write,
     │                       look before anything is sent again
     ├── Unauthorized        401, or no usable token: stop this account
     ├── Forbidden           403: scope, role or host is wrong: stop this account or meeting
@@ -75,6 +76,13 @@ class NotSent(WebexError):
     hint = gettext_noop("Trying again is safe and helps once the connection works.")
 
 
+class NotBegun(NotSent):
+    """The call was not even begun: its turn is too far off, or whom it is about are no longer ours to send."""
+
+    own_words = gettext_noop("The call was put off; nothing was sent.")
+    hint = gettext_noop("It is made by a later run.")
+
+
 class OutcomeUnknown(WebexError):
     """Webex may or may not have done what was asked. After a write: look before anything is sent again."""
 
@@ -126,6 +134,7 @@ class Rejected(WebexError):
 
 _BY_STATUS: dict[int, type[WebexError]] = {
     401: Unauthorized,
+    408: OutcomeUnknown,
     403: Forbidden,
     **dict.fromkeys((404, 405, 410, 415, 428), MeetingUnavailable),
     409: Conflict,

@@ -12,15 +12,20 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
+from threading import BoundedSemaphore
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
+from requests.adapters import DEFAULT_POOLSIZE, HTTPAdapter
 from requests.auth import AuthBase
 from urllib3 import exceptions as urllib3_errors
 
 from registration.webex import errors
 from registration.webex.errors import gettext_noop
+from registration.webex.pacing import Gate
+from registration.webex.tokens import TokenSource
 
 logger = logging.getLogger("registration.webex")
 
@@ -39,6 +44,9 @@ RETRY_PAUSES = (0.5, 1.5)
 The loop is ours, and not urllib3's `Retry`, because that one sleeps as long as `Retry-After` says, does not see a
 streamed body break off half-way, and logs whole URLs, with the e-mail address of the host in them.
 """
+
+STALE_TURN_SECONDS = 0.5
+"""A turn that was taken so long ago counts in the wrong minute: another is taken."""
 
 _RETRIED_STATUSES = frozenset({502, 503, 504})
 
@@ -76,17 +84,30 @@ def longest_call_seconds(timeout_seconds: float) -> float:
 
 
 class Transport:
-    """Makes calls below `base_url`, with the token that `token()` gives at the time of each. Safe for threads."""
+    """Makes calls below `base_url`, at most `concurrency` at once, each with its turn from `gate`. Safe for threads.
+
+    The token is the one that `token()` gives at the time; where Webex refuses it and `token.renew` knows another, the
+    call is made once more with that: a 401 says that nothing was processed.
+    """
 
     def __init__(
-        self, *, base_url: str, token: Callable[[], str], timeout_seconds: float, session: requests.Session | None
+        self,
+        *,
+        base_url: str,
+        token: TokenSource,
+        timeout_seconds: float,
+        session: requests.Session | None,
+        gate: Gate,
+        concurrency: int,
     ) -> None:
         if urlsplit(base_url).scheme not in ("http", "https"):
             raise ValueError("The base URL of Webex must begin with https:// (or http:// for a sandbox).")
         self._base_url = base_url.rstrip("/")
         self._token = token
         self._timeout_seconds = timeout_seconds
-        self._session = session or _Session()
+        self._session = session or _session(concurrency)
+        self._gate = gate
+        self._permits = BoundedSemaphore(concurrency)
 
     def close(self) -> None:
         """Close the connections."""
@@ -119,20 +140,81 @@ class Transport:
         return self._call(method, template, url=url, query=query, body=body)
 
     def write(
-        self, method: str, template: str, *, ids: Mapping[str, str], query: Mapping[str, str], body: object
+        self,
+        method: str,
+        template: str,
+        *,
+        ids: Mapping[str, str],
+        query: Mapping[str, str],
+        body: object,
+        may_leave: Callable[[], bool],
     ) -> Reply:
-        """Make a call that changes something: once, whatever comes of it. Raises a `WebexError`."""
-        return self._call(method, template, url=self._url(template, ids), query=query, body=body)
+        """Make a call that changes something: once, whatever comes of it. Raises a `WebexError`.
+
+        `may_leave` is asked last of all, after every wait; where it says no, the call is not made (`NotBegun`).
+        """
+        return self._call(method, template, url=self._url(template, ids), query=query, body=body, may_leave=may_leave)
 
     def _url(self, template: str, ids: Mapping[str, str]) -> str:
         return self._base_url + template.format_map({name: quote(value, safe="") for name, value in ids.items()})
 
-    def _call(self, method: str, template: str, *, url: str, query: Mapping[str, str], body: object) -> Reply:
+    def _call(
+        self,
+        method: str,
+        template: str,
+        *,
+        url: str,
+        query: Mapping[str, str],
+        body: object,
+        may_leave: Callable[[], bool] = lambda: True,
+    ) -> Reply:
+        """Make one call, with another token if the first is refused."""
+        token = self._token()
+        make = partial(self._make, method, template, url=url, query=query, body=body, may_leave=may_leave)
+        try:
+            return make(token=token)
+        except errors.Unauthorized:
+            another = self._token.renew(token)
+            if another is None:
+                raise
+        return make(token=another)
+
+    def _make(
+        self,
+        method: str,
+        template: str,
+        *,
+        url: str,
+        query: Mapping[str, str],
+        body: object,
+        may_leave: Callable[[], bool],
+        token: str,
+    ) -> Reply:
+        """Wait for the call's turn, make it, and let the gate learn from its end."""
+        self._gate.enter()
+        entered_at = time.monotonic()
+        with self._permits:
+            if time.monotonic() - entered_at > STALE_TURN_SECONDS:
+                self._gate.enter()
+            if not may_leave():
+                raise errors.NotBegun
+            error: errors.WebexError | None = None
+            try:
+                return self._logged(method, template, url=url, query=query, body=body, token=token)
+            except errors.WebexError as caught:
+                error = caught
+                raise
+            finally:
+                self._gate.leave(error)
+
+    def _logged(
+        self, method: str, template: str, *, url: str, query: Mapping[str, str], body: object, token: str
+    ) -> Reply:
         """Make one call and leave one line about it in the log, without ids, query or anybody's data."""
         started = time.monotonic()
         outcome, status, tracking_id = "ok", None, ""
         try:
-            reply = self._exchange(method, url, query=query, body=body)
+            reply = self._exchange(method, url, query=query, body=body, token=token)
             status, tracking_id = reply.http_status, reply.tracking_id
             return reply
         except errors.WebexError as error:
@@ -149,8 +231,7 @@ class Transport:
                 tracking_id or "-",
             )
 
-    def _exchange(self, method: str, url: str, *, query: Mapping[str, str], body: object) -> Reply:
-        token = self._token()
+    def _exchange(self, method: str, url: str, *, query: Mapping[str, str], body: object, token: str) -> Reply:
         if not re.fullmatch(r"[\x21-\x7e]+", token):
             raise errors.Unauthorized(gettext_noop("The access token for Webex is empty or malformed."))
         content = None if body is None else _Content(json.dumps(body, allow_nan=False).encode())
@@ -212,6 +293,13 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
+
+
+def _session(connections: int) -> requests.Session:
+    session = _Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=max(connections, DEFAULT_POOLSIZE)))
+    return session
 
 
 class _Bearer(AuthBase):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.flow import deliver
 from registration.models import Meeting
 from registration.sandbox.forms import Form
@@ -29,5 +29,5 @@ def meeting(sandbox: SandboxServer) -> Meeting:
 @pytest.fixture
 def push(clock: Clock) -> Iterator[Push]:
     """Runs the loop over every meeting."""
-    with webex_client() as client:
-        yield lambda **kwargs: deliver.push(Meeting.objects.all(), client=client, clock=clock, **kwargs)
+    with Clients(clock=clock) as clients:
+        yield lambda **kwargs: deliver.push(Meeting.objects.all(), clients=clients, clock=clock, **kwargs)

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.flow import moves, sync
 from registration.models import Meeting, Submission
 from registration.sandbox.forms import Form
@@ -72,8 +72,8 @@ def test_whom_the_host_rejected_stays_rejected(sandbox: SandboxServer, meeting: 
     push()
     person = Submission.objects.get()
     sandbox.store.set_status(meeting.webex_id, [person.registrant_id], "rejected")
-    with webex_client() as client:
-        sync.statuses(Meeting.objects.all(), client=client)
+    with Clients() as clients:
+        sync.statuses(Meeting.objects.all(), clients=clients)
     push()
     assert [registrant.status for registrant in sandbox.store.registrants(meeting.webex_id)] == ["rejected"]
     assert Submission.objects.get().webex_status == "rejected"

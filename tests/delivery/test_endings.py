@@ -6,14 +6,25 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.flow import deliver, moves
 from registration.models import Batch, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence, Step
 from tests.cast import MeetingFactory, SubmissionFactory
-from tests.delivery.people import Clock, Push, approve, calls_of, emails_at_webex, everybody, presences
+from tests.delivery.people import (
+    Clock,
+    Push,
+    approve,
+    calls_of,
+    converge,
+    emails_at_webex,
+    everybody,
+    presences,
+    resume,
+    what_is_paused,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,25 +104,25 @@ def test_a_row_that_is_missing_is_uncertain_and_looked_up_after_the_grace(
 
 
 # What staff see after one call that Webex answered with the status: the people's presence, the batch's outcome, the
-# exit status for cron.
+# exit status for cron, and what is paused until a person resumes it.
 ENDINGS = {
-    200: ("registered", "done", 0),
-    201: ("registered", "done", 0),
-    202: ("uncertain", "done", 4),
-    204: ("uncertain", "done", 4),
-    401: ("absent", "refused", 1),
-    403: ("absent", "refused", 3),
-    404: ("absent", "refused", 3),
-    405: ("absent", "refused", 3),
-    410: ("absent", "refused", 3),
-    415: ("absent", "refused", 3),
-    428: ("absent", "refused", 3),
-    423: ("absent", "postponed", 4),
-    429: ("absent", "postponed", 4),
-    500: ("uncertain", "unknown", 4),
-    502: ("uncertain", "unknown", 4),
-    503: ("uncertain", "unknown", 4),
-    504: ("uncertain", "unknown", 4),
+    200: ("registered", "done", 0, ""),
+    201: ("registered", "done", 0, ""),
+    202: ("uncertain", "done", 4, ""),
+    204: ("uncertain", "done", 4, ""),
+    401: ("absent", "refused", 1, "account"),
+    403: ("absent", "refused", 3, "meeting"),
+    404: ("absent", "refused", 3, "meeting"),
+    405: ("absent", "refused", 3, "meeting"),
+    410: ("absent", "refused", 3, "meeting"),
+    415: ("absent", "refused", 3, "meeting"),
+    428: ("absent", "refused", 3, "meeting"),
+    423: ("absent", "postponed", 4, ""),
+    429: ("absent", "postponed", 4, ""),
+    500: ("uncertain", "unknown", 4, ""),
+    502: ("uncertain", "unknown", 4, ""),
+    503: ("uncertain", "unknown", 4, ""),
+    504: ("uncertain", "unknown", 4, ""),
 }
 
 
@@ -135,16 +146,19 @@ def test_every_status_has_its_ending_and_nobody_is_lost_or_registered_twice(
 
     report = push()
 
-    presence, outcome, exit_status = ENDINGS[status]
+    presence, outcome, exit_status, paused = ENDINGS[status]
     assert presences() == [presence] * 2
     batch = Batch.objects.get()
     assert (batch.outcome, batch.http_status) == (outcome, status)
     assert bool(batch.error) is not is_success
     assert (report.exit_status, len(report.problems)) == (exit_status, 0 if is_success else 1)
+    assert what_is_paused() == paused
 
-    clock.ahead = timedelta(seconds=settings.WEBEX_GRACE_SECONDS + 1)
-    push()
-    push()
+    if paused:
+        before = len(sandbox.store.calls)
+        assert (push().exit_status, len(sandbox.store.calls)) == (3, before)
+        resume()
+    converge(push, clock)
     assert presences() == ["registered"] * 2
     assert emails_at_webex(sandbox, meeting) == everybody(people)
     assert sandbox.faults.waiting() == []
@@ -169,16 +183,15 @@ def test_an_outcome_that_was_not_seen_is_uncertain_and_looked_up_before_anything
     settings.WEBEX_TIMEOUT_SECONDS = 1
     people = approve(meeting, 2)
     sandbox.faults.add(fault)
-    with webex_client() as impatient:
-        deliver.push(Meeting.objects.all(), client=impatient, clock=clock)
+    with Clients(clock=clock) as impatient:
+        deliver.push(Meeting.objects.all(), clients=impatient, clock=clock)
     assert presences() == ["uncertain"] * 2
     assert list(BatchItem.objects.values_list("outcome", flat=True)) == ["unknown"] * 2
 
     wait_for = timezone.now() + timedelta(seconds=2)
     while fault.land_after_seconds and not sandbox.store.registrants(meeting.webex_id) and timezone.now() < wait_for:
         pass
-    clock.ahead = timedelta(seconds=settings.WEBEX_GRACE_SECONDS + 1)
-    push()
+    converge(push, clock)
     assert presences() == ["registered"] * 2
     assert emails_at_webex(sandbox, meeting) == everybody(people)
 
@@ -194,11 +207,10 @@ def test_where_no_connection_can_be_made_nobody_was_sent(settings: Settings, clo
     meeting = MeetingFactory()
     approve(meeting, 2)
     settings.WEBEX_BASE_URL = "http://127.0.0.1:9/v1"
-    with webex_client() as client:
-        report = deliver.push(Meeting.objects.all(), client=client, clock=clock)
+    with Clients(clock=clock) as clients:
+        report = deliver.push(Meeting.objects.all(), clients=clients, clock=clock)
     assert presences() == ["absent"] * 2
-    assert report.exit_status == 4
-    assert Batch.objects.get().outcome == "postponed"
+    assert (report.exit_status, len(report.problems), what_is_paused()) == (4, 1, "")
 
 
 def test_a_refused_call_is_halved_until_the_bad_rows_stand_alone(
@@ -233,9 +245,8 @@ def test_a_refusal_that_is_about_the_meeting_refuses_nobody(
     sandbox.store.set_form(meeting.webex_id, None)
     report = push()
     assert presences() == ["absent"] * 4
-    assert (report.exit_status, len(calls_of(sandbox, "bulkInsert"))) == (3, 1)
+    assert (report.exit_status, len(calls_of(sandbox, "bulkInsert")), what_is_paused()) == (3, 0, "meeting")
     assert len(report.problems) == 1
-    assert report.problems[0].startswith(f"{meeting}: Registration is not supported for this meeting series.")
 
 
 @pytest.mark.parametrize("size", [1, 5])
@@ -282,13 +293,13 @@ def test_a_process_that_died_in_its_call_leaves_people_who_are_looked_up_after_t
     approve(meeting, 2)
     now = clock()
     lease = timedelta(seconds=settings.WEBEX_LEASE_SECONDS)
-    moves.claim(meeting, Step.REGISTER, limit=1, at=now, lease_ends_at=now + lease)
+    moves.claim(meeting, Step.REGISTER, limit=1, at=now, lease_ends_at=now + lease, latest_due_at=now + lease)
     push()
     assert presences() == ["sending", "registered"]
-    clock.ahead = lease + timedelta(seconds=1)
-    push()
+    converge(push, clock)
     assert presences() == ["registered", "registered"]
-    assert [call.operation for call in sandbox.store.calls] == ["bulkInsert", "query", "bulkInsert"]
+    operations = [call.operation for call in sandbox.store.calls if call.method == "POST"]
+    assert operations == ["bulkInsert", "query", "query", "bulkInsert"]
 
 
 def test_a_meetings_parameters_and_mail_choice_go_with_every_call(

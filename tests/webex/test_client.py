@@ -15,6 +15,7 @@ from registration.webex import errors
 from registration.webex.client import WebexClient
 from registration.webex.records import Answered, FormInfo, MeetingInfo, Registrant, RegistrantRow
 from registration.webex.tokens import StaticToken
+from tests.webex.tokens import Tokens
 
 BOB = Registrant("Bob", "Lee", "bob@example.com", send_email=False)
 INSERT = "/v1/meetings/m1/registrants/bulkInsert"
@@ -80,9 +81,8 @@ def test_the_token_is_asked_for_at_each_call_and_wins_over_a_netrc(
     netrc.write_text(f"machine {httpserver.host} login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     httpserver.expect_request("/v1/meetings").respond_with_json({"items": []})
-    tokens = iter(["first", "second"])
 
-    with WebexClient(base_url=httpserver.url_for("/v1"), token=lambda: next(tokens)) as client:
+    with WebexClient(base_url=httpserver.url_for("/v1"), token=Tokens("first", "second")) as client:
         client.list_meetings()
         client.list_meetings()
 
@@ -95,7 +95,7 @@ def test_the_token_is_asked_for_at_each_call_and_wins_over_a_netrc(
 @pytest.mark.parametrize("token", ["", "two\r\nlines: x", "with space", "naïve", "\x00"])
 def test_a_token_that_cannot_be_sent_is_unauthorized_without_a_call(httpserver: HTTPServer, token: str) -> None:
     with (
-        WebexClient(base_url=httpserver.url_for("/v1"), token=lambda: token) as client,
+        WebexClient(base_url=httpserver.url_for("/v1"), token=StaticToken(token)) as client,
         pytest.raises(errors.Unauthorized) as caught,
     ):
         client.get_meeting("m1")

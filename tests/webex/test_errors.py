@@ -32,7 +32,7 @@ def an_error(body: object = None, *, http_status: int = 400, raw: bytes | None =
         (403, errors.Forbidden),
         (404, errors.MeetingUnavailable),
         (405, errors.MeetingUnavailable),
-        (408, errors.Rejected),
+        (408, errors.OutcomeUnknown),
         (409, errors.Conflict),
         (410, errors.MeetingUnavailable),
         (415, errors.MeetingUnavailable),

@@ -2,65 +2,65 @@
 
 Level-triggered: it looks at the rows, does what ``next_step`` says, and can be stopped at any line. Each round is
 *claim* (a short transaction), *call* (none open), *record* (another). Running it twice, or on ten machines, is safe.
+docs/delivery.md says why.
 """
 
+import time
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
-from registration.flow import queries
+from registration.accounts import Clients, account_of
+from registration.errors import NotConfigured
+from registration.flow import pauses, queries
 from registration.flow.deliver.loop import Loop
-from registration.flow.deliver.rounds import StopRun
-from registration.models import Meeting
+from registration.flow.deliver.run import Run, StopAccount, Watch
+from registration.flow.deliver.workers import Workers, side_by_side
+from registration.models import Account, Meeting
 from registration.report import Report
 from registration.states import Presence
-from registration.webex.client import WebexClient
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 def push(
     meetings: QuerySet[Meeting],
     *,
-    client: WebexClient,
+    clients: Clients,
     requested_by: User | None = None,
     only: Collection[int] | None = None,
     seconds: float | None = None,
     clock: Callable[[], datetime] = timezone.now,
+    stop: Event | None = None,
+    watch: Watch | None = None,
 ) -> Report:
     """Do for the meetings' people what has to be done at Webex; those over, or unknown to Webex, are passed over.
 
-    ``only`` narrows it to these submissions; ``seconds`` bounds the time after which no further call is begun.
-    Webex's errors end in the report, and in the batches, never in an exception.
+    ``only`` narrows it to these submissions; ``seconds`` bounds the time after which no further call is begun, and
+    ``stop``, once set, begins none either. ``watch`` is told of progress, from several threads. Webex's errors end in
+    the report, and in the batches, never in an exception.
     """
     report = Report()
     chosen = list(queries.deliverable_meetings(meetings, at=clock()))
-    ends_at = clock() + timedelta(seconds=seconds) if seconds is not None else None
-    loop = Loop(client, report, requested_by, only, ends_at, clock)
+    ends_at = time.monotonic() + seconds if seconds is not None else None
+    run = Run(report, requested_by, only, ends_at, clock, stop or Event(), watch or Watch())
     busy = queries.busy(chosen)
-    try:
-        for meeting in chosen:
-            if meeting.pk in busy:
-                loop.deliver(meeting)
-    except StopRun:
-        pass
-    report.in_flight, report.next_due_at = queries.in_flight(chosen)
-    report.left, stuck = queries.left_to_do(chosen)
-    if stuck:
-        report.needs_person = True
-        report.problems.append(
-            ngettext(
-                "Webex accepted a change of %(count)d person’s status and did not make it. Look at them there.",
-                "Webex accepted a change of %(count)d people’s status and did not make it. Look at them there.",
-                stuck,
-            )
-            % {"count": stuck}
-        )
-    # Last: where nothing was left before, and another run ends at the same time, these are final.
-    report.states = queries.people_by_presence(chosen)
-    report.counts["left"] = report.states[Presence.ABSENT]
+    groups: dict[Account, list[Meeting]] = {}
+    for meeting in chosen:
+        if meeting.pk in busy and not _is_paused(meeting, report):
+            groups.setdefault(account_of(meeting), []).append(meeting)
+    side_by_side([partial(_deliver, run, account, group, clients) for account, group in groups.items()])
+    _sum_up(report, chosen, is_idle=not busy)
     return report
 
 
@@ -72,3 +72,77 @@ def pause(report: Report, *, at: datetime) -> float:
     elif report.next_due_at is not None and not report.left:
         waits.append((report.next_due_at - at).total_seconds())
     return min(60.0, max(waits))
+
+
+def _is_paused(meeting: Meeting, report: Report) -> bool:
+    if meeting.is_paused:
+        words = _("%(meeting)s is paused: %(reason)s Resume it in the admin once that is put right.")
+        report.complain(words % {"meeting": meeting, "reason": meeting.pause_reason}, needs_person=True)
+    return meeting.is_paused
+
+
+def _deliver(run: Run, account: Account, meetings: list[Meeting], clients: Clients) -> None:
+    """Deliver the meetings of one account."""
+    pauses.lift_if_renewed(account)
+    if account.is_paused:
+        words = _("The account “%(account)s” is paused: %(reason)s Resume it in the admin once that is put right.")
+        run.report.complain(words % {"account": account, "reason": account.pause_reason}, needs_person=True)
+        return
+    try:
+        client = clients.of(account)
+    except NotConfigured as error:
+        run.report.complain(str(error.words))
+        run.report.is_misconfigured = True
+        return
+    with Workers(client.concurrency) as workers, suppress(StopAccount):
+        loop = Loop(run, account, client, workers)
+        for meeting in meetings:
+            loop.deliver(meeting)
+
+
+def _sum_up(report: Report, meetings: list[Meeting], *, is_idle: bool) -> None:
+    """Say what is left. Where nothing was to be done, and so nothing was done, little has to be counted."""
+    report.refused = queries.refused(meetings)
+    report.count_states = partial(queries.people_by_presence, meetings)
+    _tell_of(queries.missing(meetings), report, _MISSING)
+    if is_idle:
+        return
+    report.in_flight, report.next_due_at = queries.in_flight(meetings)
+    given_up = queries.given_up(meetings)
+    report.left, stuck = queries.left_to_do(meetings)
+    report.left -= given_up
+    # What was decided while this run went on, or followed from what it did.
+    report.will_get_further |= bool(report.left and report.batches)
+    _tell_of(stuck, report, _STUCK)
+    _tell_of(given_up, report, _GIVEN_UP)
+    _tell_of(queries.held_back(meetings), report, _HELD_BACK)
+    # Last: where nothing was left before, and another run ends at the same time, these are final.
+    report.counts["left"] = report.states[Presence.ABSENT]
+
+
+_MISSING = ngettext_lazy(
+    "%(count)d approved person is at Webex no longer: look for “missing” in the list of submissions.",
+    "%(count)d approved people are at Webex no longer: look for “missing” in the list of submissions.",
+    "count",
+)
+_STUCK = ngettext_lazy(
+    "Webex was asked to change %(count)d person’s status and did not. Look at them there.",
+    "Webex was asked to change %(count)d people’s status and did not. Look at them there.",
+    "count",
+)
+_GIVEN_UP = ngettext_lazy(
+    "Webex never gave a usable answer about %(count)d person. They are tried once a day; correct what they sent.",
+    "Webex never gave a usable answer about %(count)d people. They are tried once a day; correct what they sent.",
+    "count",
+)
+_HELD_BACK = ngettext_lazy(
+    "%(count)d person waits: somebody whose address was corrected since is registered at Webex under theirs.",
+    "%(count)d people wait: somebody whose address was corrected since is registered at Webex under theirs.",
+    "count",
+)
+
+
+def _tell_of(count: int, report: Report, words: "StrPromise") -> None:
+    """Report people about whom somebody must do something, where there are any."""
+    if count:
+        report.complain(words % {"count": count}, needs_person=True)

@@ -1,75 +1,94 @@
 """All that is due for a meeting, in its order."""
 
-from registration.flow import moves
+from functools import partial
+
+from registration.flow import moves, queries
+from registration.flow.deliver.preflight import Preflight
 from registration.flow.deliver.registering import Registering
-from registration.flow.deliver.rounds import StopMeeting, emails, grace, parameters
+from registration.flow.deliver.rounds import keys, parameters
+from registration.flow.deliver.run import StopMeeting, grace, horizon, rest
 from registration.flow.moves import Claim
-from registration.models import Batch, BatchItem, Meeting, Submission
+from registration.models import Batch, Meeting, Submission
 from registration.states import CHANGES, Presence, Step
-from registration.webex.errors import Conflict, MeetingUnavailable, OutcomeUnknown, Rejected, WebexError
+from registration.webex.errors import Conflict, MeetingUnavailable, NotBegun, OutcomeUnknown, Rejected, WebexError
 
 
 class Loop(Registering):
-    """One run: looks people up, changes the status of those who are at Webex, verifies it, and registers the others."""
+    """One account's run: looks people up, changes those who are at Webex, verifies it, and registers the others."""
 
     def deliver(self, meeting: Meeting) -> None:
-        """All that is due for one meeting."""
+        """All that is due for one meeting. Raises ``StopAccount``."""
+        self.begin()
         try:
-            moves.expire(meeting, at=self.clock())
-            self._look_up(meeting)
+            now = self.run.clock()
+            moves.expire(meeting, at=now, look_up_at=now + rest(), latest_due_at=now + horizon())
+            self.share(meeting, Step.LOOK_UP, self._look_up)
             for step in CHANGES:
-                self._change(meeting, step)
-            self._look_up(meeting)
-            while claimed := self.claim(meeting, Step.REGISTER):
-                refused_before, people = self.report.counts[Presence.REFUSED], len(claimed.submissions)
-                self.register(claimed)
-                if people > 1 and self.report.counts[Presence.REFUSED] - refused_before == people:
-                    # Webex refused every single one: whatever it is, the next batch would meet it as well.
-                    raise StopMeeting
+                self.share(meeting, step, partial(self._change, step))
+            self.share(meeting, Step.LOOK_UP, self._look_up)
+            if queries.has_people(meeting, Step.REGISTER, only=self.run.only) and self.may_go_on():
+                self.workers.warm()
+                Preflight(self.run, self.endings, self.client, self.workers, self.may_go_on).check(meeting)
+                self.share(meeting, Step.REGISTER, self.register_all)
         except StopMeeting:
             pass
 
-    def _look_up(self, meeting: Meeting) -> None:
-        while claimed := self.claim(meeting, Step.LOOK_UP):
-            people = claimed.submissions
-            try:
-                rows = self.client.query(meeting.webex_id, emails(people), **parameters(meeting))
-            except (Rejected, OutcomeUnknown) as error:
+    def _look_up(self, claimed: Claim) -> None:
+        meeting, people = claimed.batch.meeting, claimed.submissions
+        try:
+            rows = self.client.query(meeting.webex_id, keys(people), **parameters(meeting))
+        except WebexError as error:
+            has_failed = isinstance(error, Rejected | OutcomeUnknown)
+            moves.postpone(claimed, until=self.run.clock() + grace(), has_failed=has_failed)
+            self.close(claimed, Batch.Outcome.POSTPONED, error)
+            if has_failed:
                 # Somebody among them may be whom Webex cannot answer for; the others of the meeting are not held up.
-                moves.postpone(claimed, until=self.clock() + grace(), has_failed=True)
-                self.close(claimed, Batch.Outcome.POSTPONED, error)
-                self.complain(meeting, error)
-                return
-            except WebexError as error:
-                moves.postpone(claimed, until=self.clock() + grace(), has_failed=False)
-                self.close(claimed, Batch.Outcome.POSTPONED, error)
-                self.stop(meeting, error)
-            missing = self.record_found(claimed, people, rows)
-            self.settle(claimed, missing, Presence.ABSENT, BatchItem.Outcome.ABSENT)
-            self.close(claimed, Batch.Outcome.DONE)
+                self.endings.complain(meeting, error)
+                if isinstance(error, Rejected):
+                    self.prove_meeting(meeting)
+            elif not isinstance(error, NotBegun):
+                self.endings.stop(meeting, error)
+            return
+        missing = self.record_found(claimed, people, rows)
+        now = self.run.clock()
+        moves.not_found(
+            claimed, [person.pk for person in missing], at=now, before=now - grace(), again_at=now + grace()
+        )
+        self.close(claimed, Batch.Outcome.DONE)
 
-    def _change(self, meeting: Meeting, step: Step) -> None:
-        """Ask Webex to change people's status. Its 204 says nothing of a person, so they are looked up after it."""
-        while claimed := self.claim(meeting, step):
-            people = self.ready(claimed, back_to=Presence.REGISTERED)
-            ids = [person.registrant_id for person in people]
-            try:
-                self.client.change(
-                    step.name.lower(), meeting.webex_id, ids, send_email=meeting.send_email, **parameters(meeting)
-                )
-            except (Rejected, MeetingUnavailable, Conflict) as error:
-                # One registrant whom the host removed can make Webex refuse the call: the look-up will tell, and
-                # those who wait to be registered are not held up.
-                self._verify(claimed, people)
-                self.close(claimed, Batch.Outcome.REFUSED, error)
-                self.complain(meeting, error)
-                return
-            except WebexError as error:
-                self.fail(claimed, people, error, back_to=Presence.REGISTERED)
-            self._verify(claimed, people)
-            self.close(claimed, Batch.Outcome.DONE, http_status=204)
+    def _change(self, step: Step, claimed: Claim) -> int:
+        """Ask Webex to change people's status. Its 204 says nothing of a person, so they are looked up after it.
 
-    def _verify(self, claimed: Claim, people: list[Submission]) -> None:
-        """Have the people looked up next, in this very run."""
-        now = self.clock()
-        self.settle(claimed, people, Presence.UNCERTAIN, BatchItem.Outcome.UNKNOWN, due_at=now, counts=False)
+        Returns for how many Webex refused it. Raises ``StopMeeting`` or ``StopAccount`` as ``Endings.stop`` does.
+        """
+        meeting, people = claimed.batch.meeting, claimed.submissions
+        try:
+            self.client.change(
+                step.name.lower(),
+                meeting.webex_id,
+                [person.registrant_id for person in people],
+                send_email=meeting.send_email,
+                may_leave=lambda: self.may_leave(claimed),
+                **parameters(meeting),
+            )
+        except (Rejected, MeetingUnavailable, Conflict) as error:
+            self.close(claimed, Batch.Outcome.REFUSED, error)
+            return self._after_refused_change(step, claimed, people, error)
+        except WebexError as error:
+            self.fail(claimed, people, error, back_to=Presence.REGISTERED)
+            return 0
+        self.look_up_next(claimed, people)
+        self.close(claimed, Batch.Outcome.DONE, http_status=204)
+        return 0
+
+    def _after_refused_change(self, step: Step, claimed: Claim, people: list[Submission], refusal: WebexError) -> int:
+        """One registrant whom the host removed can make Webex refuse the call for all: find them by halving it.
+
+        For whom it is refused alone the look-up tells whether they are there at all.
+        """
+        self.prove_meeting_of(claimed, people, back_to=Presence.REGISTERED)
+        if len(people) > 1:
+            return self.halve(claimed, people, carry_out=partial(self._change, step), back_to=Presence.REGISTERED)
+        self.look_up_next(claimed, people)
+        self.endings.complain(claimed.batch.meeting, refusal)
+        return 1

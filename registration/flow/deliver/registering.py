@@ -1,11 +1,16 @@
 """Registering people, and what follows when Webex refuses a call as a whole."""
 
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from registration.flow import moves
-from registration.flow.deliver.rounds import Rounds, StopMeeting, StopRun, emails, lease, parameters
+from registration.flow.deliver.rounds import Rounds, keys, parameters
+from registration.flow.deliver.run import StopAccount, StopMeeting, lease
 from registration.flow.moves import Claim
-from registration.models import Batch, BatchItem, Submission
+from registration.models import Batch, Meeting, Submission
 from registration.registrant import registrant_of
 from registration.states import Presence
 from registration.webex.errors import Conflict, Rejected, WebexError
@@ -15,76 +20,126 @@ from registration.webex.records import RegistrantRow
 class Registering(Rounds):
     """``bulkInsert``, halved until the bad rows stand alone, and after a conflict repeated for those who are absent."""
 
-    def register(self, claimed: Claim) -> None:
-        """Register the claimed people in one call, and see each of them to an end. Stops as ``Rounds.stop`` says."""
-        people = self.ready(claimed, back_to=Presence.ABSENT)
-        meeting = claimed.batch.meeting
-        registrants = [registrant_of(person, send_email=meeting.send_email) for person in people]
+    def register_all(self, claimed: Claim) -> None:
+        """Register the claimed people, and pause the meeting where Webex refuses every single one of a whole batch.
+
+        Whatever it is, the next batch would meet it as well.
+        """
+        refused = self.register(claimed)
+        if refused == len(claimed.submissions) == settings.WEBEX_BATCH_SIZE > 1:
+            words = _("Webex refused every one of %(count)d people, each with the words on their own page.")
+            self.endings.pause_meeting(claimed.batch.meeting, reason=words % {"count": refused})
+
+    def register(self, claimed: Claim) -> int:
+        """Register the claimed people in one call, and see each of them to an end. Returns how many Webex refused.
+
+        Raises ``StopMeeting`` or ``StopAccount`` as ``Endings.stop`` does.
+        """
+        meeting, people = claimed.batch.meeting, claimed.submissions
+        registrants = [
+            registrant_of(person, answers=claimed.answers[person.pk], send_email=meeting.send_email)
+            for person in people
+        ]
         try:
-            answered = self.client.bulk_insert(meeting.webex_id, registrants, **parameters(meeting))
+            answered = self.client.bulk_insert(
+                meeting.webex_id, registrants, may_leave=lambda: self.may_leave(claimed), **parameters(meeting)
+            )
         except Conflict as error:
             self.close(claimed, Batch.Outcome.REFUSED, error)
-            self._after_conflict(claimed, people, error)
+            return self._after_conflict(claimed, people, error)
         except Rejected as error:
             self.close(claimed, Batch.Outcome.REFUSED, error)
-            self._after_refusal(claimed, people, error)
+            return self._after_refusal(claimed, people, error)
         except WebexError as error:
             self.fail(claimed, people, error, back_to=Presence.ABSENT)
-        else:
-            rows: dict[str, RegistrantRow] = {}
-            for row in answered.rows:
-                rows.setdefault(row.email_key, row)
+            return 0
+        rows: dict[str, RegistrantRow] = {}
+        for row in answered.rows:
+            rows.setdefault(row.email_key, row)
+        with transaction.atomic():
             missing = self.record_found(claimed, people, rows)
             self.make_uncertain(claimed, missing)
             self.close(claimed, Batch.Outcome.DONE, http_status=answered.http_status, tracking_id=answered.tracking_id)
+        return 0
 
-    def _after_conflict(self, claimed: Claim, people: list[Submission], conflict: Conflict) -> None:
-        """Somebody of the call is at Webex already: record who is, and go on with those who are not."""
-        meeting = claimed.batch.meeting
-        try:
-            rows = self.client.query(meeting.webex_id, emails(people), **parameters(meeting))
-        except WebexError as error:
-            self.make_uncertain(claimed, people)
-            self.stop(meeting, error)
-        missing = self.record_found(claimed, people, rows)
-        if len(missing) == len(people):
-            self._after_refusal(claimed, people, conflict)
-        elif missing:
-            self._register_again(claimed, [missing])
-
-    def _after_refusal(self, claimed: Claim, people: list[Submission], refusal: WebexError) -> None:
-        """Nobody of the call was registered: find those for whose sake Webex refused it, by halving it."""
-        self._prove_meeting(claimed, people)
-        if len(people) == 1:
-            self.settle(claimed, people, Presence.REFUSED, BatchItem.Outcome.REFUSED, refusal=str(_(refusal.words)))
-            return
+    def halve(
+        self,
+        claimed: Claim,
+        people: Sequence[Submission],
+        *,
+        carry_out: Callable[[Claim], int],
+        back_to: Presence,
+    ) -> int:
+        """Make a refused call again for each half of its people. Returns how many Webex refused in the end."""
         middle = len(people) // 2
-        self._register_again(claimed, [people[:middle], people[middle:]])
+        return self._make_again(claimed, [people[:middle], people[middle:]], carry_out=carry_out, back_to=back_to)
 
-    def _register_again(self, claimed: Claim, parts: list[list[Submission]]) -> None:
-        while parts:
-            part = parts.pop(0)
-            if self.is_time_up():
-                self.settle(claimed, part, Presence.ABSENT, BatchItem.Outcome.POSTPONED, counts=False)
-                continue
-            again = moves.claim_again(claimed, part, at=self.clock(), lease_ends_at=self.clock() + lease())
-            if again is None:
-                continue
-            try:
-                self.register(again)
-            except (StopMeeting, StopRun):
-                for rest in parts:
-                    self.settle(claimed, rest, Presence.ABSENT, BatchItem.Outcome.POSTPONED, counts=False)
-                raise
+    def prove_meeting(self, meeting: Meeting) -> None:
+        """Make sure, once a run, that a refusal is about the people and not about the meeting.
 
-    def _prove_meeting(self, claimed: Claim, people: list[Submission]) -> None:
-        """Make sure, once a run, that a refusal is about the people and not about the meeting."""
-        meeting = claimed.batch.meeting
+        Raises ``StopMeeting`` or ``StopAccount`` where it is.
+        """
         if meeting.pk in self.proven_meetings:
             return
         try:
             self.client.get_registration(meeting.webex_id, **parameters(meeting))
         except WebexError as error:
-            self.settle(claimed, people, Presence.ABSENT, BatchItem.Outcome.POSTPONED, counts=False)
-            self.stop(meeting, error)
+            self.endings.stop(meeting, error)
         self.proven_meetings.add(meeting.pk)
+
+    def prove_meeting_of(self, claimed: Claim, people: Sequence[Submission], *, back_to: Presence) -> None:
+        """The same for people whose call was refused: where it is about the meeting, they go back."""
+        try:
+            self.prove_meeting(claimed.batch.meeting)
+        except (StopMeeting, StopAccount):
+            self.put_back(claimed, people, to=back_to)
+            raise
+
+    def _after_conflict(self, claimed: Claim, people: list[Submission], conflict: Conflict) -> int:
+        """Somebody of the call is at Webex already: record who is, and go on with those who are not."""
+        meeting = claimed.batch.meeting
+        try:
+            rows = self.client.query(meeting.webex_id, keys(people), **parameters(meeting))
+        except WebexError as error:
+            self.make_uncertain(claimed, people)
+            self.endings.stop(meeting, error)
+        missing = self.record_found(claimed, people, rows)
+        if len(missing) == len(people):
+            return self._after_refusal(claimed, people, conflict)
+        return self._make_again(claimed, [missing], carry_out=self.register, back_to=Presence.ABSENT)
+
+    def _after_refusal(self, claimed: Claim, people: list[Submission], refusal: WebexError) -> int:
+        """Nobody of the call was registered: find those for whose sake Webex refused it, by halving it."""
+        self.prove_meeting_of(claimed, people, back_to=Presence.ABSENT)
+        if len(people) == 1:
+            self.refuse(claimed, people[0], str(_(refusal.words)))
+            return 1
+        return self.halve(claimed, people, carry_out=self.register, back_to=Presence.ABSENT)
+
+    def _make_again(
+        self,
+        claimed: Claim,
+        parts: list[Sequence[Submission]],
+        *,
+        carry_out: Callable[[Claim], int],
+        back_to: Presence,
+    ) -> int:
+        refused = 0
+        while parts:
+            part = parts.pop(0)
+            if not part:
+                continue
+            if self.is_over():
+                self.put_back(claimed, part, to=back_to)
+                continue
+            now = self.run.clock()
+            again = moves.claim_again(claimed, part, at=now, lease_ends_at=now + lease())
+            if again is None:
+                continue
+            try:
+                refused += carry_out(again)
+            except (StopMeeting, StopAccount):
+                for rest in parts:
+                    self.put_back(claimed, rest, to=back_to)
+                raise
+        return refused

@@ -1,40 +1,29 @@
-"""What every round of the loop is made of: claim, call, record, and stop where further calls would fail as well."""
+"""What every round of the loop is made of: claim, call, record."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import NoReturn, TypedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import Event
+from typing import TypedDict
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
-from registration.flow import moves
+from registration.flow import moves, queries
+from registration.flow.deliver.endings import Endings
+from registration.flow.deliver.run import Run, StopAccount, StopMeeting, grace, horizon, lease, rest
+from registration.flow.deliver.workers import Workers
 from registration.flow.moves import Claim
-from registration.models import Batch, BatchItem, Meeting, Submission
-from registration.report import Report
+from registration.models import Account, Batch, BatchItem, Meeting, Submission
 from registration.states import Presence, Step
 from registration.webex.client import WebexClient
-from registration.webex.errors import (
-    Conflict,
-    Forbidden,
-    MeetingUnavailable,
-    OutcomeUnknown,
-    RateLimited,
-    Rejected,
-    Unauthorized,
-    WebexError,
-)
-from registration.webex.records import RegistrantRow, email_key
-from registration.webex.transport import longest_call_seconds
+from registration.webex.errors import NotBegun, OutcomeUnknown, WebexError
+from registration.webex.records import RegistrantRow
 
 logger = logging.getLogger("registration.deliver")
 
-# What ends the work for one meeting, while the others go on.
-_MEETING_ERRORS = (Forbidden, MeetingUnavailable, Rejected, Conflict)
-# After so many calls in a row without a usable answer, whatever the meeting, Webex itself is down.
-_UNKNOWNS_IN_A_ROW = 3
+LONGEST_TURN_WAIT_SECONDS = 65.0
+"""For its next turn a run waits so long: a little more than the minute that calls are counted by."""
 
 
 class Parameters(TypedDict):
@@ -44,113 +33,171 @@ class Parameters(TypedDict):
     host_email: str
 
 
-class StopMeeting(Exception):
-    """Nothing more can be done for this meeting in this run."""
-
-
-class StopRun(Exception):
-    """Nothing more can be done for this account in this run."""
-
-
-@dataclass
 class Rounds:
-    """One run of the loop: what its rounds share."""
+    """One account's part of a run: what its rounds share. Several threads work through one meeting at a time."""
 
-    client: WebexClient
-    report: Report
-    requested_by: User | None
-    only: Collection[int] | None
-    ends_at: datetime | None
-    clock: Callable[[], datetime]
-    proven_meetings: set[int] = field(default_factory=set)
-    unknowns_in_a_row: int = 0
+    def __init__(self, run: Run, account: Account, client: WebexClient, workers: Workers) -> None:
+        self.run = run
+        self.account = account
+        self.client = client
+        self.workers = workers
+        self.endings = Endings(run, account, client)
+        self.proven_meetings: set[int] = set()
+        self._is_meeting_stopped = Event()
+        self._is_account_stopped = Event()
 
-    def claim(self, meeting: Meeting, step: Step) -> Claim | None:
-        """Take the next people who need the step; nobody when the time is up."""
-        if self.is_time_up():
+    # --- going on and stopping --------------------------------------------------------------------------------------
+
+    def share(self, meeting: Meeting, step: Step, carry_out: Callable[[Claim], object]) -> None:
+        """Claim and carry out the step for the meeting's people, batch after batch, in all threads.
+
+        Raises ``StopMeeting`` or ``StopAccount`` where one of them did; then all have ended.
+        """
+        has_people = queries.has_people(meeting, step, only=self.run.only)
+        first = self._claim(meeting, step) if has_people else None
+        if first is None:
+            self._raise_if_stopped()
+            return
+
+        def work(claimed: Claim | None) -> None:
+            try:
+                while claimed := claimed or self._claim(meeting, step):
+                    carry_out(claimed)
+                    claimed = None
+            except StopAccount:
+                self._is_account_stopped.set()
+            except BaseException as error:
+                self._is_meeting_stopped.set()
+                if not isinstance(error, StopMeeting):
+                    raise
+
+        if first.is_full:
+            self.workers.share(work, first)
+        else:
+            work(first)
+        self._raise_if_stopped()
+
+    def begin(self) -> None:
+        """Begin with another meeting."""
+        self._is_meeting_stopped.clear()
+
+    def _raise_if_stopped(self) -> None:
+        if self._is_account_stopped.is_set():
+            raise StopAccount
+        if self._is_meeting_stopped.is_set():
+            raise StopMeeting
+
+    def may_go_on(self) -> bool:
+        """Wait until a call may begin. Returns whether the run goes on then. Raises as ``share`` does."""
+        may_call = self._wait_for_turn()
+        self._raise_if_stopped()
+        return may_call
+
+    def is_over(self) -> bool:
+        """Whether no further call may begin: for the meeting, in the account's name, or in this run."""
+        return self._is_meeting_stopped.is_set() or self._is_account_stopped.is_set() or self.run.is_over()
+
+    # --- claim ------------------------------------------------------------------------------------------------------
+
+    def _claim(self, meeting: Meeting, step: Step) -> Claim | None:
+        """Take the next people who need the step, when it is the account's turn; nobody where the run is over."""
+        if not self._wait_for_turn() or not self._is_still_running(meeting):
             return None
-        now = self.clock()
+        now = self.run.clock()
         return moves.claim(
             meeting,
             step,
             limit=settings.WEBEX_BATCH_SIZE,
             at=now,
             lease_ends_at=now + lease(),
-            requested_by=self.requested_by,
-            only=self.only,
+            latest_due_at=now + horizon(),
+            requested_by=self.run.requested_by,
+            only=self.run.only,
         )
 
-    def is_time_up(self) -> bool:
-        """Whether no further call may begin in this run; another one may go on then."""
-        if self.ends_at is None or self.clock() < self.ends_at:
-            return False
-        self.report.will_get_further = True
-        return True
+    def _is_still_running(self, meeting: Meeting) -> bool:
+        """Whether neither the meeting nor the account was paused meanwhile: by another run, a sync, or a person."""
+        running = Meeting.objects.filter(pk=meeting.pk, paused_at=None)
+        return Account.objects.filter(Exists(running), pk=self.account.pk, paused_at=None).exists()
 
-    def ready(self, claimed: Claim, *, back_to: Presence) -> list[Submission]:
-        """The people to send, if the lease outlasts a call and its grace; otherwise the meeting waits for another run.
+    def _wait_for_turn(self) -> bool:
+        """Wait, before anybody is claimed, until a call may begin. Returns whether the run goes on then."""
+        while not self.is_over():
+            seconds = self.client.gate.seconds_until_turn()
+            if not seconds:
+                return True
+            if seconds > LONGEST_TURN_WAIT_SECONDS or not self.run.has_time_for(seconds):
+                self.endings.put_off(seconds)
+                self._is_account_stopped.set()
+                return False
+            self.run.sleep(seconds)
+        return False
+
+    # --- call -------------------------------------------------------------------------------------------------------
+
+    def may_leave(self, claimed: Claim) -> bool:
+        """Whether the claimed people are still ours to send, and the lease outlasts a call and its grace.
 
         A process that was held up between its claim and its call must not send whom others may have sent since.
         """
-        margin = timedelta(seconds=longest_call_seconds(settings.WEBEX_TIMEOUT_SECONDS)) + grace()
-        people = moves.ready_to_send(claimed, margin_ends_at=self.clock() + margin)
-        if people:
-            return people
-        self.settle(claimed, claimed.submissions, back_to, BatchItem.Outcome.POSTPONED, counts=False)
-        self.close(claimed, Batch.Outcome.POSTPONED, http_status=None)
-        raise StopMeeting
+        return moves.is_ours(claimed, margin_ends_at=self.run.clock() + rest())
+
+    # --- record -----------------------------------------------------------------------------------------------------
 
     def record_found(
-        self, claimed: Claim, people: list[Submission], rows: dict[str, RegistrantRow]
+        self, claimed: Claim, people: list[Submission], rows: Mapping[str, RegistrantRow]
     ) -> list[Submission]:
         """Record those whom Webex holds, matched by e-mail without regard to case; returns the others."""
-        found = {p.pk: row for p in people if (row := rows.get(email_key(p.email)))}
-        self.report.counts[Presence.REGISTERED] += moves.registered(claimed, found, at=self.clock())
+        found = {person.pk: row for person in people if (row := rows.get(person.webex_key))}
+        self._count(Presence.REGISTERED, moves.registered(claimed, found, at=self.run.clock()))
         return [person for person in people if person.pk not in found]
 
     def make_uncertain(self, claimed: Claim, people: Sequence[Submission], *, has_failed: bool = False) -> None:
         """People whose outcome was not seen: they are looked up after the grace, before anything is sent again."""
-        due_at = self.clock() + grace()
-        unknown = BatchItem.Outcome.UNKNOWN
-        self.settle(claimed, people, Presence.UNCERTAIN, unknown, due_at=due_at, has_failed=has_failed)
-
-    def settle(
-        self,
-        claimed: Claim,
-        people: Sequence[Submission],
-        to: Presence,
-        outcome: BatchItem.Outcome,
-        *,
-        due_at: datetime | None = None,
-        refusal: str = "",
-        has_failed: bool = False,
-        counts: bool = True,
-    ) -> None:
-        """Record what became of claimed people; with ``counts``, the report tells them under where they are now."""
-        pks = [person.pk for person in people]
+        now = self.run.clock()
         count = moves.settle(
             claimed,
-            pks,
-            to=to,
-            outcome=outcome,
-            at=self.clock(),
-            due_at=due_at,
-            refusal=refusal,
+            _pks(people),
+            to=Presence.UNCERTAIN,
+            outcome=BatchItem.Outcome.UNKNOWN,
+            at=now,
+            due_at=now + grace(),
             has_failed=has_failed,
         )
-        if counts:
-            self.report.counts[to] += count
+        self._count(Presence.UNCERTAIN, count)
 
-    def fail(self, claimed: Claim, people: list[Submission], error: WebexError, *, back_to: Presence) -> NoReturn:
-        """A call that failed as a whole: people go back to where they were, or become uncertain; then stop."""
+    def look_up_next(self, claimed: Claim, people: Sequence[Submission]) -> None:
+        """Have people looked up in this very run: a 204 says nothing of a person."""
+        now = self.run.clock()
+        unknown = BatchItem.Outcome.UNKNOWN
+        moves.settle(claimed, _pks(people), to=Presence.UNCERTAIN, outcome=unknown, at=now, due_at=now)
+
+    def refuse(self, claimed: Claim, person: Submission, words: str) -> None:
+        """Webex said no to this person, in these words."""
+        refused = BatchItem.Outcome.REFUSED
+        at = self.run.clock()
+        count = moves.settle(claimed, [person.pk], to=Presence.REFUSED, outcome=refused, at=at, refusal=words)
+        self._count(Presence.REFUSED, count)
+
+    def put_back(self, claimed: Claim, people: Sequence[Submission], *, to: Presence) -> None:
+        """People who were certainly not sent go back to where they were."""
+        moves.settle(claimed, _pks(people), to=to, outcome=BatchItem.Outcome.POSTPONED, at=self.run.clock())
+
+    def fail(self, claimed: Claim, people: Sequence[Submission], error: WebexError, *, back_to: Presence) -> None:
+        """A call that failed as a whole: people go back to where they were, or become uncertain.
+
+        Raises ``StopMeeting`` or ``StopAccount``, unless the call was only put off to its next turn.
+        """
         if isinstance(error, OutcomeUnknown):
             self.make_uncertain(claimed, people, has_failed=True)
             self.close(claimed, Batch.Outcome.UNKNOWN, error)
         else:
-            self.settle(claimed, people, back_to, BatchItem.Outcome.POSTPONED, counts=False)
-            is_refusal = isinstance(error, (*_MEETING_ERRORS, Unauthorized))
+            self.put_back(claimed, people, to=back_to)
+            is_refusal = self.endings.is_for_a_person(error)
             self.close(claimed, Batch.Outcome.REFUSED if is_refusal else Batch.Outcome.POSTPONED, error)
-        self.stop(claimed.batch.meeting, error)
+        if isinstance(error, NotBegun) and error.retry_after_seconds is not None:
+            return
+        self.endings.stop(claimed.batch.meeting, error)
 
     def close(
         self,
@@ -163,44 +210,27 @@ class Rounds:
     ) -> None:
         """Write down how the batch's call ended, for staff and in the log, which names no person."""
         batch = claimed.batch
-        self.report.batches += 1
-        if not isinstance(error, OutcomeUnknown):
-            self.unknowns_in_a_row = 0
+        self.run.report.count_batch()
+        self.endings.count_unknowns(batch.meeting, error)
         if error is not None:
             http_status, tracking_id = error.http_status, error.tracking_id
         words = str(_(error.words)) if error is not None else ""
-        moves.close(batch, outcome, at=self.clock(), http_status=http_status, tracking_id=tracking_id, error=words)
+        at = self.run.clock()
+        moves.close(batch, outcome, at=at, http_status=http_status, tracking_id=tracking_id, error=words)
         logger.info(
             "batch=%d meeting=%s action=%s size=%d outcome=%s status=%s tracking_id=%s",
             batch.pk, batch.meeting.slug, batch.action, batch.size, outcome, http_status, tracking_id,
         )  # fmt: skip
 
-    def stop(self, meeting: Meeting, error: WebexError) -> NoReturn:
-        """End the meeting, or the whole run, for an error that further calls would meet as well."""
-        self.complain(meeting, error)
-        if isinstance(error, (*_MEETING_ERRORS, OutcomeUnknown)):
-            raise StopMeeting
-        raise StopRun
-
-    def complain(self, meeting: Meeting, error: WebexError) -> None:
-        """Report the error. Raises ``StopRun`` once Webex gave no usable answer too often in a row."""
-        self.report.problems.append(f"{meeting}: {_(error.words)} {_(error.hint)}")
-        match error:
-            case Unauthorized():
-                self.report.is_misconfigured = True
-            case RateLimited():
-                self.report.retry_after_seconds = error.retry_after_seconds
-            case OutcomeUnknown():
-                self.unknowns_in_a_row += 1
-        self.report.will_get_further |= not isinstance(error, (*_MEETING_ERRORS, Unauthorized))
-        self.report.needs_person |= isinstance(error, _MEETING_ERRORS)
-        if self.unknowns_in_a_row >= _UNKNOWNS_IN_A_ROW:
-            raise StopRun
+    def _count(self, where: Presence, people: int) -> None:
+        self.run.report.count(where, people)
+        if where is not Presence.UNCERTAIN:
+            self.run.watch.settled(people)
 
 
-def emails(people: Sequence[Submission]) -> list[str]:
-    """The people's e-mail addresses."""
-    return [person.email for person in people]
+def keys(people: Collection[Submission]) -> list[str]:
+    """The addresses under which to look the people up."""
+    return [person.webex_key for person in people]
 
 
 def parameters(meeting: Meeting) -> Parameters:
@@ -208,11 +238,5 @@ def parameters(meeting: Meeting) -> Parameters:
     return {"current": meeting.current, "host_email": meeting.host_email_parameter}
 
 
-def grace() -> timedelta:
-    """How long an unknown outcome rests before it is looked up."""
-    return timedelta(seconds=settings.WEBEX_GRACE_SECONDS)
-
-
-def lease() -> timedelta:
-    """How long a call may be under way."""
-    return timedelta(seconds=settings.WEBEX_LEASE_SECONDS)
+def _pks(people: Sequence[Submission]) -> list[int]:
+    return [person.pk for person in people]

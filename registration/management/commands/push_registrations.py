@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,7 +14,9 @@ from django.utils.translation import ngettext
 
 from registration.flow import deliver, preview
 from registration.management.delivery import WebexCommand
-from registration.models import Meeting
+from registration.management.progress import progress, stopping
+from registration.models import Meeting, Submission
+from registration.models.submission import TO_REGISTER
 from registration.report import Report
 from registration.states import Presence
 
@@ -65,19 +68,21 @@ class Command(WebexCommand):
             sys.exit(report.exit_status)
 
     def _push(self, meetings: QuerySet[Meeting], until_done: int | None) -> Report:
-        """Push once, or again and again until nothing gets further or the time is up."""
-        with self.client() as client:
+        """Push once, or again and again until nothing gets further, the time is up, or the process is asked to end."""
+        people = Submission.objects.filter(TO_REGISTER, meeting__in=meetings)
+        with self.clients(meetings) as clients, stopping() as stop, progress(people) as watch:
+            run = partial(deliver.push, meetings, clients=clients, stop=stop, watch=watch)
             if until_done is None:
-                return deliver.push(meetings, client=client)
+                return run()
             ends_at = time.monotonic() + until_done
-            report = deliver.push(meetings, client=client, seconds=until_done)
-            while report.is_worth_another:
+            report = run(seconds=until_done)
+            while report.is_worth_another and not stop.is_set():
                 pause = deliver.pause(report, at=timezone.now())
                 if time.monotonic() + pause >= ends_at:
                     break
-                time.sleep(pause)
-                seconds = ends_at - time.monotonic()
-                report = deliver.push(meetings, client=client, seconds=seconds).after(report)
+                watch.waits(pause)
+                stop.wait(pause)
+                report = run(seconds=ends_at - time.monotonic()).after(report)
             return report
 
     def _tell(self, report: Report) -> None:
@@ -100,5 +105,5 @@ class Command(WebexCommand):
         for presence, text in endings.items():
             if count := report.states.get(presence, 0):
                 self.stdout.write(f"  {count:>6}  {text}")
-        for problem in report.problems:
-            self.stderr.write(problem)
+        for words in [*report.warnings, *report.problems]:
+            self.stderr.write(words)
