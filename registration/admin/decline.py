@@ -1,6 +1,5 @@
 """The page between choosing whom to decline and declining them: it asks for the reason."""
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.choice import SHOWN_NAMES, fingerprint, way_back
 from registration.flow import review
 from registration.models import Submission
-
-_SHOWN_NAMES = 10
 
 if TYPE_CHECKING:
     _Submissions = QuerySet[Submission]
@@ -46,13 +44,13 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
     form = DeclineForm(request.POST if "reason" in request.POST else None)
     if form.is_valid():
         with transaction.atomic():
-            if request.POST.get("shown") == _fingerprint(chosen):
+            if request.POST.get("shown") == fingerprint(chosen):
                 done = review.decline(chosen, by=acting_user(request), reason=form.cleaned_data["reason"])
                 tell(request, ngettext("%d declined.", "%d declined.", done.changed) % done.changed, done)
                 return None
         form.add_error(None, _("Other people match your choice now. Look at it again."))
     # Before all that is shown: who comes to match in between was not seen.
-    shown = _fingerprint(chosen)
+    shown = fingerprint(chosen)
     count = chosen.count()
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
@@ -60,28 +58,12 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
         "opts": model_admin.opts,
         "form": form,
         "shown": shown,
-        "names": [submission.full_name for submission in chosen[:_SHOWN_NAMES]],
-        "more": max(0, count - _SHOWN_NAMES),
+        "names": [submission.full_name for submission in chosen[:SHOWN_NAMES]],
+        "more": max(0, count - SHOWN_NAMES),
         "withdrawals": review.withdrawals(chosen),
         "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
-        "cancel": _way_back(model_admin, request, chosen),
+        "cancel": way_back(model_admin, request, chosen),
         "media": model_admin.media + form.media,
     }
     return TemplateResponse(request, "admin/registration/submission/decline.html", context)
-
-
-def _fingerprint(chosen: "_Submissions") -> str:
-    """A digest of who is chosen, which no other choice has."""
-    digest = sha256()
-    for pk in chosen.order_by("pk").values_list("pk", flat=True).iterator():
-        digest.update(b"%d," % pk)
-    return digest.hexdigest()
-
-
-def _way_back(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submissions") -> str:
-    """To the page or the filtered list that one came from."""
-    match = request.resolver_match
-    if match is not None and "pk" in match.kwargs:
-        return model_admin.object_address(request, chosen.get())
-    return request.get_full_path()

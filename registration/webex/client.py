@@ -1,14 +1,17 @@
 """The calls to Webex that the portal makes, each a few lines over `transport`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
 import requests
 
 from registration.webex import errors, reading
+from registration.webex.entries import Entry
 from registration.webex.errors import gettext_noop
+from registration.webex.pacing import Gate, OpenGate
 from registration.webex.records import (
     STATUSES,
     Answered,
@@ -18,6 +21,7 @@ from registration.webex.records import (
     RegistrantRow,
     email_key,
 )
+from registration.webex.tokens import TokenSource
 from registration.webex.transport import Reply, Transport
 
 QUERY_SIZE = 100
@@ -25,6 +29,12 @@ QUERY_SIZE = 100
 
 MOST_ROUNDS = 20
 """Pages of one answer, and rounds of asking for those who are missing, after which a look-up gives up."""
+
+LONGEST_WINDOW = timedelta(days=90)
+"""So far apart the two ends of a window of registration times may be; without them Webex would show 7 days."""
+
+MOST_PAGES = 2_000
+"""Pages of one window, after which a list that does not end is given up: 200,000 people."""
 
 MEETING = "/meetings/{meetingId}"
 
@@ -34,10 +44,16 @@ CHANGES = {"approve": "approve", "reject": "reject", "move_to_pending": "cancel"
 T = TypeVar("T")
 
 
+def at_once(call: Callable[[], Reply]) -> Reply:
+    """Make a call without further ado."""
+    return call()
+
+
 class WebexClient:
     """Webex, with one account's token. Use it as a context manager, or `close()` it.
 
-    `token` is called before each call. `timeout_seconds` is the longest silence of Webex; a call whose answer
+    `token` is asked before each call, and `gate` when it may begin; `concurrency` bounds the calls in flight.
+    `timeout_seconds` is the longest silence of Webex; a call whose answer
     trickles in ends at most `10 + 2 * timeout_seconds` after it began. Reads are tried up to three times where a
     server on the way fails (502 503 504) or hangs up; writes never. Every verb raises a `WebexError` and nothing
     else, and passes on `current` and `host_email` only where they are given. Threads may share a client.
@@ -47,11 +63,22 @@ class WebexClient:
         self,
         *,
         base_url: str,
-        token: Callable[[], str],
+        token: TokenSource,
         timeout_seconds: float = 30.0,
         session: requests.Session | None = None,
+        gate: Gate | None = None,
+        concurrency: int = 4,
     ) -> None:
-        self._transport = Transport(base_url=base_url, token=token, timeout_seconds=timeout_seconds, session=session)
+        self.gate: Gate = gate or OpenGate()
+        self.concurrency = concurrency
+        self._transport = Transport(
+            base_url=base_url,
+            token=token,
+            timeout_seconds=timeout_seconds,
+            session=session,
+            gate=self.gate,
+            concurrency=concurrency,
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -81,13 +108,19 @@ class WebexClient:
         return _record(FormInfo.from_json, reply)
 
     def bulk_insert(
-        self, meeting_id: str, registrants: Sequence[Registrant], *, current: bool = False, host_email: str = ""
+        self,
+        meeting_id: str,
+        registrants: Sequence[Registrant],
+        *,
+        current: bool = False,
+        host_email: str = "",
+        may_leave: Callable[[], bool] = lambda: True,
     ) -> Answered:
         """Register people, in one call that is never repeated. Webex mails those with `send_email`.
 
         The rows come in any order and may be fewer, or more, than were sent; none at all (202, 204, or an empty
         body) means that the call was accepted and its outcome is to be looked up. After `OutcomeUnknown` everybody
-        may be registered, or nobody.
+        may be registered, or nobody. `may_leave` is asked right before the call; where it says no: `NotBegun`.
         """
         reply = self._transport.write(
             "POST",
@@ -95,6 +128,7 @@ class WebexClient:
             ids={"meetingId": meeting_id},
             query=_query(current, host_email),
             body={"items": [registrant.to_json() for registrant in registrants]},
+            may_leave=may_leave,
         )
         is_told = reply.http_status not in (202, 204) and reply.body.strip()
         rows = [RegistrantRow.from_json(item) for item in _items(reply)] if is_told else []
@@ -113,11 +147,12 @@ class WebexClient:
         send_email: bool,
         current: bool = False,
         host_email: str = "",
+        may_leave: Callable[[], bool] = lambda: True,
     ) -> None:
         """`approve`, `reject` or `remove` registrants, or `move_to_pending`, in one call that is never repeated.
 
         Webex mails them with `send_email`. Its 204 says nothing of a person: look them up. Its `cancel` does not
-        delete, but moves back to pending. Raises `KeyError` for another verb.
+        delete, but moves back to pending. `may_leave` as for `bulk_insert`. Raises `KeyError` for another verb.
         """
         self._transport.write(
             "POST",
@@ -125,6 +160,7 @@ class WebexClient:
             ids={"meetingId": meeting_id},
             query=_query(current, host_email),
             body={"sendEmail": send_email, "registrants": [{"id": registrant_id} for registrant_id in registrant_ids]},
+            may_leave=may_leave,
         )
 
     def query(
@@ -142,6 +178,45 @@ class WebexClient:
         for start in range(0, len(keys), QUERY_SIZE):
             found |= self._look_up(meeting_id, keys[start : start + QUERY_SIZE], query=query)
         return found
+
+    def list_registrants(
+        self,
+        meeting_id: str,
+        *,
+        since: datetime,
+        until: datetime,
+        current: bool = False,
+        host_email: str = "",
+        make: Callable[[Callable[[], Reply]], Reply] = at_once,
+    ) -> Iterator[Entry]:
+        """Everybody who registered from `since` (inclusive) to `until` (exclusive), page by page as they are asked for.
+
+        The ends are taken to the whole second, and are at most `LONGEST_WINDOW` apart (else `ValueError`). `make`
+        makes each call: it may wait before it, or make it again. Somebody without an id or an e-mail is left out.
+        A page with nobody else on it, or one after which the next is out of reach, is no end: `OutcomeUnknown`.
+        """
+        if until - since > LONGEST_WINDOW:
+            raise ValueError("Webex lists at most 90 days at once")
+        query = _query(current, host_email) | {
+            "max": str(QUERY_SIZE),
+            "registrationTimeFrom": _moment(since),
+            "registrationTimeTo": _moment(until),
+        }
+        page_url = ""
+        for _ in range(MOST_PAGES):
+            read = partial(self._read, "GET", MEETING + "/registrants", meeting_id=meeting_id, query=query)
+            reply = make(partial(read, page_url=page_url))
+            items = _items(reply)
+            entries = [entry for item in items if (entry := Entry.from_json(item))]
+            if items and not entries:
+                raise reply.unreadable()
+            yield from entries
+            if not reply.has_next:
+                return
+            if reply.next_url in ("", page_url):
+                raise reply.unreadable()
+            page_url = reply.next_url
+        raise errors.OutcomeUnknown(gettext_noop("Webex's list of registrants does not end."))
 
     def _look_up(self, meeting_id: str, keys: list[str], *, query: Mapping[str, str]) -> dict[str, RegistrantRow]:
         """Ask until nobody is missing, or until an answer names nobody of those who are, and cannot have been cut.
@@ -207,6 +282,10 @@ class WebexClient:
 
 def _query(current: bool = False, host_email: str = "") -> dict[str, str]:
     return ({"current": "true"} if current else {}) | ({"hostEmail": host_email} if host_email else {})
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _items(reply: Reply) -> list[object]:

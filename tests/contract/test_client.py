@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -14,6 +15,7 @@ from tests.webex.bob import BOB
 
 MEETING = "560d7b784f5143e3be2fc3064a5c4999"
 HOST = "host@example.com"
+SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 30, tzinfo=UTC)
 
 ANN = Registrant("Ann", "Ng", "ann@example.com", send_email=False)
 IN_BOSTON = Registrant("Cy", "Wu", "cy@example.com", send_email=False, zip_code="02139")
@@ -31,6 +33,9 @@ VERBS: dict[str, Verb] = {
     "getMeetingRegistration": lambda client: client.get_registration(MEETING, current=True, host_email=HOST),
     "createRegistrants": lambda client: client.bulk_insert(MEETING, [BOB, ANN], current=True, host_email=HOST),
     "queryMeetingRegistrants": lambda client: client.query(MEETING, [BOB.email], current=True, host_email=HOST),
+    "listMeetingRegistrants": lambda client: list(
+        client.list_registrants(MEETING, since=SINCE, until=UNTIL, current=True, host_email=HOST)
+    ),
     "batchApproveMeetingRegistrants": changing("approve"),
     "batchRejectMeetingRegistrants": changing("reject"),
     "batchCancelMeetingRegistrants": changing("move_to_pending"),
@@ -40,6 +45,13 @@ QUERIES = {
     **{verb: {"current": "true", "hostEmail": HOST} for verb in VERBS},
     "listMeetings": {"max": "5", "hostEmail": HOST},
     "queryMeetingRegistrants": {"current": "true", "hostEmail": HOST, "max": "100"},
+    "listMeetingRegistrants": {
+        "current": "true",
+        "hostEmail": HOST,
+        "max": "100",
+        "registrationTimeFrom": "2026-03-01T00:00:00Z",
+        "registrationTimeTo": "2026-05-30T00:00:00Z",
+    },
 }
 
 
@@ -48,6 +60,7 @@ def the_request_of(verb: Verb, httpserver: HTTPServer) -> tuple[str, str, dict[s
     httpserver.expect_request("/v1/meetings").respond_with_json({"items": []})
     httpserver.expect_request(f"/v1/meetings/{MEETING}").respond_with_json({"id": MEETING})
     httpserver.expect_request(f"/v1/meetings/{MEETING}/registration").respond_with_json({"requireEmail": True})
+    httpserver.expect_request(f"/v1/meetings/{MEETING}/registrants").respond_with_json({"items": []})
     for name in ("bulkInsert", "query"):
         httpserver.expect_request(f"/v1/meetings/{MEETING}/registrants/{name}").respond_with_json({"items": []})
     httpserver.expect_request(
@@ -63,7 +76,15 @@ def the_request_of(verb: Verb, httpserver: HTTPServer) -> tuple[str, str, dict[s
 def test_every_verb_of_the_client_is_held_against_the_contract() -> None:
     verbs = {name for name in vars(WebexClient) if not name.startswith("_")} - {"close"}
 
-    assert verbs == {"list_meetings", "get_meeting", "get_registration", "bulk_insert", "query", "change"}
+    assert verbs == {
+        "list_meetings",
+        "get_meeting",
+        "get_registration",
+        "bulk_insert",
+        "query",
+        "change",
+        "list_registrants",
+    }
 
 
 @pytest.mark.parametrize("operation_id", VERBS)

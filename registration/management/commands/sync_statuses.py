@@ -1,7 +1,8 @@
-"""Reads back the status of registered people from Webex."""
+"""Reads back from Webex who is registered, and with which status."""
 
 import json
 import sys
+from argparse import ArgumentParser
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,18 +10,29 @@ from django.utils.translation import ngettext
 
 from registration.flow import sync
 from registration.management.delivery import WebexCommand
+from registration.management.progress import stopping
 from registration.states import WebexStatus
 
 
 class Command(WebexCommand):
     """``manage.py sync_statuses``: see the class's help."""
 
-    help = _("Reads from Webex whether registered people are approved, pending or rejected there.")
+    help = _("Reads from Webex who is registered there, and whether they are approved, pending or rejected.")
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add ``--due``."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--due",
+            action="store_true",
+            help=_("Only meetings whose time has come: every five minutes near their start, daily far from it."),
+        )
 
     def handle(self, **options: Any) -> None:
         """Sync, print what was seen, and exit with the status for cron."""
-        with self.client() as client:
-            report = sync.statuses(self.meetings(options), client=client)
+        meetings = self.meetings(options)
+        with self.clients(meetings) as clients, stopping() as stop:
+            report = sync.statuses(meetings, clients=clients, only_due=options["due"], stop=stop)
         if options["json"]:
             self.stdout.write(json.dumps(report.to_json()))
         else:
@@ -37,5 +49,5 @@ class Command(WebexCommand):
         )
         for status in WebexStatus:
             self.stdout.write(f"  {report.statuses[status]:>6}  {status.label}")
-        for problem in report.problems:
-            self.stderr.write(problem)
+        for words in (*report.drift_words(), *report.alarms, *report.problems):
+            self.stderr.write(words)

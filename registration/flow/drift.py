@@ -1,0 +1,187 @@
+"""What staff make of drift: adopt people who are at Webex only, ignore them, or look missing people up again.
+
+Leaving things as they are needs no verb. Nothing is sent, and nobody is mailed, by any of them; the next push acts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from registration.flow import moves
+from registration.models import Answer, Meeting, Question, Submission, UnknownRegistrant
+from registration.standard_fields import BY_NAME, STANDARD_FIELDS
+from registration.states import Decision, Presence
+from registration.webex import records
+from registration.webex.entries import read_details
+from registration.webex.records import email_key
+
+_CHUNK = 100
+_Address = tuple[int, str]
+
+
+@dataclass
+class Adopted:
+    """What came of adopting: how many got a submission, and how many had one, which is to be looked up now."""
+
+    made: int = 0
+    linked: int = 0
+
+
+def adopt(people: QuerySet[UnknownRegistrant], *, by: User, at: datetime) -> Adopted:
+    """Let submissions stand for the people: approved, waiting or declined as Webex has them, with what they answered.
+
+    Each gets a reference and a page of their own like anybody else, and nobody is mailed. Where a submission of the
+    address is here already, the next push looks that one up at Webex and goes on from there, by what was decided
+    about it. Returns how many of either; who signs up in this very moment is left for the next sync.
+    """
+    adopted = Adopted()
+    pks = list(people.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), _CHUNK):
+        with transaction.atomic():
+            locked = UnknownRegistrant.objects.filter(pk__in=pks[start : start + _CHUNK]).order_by("pk")
+            _adopt(list(locked.select_for_update(of=("self",)).select_related("meeting")), adopted, by=by, at=at)
+    return adopted
+
+
+def ignore(people: QuerySet[UnknownRegistrant]) -> int:
+    """Leave the people at Webex, and report them no more. Returns how many were reported until now."""
+    return people.filter(is_ignored=False).update(is_ignored=True)
+
+
+def stop_ignoring(people: QuerySet[UnknownRegistrant]) -> int:
+    """Report the people again. Returns how many were ignored."""
+    return people.filter(is_ignored=True).update(is_ignored=False)
+
+
+def look_up_again(submissions: QuerySet[Submission], *, at: datetime) -> int:
+    """Let the next push look up those of the submissions who are missing at Webex. Returns how many.
+
+    Whom it does not find there, and we approved, it registers again, and Webex mails them.
+    """
+    return len(moves.look_up_again(missing(submissions), at=at))
+
+
+def missing(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Those of the submissions who are missing at Webex."""
+    return submissions.filter(presence=Presence.REGISTERED, missing_at__isnull=False)
+
+
+def registered_again(submissions: QuerySet[Submission]) -> tuple[int, int]:
+    """How many of the missing would be registered again if Webex does not have them, and how many of these it mails."""
+    approved = missing(submissions).filter(decision=Decision.APPROVED)
+    return approved.count(), approved.filter(meeting__send_email=True).count()
+
+
+def given_fields(person: UnknownRegistrant) -> list[tuple[Any, str]]:
+    """The standard fields as Webex told them, as pairs of label and value, in the form's order."""
+    fields, _given = read_details(person.details)
+    fields |= {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
+    return [(field.label, fields[field.name]) for field in STANDARD_FIELDS if fields.get(field.name)]
+
+
+def given_answers(person: UnknownRegistrant) -> list[tuple[str, list[str]]]:
+    """The questions that the person answered at Webex, each with the answers as Webex told them."""
+    _fields, given = read_details(person.details)
+    questions = _questions({person.meeting})
+    return [
+        (
+            _question_text(questions.get((person.meeting_id, answer.question_id)), answer.question_id),
+            [value.text for value in answer.values],
+        )
+        for answer in given
+    ]
+
+
+def _adopt(people: list[UnknownRegistrant], adopted: Adopted, *, by: User, at: datetime) -> None:
+    known = _known(people)
+    new: dict[_Address, UnknownRegistrant] = {}
+    for person in people:
+        # Of two registrants with one address the first is adopted; the next sync sees whom of them to believe.
+        if _address(person) not in known:
+            new.setdefault(_address(person), person)
+    submissions = [_submission_of(person, at=at) for person in new.values()]
+    details = {submission.token: person.details for submission, person in zip(submissions, new.values(), strict=True)}
+    stored = moves.adopt(submissions, at=at, by=by, reason=_("Adopted from Webex."))
+    Answer.objects.bulk_create(_answers(stored, details))
+    elsewhere = Submission.objects.filter(pk__in=known.values(), presence__in=[Presence.ABSENT, Presence.REFUSED])
+    moves.look_up_again(elsewhere, at=at)
+    here = known.keys() | {(submission.meeting_id, submission.email_key) for submission in stored}
+    done = [person.pk for person in people if _address(person) in here]
+    UnknownRegistrant.objects.filter(pk__in=done).delete()
+    adopted.made += len(stored)
+    adopted.linked += len(done) - len(stored)
+
+
+def _address(person: UnknownRegistrant) -> _Address:
+    return person.meeting_id, email_key(person.email)
+
+
+def _known(people: list[UnknownRegistrant]) -> dict[_Address, int]:
+    """The submissions with the people's addresses, by meeting and address."""
+    addresses = {_address(person) for person in people}
+    rows = Submission.objects.filter(
+        meeting__in={meeting for meeting, _key in addresses}, email_key__in={key for _meeting, key in addresses}
+    )
+    found = rows.order_by().values_list("pk", "meeting", "email_key")
+    return {(meeting, key): pk for pk, meeting, key in found if (meeting, key) in addresses}
+
+
+def _submission_of(person: UnknownRegistrant, *, at: datetime) -> Submission:
+    """A submission with what Webex told of the person, unsaved and undecided."""
+    fields, _given = read_details(person.details)
+    return Submission(
+        meeting=person.meeting,
+        language=settings.LANGUAGE_CODE,
+        submitted_at=person.registration_time or at,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email,
+        email_key=email_key(person.email),
+        **{name: text[: BY_NAME[name].max_length] for name, text in fields.items()},
+        sent_email=person.email,
+        registrant_id=person.registrant_id,
+        registration_id=str(person.details.get("registration_id", ""))[:200],
+        registration_time=person.registration_time,
+        webex_status=person.webex_status,
+    )
+
+
+def _answers(stored: list[Submission], details: Mapping[str, object]) -> Iterator[Answer]:
+    """What the stored people answered, by the details of each: the texts as Webex told them."""
+    questions = _questions({submission.meeting for submission in stored})
+    for submission in stored:
+        _fields, given = read_details(details[submission.token])
+        values = [(answer.question_id, value) for answer in given for value in answer.values]
+        for position, (question_id, value) in enumerate(values):
+            yield _answer(submission, questions.get((submission.meeting_id, question_id)), question_id, value, position)
+
+
+def _questions(meetings: set[Meeting]) -> dict[tuple[int, str], Question]:
+    questions = Question.objects.filter(meeting__in=meetings).exclude(webex_id="").prefetch_related("options")
+    return {(question.meeting_id, question.webex_id): question for question in questions}
+
+
+def _answer(
+    submission: Submission, question: Question | None, question_id: str, value: records.AnswerValue, position: int
+) -> Answer:
+    options = question.options.all() if question is not None else []
+    return Answer(
+        submission=submission,
+        question=question,
+        option=next((option for option in options if option.webex_id and option.webex_id == value.option_id), None),
+        question_text=_question_text(question, question_id),
+        text=value.text,
+        position=position,
+    )
+
+
+def _question_text(question: Question | None, question_id: str) -> str:
+    """The question's words; those of one that Webex asks and the portal does not know tell it apart, at least."""
+    return question.text if question is not None else _("Question %s at Webex") % question_id
