@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +47,7 @@ class RegistrationForm(forms.Form):
             use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
             if use is not Use.HIDDEN:
                 self.fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
-        self.questions = {f"question_{question.pk}": question for question in _questions(meeting)}
+        self.questions = {f"question_{question.pk}": question for question in self._questions(meeting)}
         for name, question in self.questions.items():
             self.fields[name] = question_field(question)
         self.helper = helper(list(self.fields), action=meeting.get_absolute_url())
@@ -72,17 +72,20 @@ class RegistrationForm(forms.Form):
         """The errors in the form's order, as pairs of what to do and the id of the input to do it at."""
         return [(str(words), self._first_input_id(name)) for name, errors in self.errors.items() for words in errors]
 
+    def offered_options(self) -> QuerySet[Option]:
+        """The options that can be chosen, whatever the question."""
+        return Option.objects.filter(is_retired=False)
+
+    def _questions(self, meeting: Meeting) -> list[Question]:
+        """The questions that can be answered: one whose options are all retired would lock everybody out."""
+        options = Prefetch("options", self.offered_options())
+        questions = meeting.questions.filter(is_retired=False).prefetch_related(options)
+        return [question for question in questions if not question.has_options or question.options.all()]
+
     def _first_input_id(self, name: str) -> str:
         field = self[name]
         # A group of boxes has no input of its own: the first box stands for it.
         return f"{field.auto_id}_0" if field.use_fieldset else field.auto_id
-
-
-def _questions(meeting: Meeting) -> list[Question]:
-    """The questions that can be answered: one whose options are all retired would lock everybody out."""
-    options = Prefetch("options", Option.objects.filter(is_retired=False))
-    questions = meeting.questions.filter(is_retired=False).prefetch_related(options)
-    return [question for question in questions if not question.has_options or question.options.all()]
 
 
 def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:

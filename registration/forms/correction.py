@@ -1,0 +1,59 @@
+"""The registration form filled in with what somebody sent, for staff to correct."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from registration.forms.questions import answer_to
+from registration.forms.registration import RegistrationForm
+from registration.models import Answer, Option, Question, Submission
+
+
+class CorrectionForm(RegistrationForm):
+    """The form of a submission's meeting as it is now, with what is stored in it.
+
+    What was chosen stays on offer, though its option may have been retired since. ``answers`` hands on every question
+    of the form: one that was emptied has no answers.
+    """
+
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, submission: Submission, **kwargs: Any) -> None:
+        self.submission = submission
+        super().__init__(*args, meeting=submission.meeting, **kwargs)
+        self.initial = {name: getattr(submission, name) for name in self.fields if name not in self.questions}
+        given = defaultdict(list)
+        for answer in submission.answers.all():
+            given[answer.question_id].append(answer)
+        for name, question in self.questions.items():
+            self.initial[name] = _initial(question, given[question.pk])
+        self._offer_stored_country()
+        for field in self.fields.values():
+            # A browser would offer what it knows of whoever sits in front of it.
+            field.widget.attrs["autocomplete"] = "off"
+
+    def offered_options(self) -> QuerySet[Option]:
+        """The options that can be chosen, and those that were."""
+        return Option.objects.filter(Q(is_retired=False) | Q(answers__submission=self.submission)).distinct()
+
+    def answers(self) -> list[tuple[Question, list[tuple[Option | None, str]]]]:
+        """Each question of the form, in order, with its options and texts; of a valid form only."""
+        return [(question, answer_to(question, self.cleaned_data[name])) for name, question in self.questions.items()]
+
+    def _offer_stored_country(self) -> None:
+        """Offer the name of a country that the list does not have, or no longer."""
+        field, stored = self.fields.get("country_region"), self.submission.country_region
+        if isinstance(field, forms.ChoiceField) and stored:
+            offered = cast("list[tuple[str, str]]", list(field.choices))  # type: ignore[arg-type]
+            if stored not in dict(offered):
+                field.choices = [*offered, (stored, stored)]
+
+
+def _initial(question: Question, answers: Sequence[Answer]) -> str | list[str]:
+    if question.type == Question.Type.CHECKBOX:
+        return [str(answer.option_id) for answer in answers if answer.option_id]
+    texts = [str(answer.option_id or "") if question.has_options else answer.text for answer in answers]
+    return texts[0] if texts else ""
