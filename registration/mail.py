@@ -1,36 +1,71 @@
-"""Mails to attendees. Each is sent after commit, and one that fails breaks nothing: the own page says the same."""
+"""Mails to attendees. A mail that fails breaks nothing: the person's own page says the same.
+
+No mail is sent inside a transaction, and none for a sign-up that rolled back.
+"""
 
 import logging
+from enum import StrEnum
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
-from registration import wording
+from registration import queue, wording
+from registration.errors import MailNotSent
 from registration.models import Submission
 
 logger = logging.getLogger(__name__)
 
 
+class Kind(StrEnum):
+    """What a mail says: the name of its template."""
+
+    RECEIVED = "received"
+    KNOWN = "known"
+
+
 def send_received(submission: Submission) -> None:
     """Tell a person that their registration has arrived, how it stands, and the address of their own page."""
-    with override(submission.language):
-        _send(submission, "received", subject=gettext("Your registration %(reference)s: %(title)s"))
+    _send_or_log(submission, Kind.RECEIVED)
 
 
 def send_known(submission: Submission) -> None:
     """Send a person whom we know, however we decided, their own link again, after somebody signed them up once more."""
-    with override(submission.language):
-        _send(submission, "known", subject=gettext("We have your registration already, %(reference)s: %(title)s"))
+    _send_or_log(submission, Kind.KNOWN)
 
 
-def _send(submission: Submission, template: str, *, subject: str) -> None:
-    # Whatever a mail back end raises, the registration is stored. The error's own words may hold the address.
+def send_after_commit(submission: Submission, kind: Kind) -> None:
+    """Have the mail sent once the transaction is committed: by a worker, who tries again, or else right then, once."""
+    if not queue.enqueue_mail(submission.pk, kind=kind):
+        transaction.on_commit(lambda: _send_or_log(submission, kind), robust=True)
+
+
+def send(submission: Submission, kind: Kind) -> None:
+    """Send the mail now. Raises ``MailNotSent``, whose words hold no address, whatever the mail back end raised."""
     try:
-        _message(submission, template, subject=subject).send()
+        with override(submission.language):
+            _message(submission, kind, subject=_subject(kind)).send()
     except Exception as error:
-        logger.error("The mail “%s” to %s was not sent: %s", template, submission.reference, type(error).__name__)
+        failure = type(error).__name__
+    else:
+        return
+    # Not raised above: the error of the back end would come along, and its words may hold the address.
+    raise MailNotSent(f"The mail “{kind}” to {submission.reference} was not sent: {failure}")
+
+
+def _send_or_log(submission: Submission, kind: Kind) -> None:
+    try:
+        send(submission, kind)
+    except MailNotSent as error:
+        logger.error("%s", error)
+
+
+def _subject(kind: Kind) -> str:
+    if kind is Kind.RECEIVED:
+        return gettext("Your registration %(reference)s: %(title)s")
+    return gettext("We have your registration already, %(reference)s: %(title)s")
 
 
 def _message(submission: Submission, template: str, *, subject: str) -> EmailMultiAlternatives:

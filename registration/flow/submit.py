@@ -105,8 +105,7 @@ def register(
             _store_answers(submission, answers)
             _decide(submission, answers, now=now)
         if not is_sent_twice:
-            send = mail.send_received if is_new else mail.send_known
-            transaction.on_commit(lambda: send(submission), robust=True)
+            mail.send_after_commit(submission, mail.Kind.RECEIVED if is_new else mail.Kind.KNOWN)
     return submission
 
 

@@ -1,0 +1,28 @@
+"""Deletes what has served its purpose. Batches and moves are kept: they say what became of people, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+
+from registration import queue
+from registration.models import WebexCall
+
+_CALLS_ARE_KEPT = timedelta(hours=1)
+_JOBS_ARE_KEPT_HOURS = 7 * 24
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How many rows were deleted: expired logins, marks of calls to Webex, and jobs that have ended."""
+
+    sessions: int
+    calls: int
+    jobs: int
+
+
+def purge(*, at: datetime) -> Purged:
+    """Delete expired sessions, marks of calls older than an hour, and jobs that ended more than a week ago."""
+    sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()
+    calls, _by_model = WebexCall.objects.filter(at__lt=at - _CALLS_ARE_KEPT).delete()
+    return Purged(sessions, calls, queue.delete_finished(hours=_JOBS_ARE_KEPT_HOURS))

@@ -1,0 +1,21 @@
+"""Deletes what has served its purpose."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from registration.flow import purge
+
+
+class Command(BaseCommand):
+    """``manage.py purge``: see the class's help."""
+
+    help = _("Deletes expired logins, old marks of calls to Webex and old jobs. Registrations and batches are kept.")
+
+    def handle(self, **options: Any) -> None:
+        """Purge, and print how much it was."""
+        purged = purge.purge(at=timezone.now())
+        words = _("Deleted: %(sessions)d expired logins, %(calls)d marks of calls, %(jobs)d jobs.")
+        self.stdout.write(words % {"sessions": purged.sessions, "calls": purged.calls, "jobs": purged.jobs})

@@ -1,0 +1,137 @@
+"""What the workers do, where there are any (the setting ``QUEUE``): the verbs of flow/, each when a job says so.
+
+Procrastinate finds this module by its name. Jobs name meetings and submissions by primary key, and a log line says no
+more of them. Each task ends within ``queue.rescue.LONGEST_JOB_SECONDS``.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from registration import mail, queue
+from registration.accounts import Clients
+from registration.errors import MailNotSent
+from registration.flow import deliver, purge, queries, sync
+from registration.models import Meeting, Submission
+from registration.queue import rescue
+from registration.report import Report
+
+logger = logging.getLogger(__name__)
+
+PUSH_SECONDS = 120
+"""After so long a push makes room for the job of another meeting, and queues up again."""
+
+SYNC_SECONDS = 600
+"""After so long a sync leaves the other meetings to the next one."""
+
+_SHORT_PAUSE_SECONDS = 5.0
+# After 5 seconds, 25, about 2 minutes, 10 minutes, an hour, 4 hours and a day.
+_MAIL_RETRIES = RetryStrategy(max_attempts=7, exponential_wait=5, retry_exceptions=[MailNotSent])
+
+
+@app.task(name=queue.PUSH, pass_context=True)
+def push(context: JobContext, *, meeting_id: int) -> None:
+    """Push the meeting until nothing gets further; what is left then and worth it is asked for again."""
+    began, ends_at = time.monotonic(), time.monotonic() + PUSH_SECONDS
+    with stopping(context) as stop, Clients() as clients:
+        report, pause = _push(meeting_id, clients, stop, ends_at), 0.0
+        while report.is_worth_another and not stop.is_set():
+            pause = deliver.pause(report, at=timezone.now())
+            if pause > _SHORT_PAUSE_SECONDS or time.monotonic() + pause >= ends_at:
+                break
+            stop.wait(pause)
+            report = _push(meeting_id, clients, stop, ends_at).after(report)
+    logger.info(
+        "job=%s task=push meeting=%d batches=%d left=%d in_flight=%d outcome=%s seconds=%.1f",
+        context.job.id, meeting_id, report.batches, report.left, report.in_flight, report.exit_status.name,
+        time.monotonic() - began,
+    )  # fmt: skip
+    if not report.is_worth_another:
+        return
+    if pause > _SHORT_PAUSE_SECONDS:
+        queue.enqueue_push_later(meeting_id, seconds=pause)
+    else:
+        queue.enqueue_push([meeting_id])
+
+
+@app.task(name=queue.PUSH_LATER)
+def push_later(*, meeting_id: int) -> None:
+    """Ask for a push, now that its time has come."""
+    queue.enqueue_push([meeting_id])
+
+
+@app.task(name=queue.MAIL, retry=_MAIL_RETRIES)
+def send_mail(*, submission_id: int, kind: str) -> None:
+    """Send the mail. Raises ``MailNotSent``, upon which it is tried again, for about a day."""
+    if submission := Submission.objects.select_related("meeting").filter(pk=submission_id).first():
+        mail.send(submission, mail.Kind(kind))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="registration.push_due", queueing_lock="push-due")
+def push_due(timestamp: int) -> None:
+    """Ask for a push of every meeting about whose people anything is to be done, whoever forgot to ask."""
+    meetings = list(queries.deliverable_meetings(Meeting.objects.filter(paused_at=None), at=timezone.now()))
+    queue.enqueue_push(queries.busy(meetings))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="registration.sync", lock="sync", queueing_lock="sync", pass_context=True)
+def sync_due(context: JobContext, timestamp: int) -> None:
+    """Read back from Webex who is there, for the meetings whose time has come. One sync at a time."""
+    with stopping(context) as stop, Clients() as clients:
+        report = sync.statuses(Meeting.objects.all(), clients=clients, only_due=True, seconds=SYNC_SECONDS, stop=stop)
+    if report.counts["seen"] or report.exit_status:
+        logger.info(
+            "job=%s task=sync seen=%d changed=%d missing=%d unknown=%d alarms=%d outcome=%s",
+            context.job.id, *(report.counts[key] for key in ("seen", "changed", "missing", "unknown")),
+            len(report.alarms), report.exit_status.name,
+        )  # fmt: skip
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="registration.purge", queueing_lock="purge")
+def purge_old(timestamp: int) -> None:
+    """Delete what has served its purpose."""
+    purged = purge.purge(at=timezone.now())
+    logger.info("task=purge sessions=%d calls=%d jobs=%d", purged.sessions, purged.calls, purged.jobs)
+
+
+# The sixth column is seconds. It has no lock that a worker could take with it when it is killed, and goes first.
+@app.periodic(cron="* * * * * */10")
+@app.task(name="registration.rescue", queueing_lock="rescue", priority=100)
+def rescue_stalled(timestamp: int) -> None:
+    """Free the jobs of workers that are gone."""
+    for job in rescue.rescue(stalled_seconds=settings.QUEUE_STALLED_SECONDS):
+        logger.warning("Its worker is gone: job=%d task=%s runs_again=%s", job.job_id, job.task_name, job.runs_again)
+
+
+@contextmanager
+def stopping(context: JobContext) -> Iterator[Event]:
+    """An event that is set once the worker is to stop, or the job to be aborted: Procrastinate only tells who asks."""
+    stop, has_ended = Event(), Event()
+
+    def watch() -> None:
+        while not has_ended.wait(0.2):
+            if context.should_abort():
+                stop.set()
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield stop
+    finally:
+        has_ended.set()
+        watcher.join()
+
+
+def _push(meeting_id: int, clients: Clients, stop: Event, ends_at: float) -> Report:
+    seconds = ends_at - time.monotonic()
+    return deliver.push(Meeting.objects.filter(pk=meeting_id), clients=clients, seconds=seconds, stop=stop)

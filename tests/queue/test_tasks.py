@@ -1,0 +1,137 @@
+"""What the workers do by the clock, and for how long a push goes on."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job
+from pytest_django import Settings
+
+from registration import tasks
+from registration.accounts import settings_account
+from registration.models import Meeting, Submission, WebexCall
+from registration.sandbox.faults import Fault
+from registration.sandbox.server import SandboxServer
+from registration.states import Presence, WebexStatus
+from tests.cast import MeetingFactory, SubmissionFactory
+from tests.queue.rows import jobs, run
+
+pytestmark = pytest.mark.usefixtures("queue")
+
+
+def context(reason: AbortReason | None = None) -> JobContext:
+    """What Procrastinate tells a task of its job."""
+    job = Job(id=5, queue="", lock=None, queueing_lock=None, task_name="")
+    return JobContext(app=app, job=job, start_timestamp=time.time(), abort_reason=lambda: reason)
+
+
+def test_a_push_is_asked_for_of_every_meeting_with_something_to_do_and_of_no_other() -> None:
+    busy = MeetingFactory()
+    SubmissionFactory(meeting=busy, approved=True)
+    SubmissionFactory(meeting=MeetingFactory())
+    SubmissionFactory(meeting=MeetingFactory(paused_at=timezone.now()), approved=True)
+    SubmissionFactory(meeting=MeetingFactory(webex_id=""), approved=True)
+    tasks.push_due(0)
+    tasks.push_due(60)
+    assert jobs("task_name", "args") == [("registration.push", {"meeting_id": busy.pk})]
+
+
+def test_a_push_that_is_through_asks_for_nothing_more(meeting: Meeting) -> None:
+    SubmissionFactory.create_batch(3, meeting=meeting, approved=True)
+    tasks.push(context(), meeting_id=meeting.pk)
+    assert set(Submission.objects.values_list("presence", flat=True)) == {Presence.REGISTERED}
+    assert jobs("id") == []
+
+
+def test_a_push_that_must_wait_long_asks_for_another_then(
+    meeting: Meeting, sandbox: SandboxServer, settings: Settings
+) -> None:
+    settings.WEBEX_GRACE_SECONDS = 40
+    sandbox.faults.add(Fault("bulkInsert", drop=True, after_write=True))
+    SubmissionFactory(meeting=meeting, approved=True)
+    began = time.monotonic()
+    tasks.push(context(), meeting_id=meeting.pk)
+    assert time.monotonic() - began < 10
+    assert jobs("task_name", "args") == [("registration.push_later", {"meeting_id": meeting.pk})]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM scheduled_at - now()) FROM procrastinate_jobs")
+        [(seconds,)] = cursor.fetchall()
+    assert 20 < seconds <= 40
+
+
+def test_a_push_waits_itself_for_what_is_due_soon(meeting: Meeting, sandbox: SandboxServer, settings: Settings) -> None:
+    settings.WEBEX_GRACE_SECONDS = 1
+    sandbox.faults.add(Fault("bulkInsert", drop=True, after_write=True))
+    SubmissionFactory(meeting=meeting, approved=True)
+    tasks.push(context(), meeting_id=meeting.pk)
+    assert (Submission.objects.get().presence, jobs("id")) == (Presence.REGISTERED, [])
+
+
+def test_a_push_whose_time_is_up_makes_room_and_queues_up_again(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "PUSH_SECONDS", 0)
+    SubmissionFactory(meeting=meeting, approved=True)
+    tasks.push(context(), meeting_id=meeting.pk)
+    assert Submission.objects.get().presence == Presence.ABSENT
+    assert jobs("task_name", "args") == [("registration.push", {"meeting_id": meeting.pk})]
+
+
+def test_a_push_for_later_becomes_one_for_now() -> None:
+    tasks.push_later(meeting_id=7)
+    assert jobs("task_name", "args") == [("registration.push", {"meeting_id": 7})]
+
+
+@pytest.mark.parametrize("reason", list(AbortReason))
+def test_a_task_learns_that_it_shall_stop(reason: AbortReason) -> None:
+    with tasks.stopping(context()) as stop:
+        assert not stop.wait(0.5)
+    with tasks.stopping(context(reason)) as stop:
+        assert stop.wait(5)
+
+
+def test_a_sync_reads_the_meetings_whose_time_has_come(meeting: Meeting, sandbox: SandboxServer) -> None:
+    SubmissionFactory(meeting=meeting, approved=True)
+    tasks.push(context(), meeting_id=meeting.pk)
+    [registrant] = sandbox.store.registrants(meeting.webex_id)
+    sandbox.store.set_status(meeting.webex_id, [registrant.id], "rejected")
+    Meeting.objects.update(synced_at=timezone.now())
+    tasks.sync_due(context(), 0)
+    assert Submission.objects.get().webex_status == WebexStatus.APPROVED
+    Meeting.objects.update(synced_at=timezone.now() - timedelta(days=1))
+    tasks.sync_due(context(), 60)
+    assert Submission.objects.get().webex_status == WebexStatus.REJECTED
+
+
+def test_what_has_served_its_purpose_is_deleted() -> None:
+    account, now = settings_account(), timezone.now()
+    for minutes in (10, 50, 70, 600):
+        WebexCall.objects.create(account=account, at=now - timedelta(minutes=minutes))
+    tasks.push_later(meeting_id=7)
+    run("UPDATE procrastinate_jobs SET status = 'failed'")
+    run("UPDATE procrastinate_events SET at = now() - interval '8 days'")
+    tasks.purge_old(0)
+    assert (WebexCall.objects.count(), jobs("id")) == (2, [])
+
+
+def test_a_rescue_is_made_by_the_clock_too(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    tasks.push_later(meeting_id=7)
+    run("UPDATE procrastinate_jobs SET status = 'doing'")
+    [(job,)] = jobs("id")
+    tasks.rescue_stalled(0)
+    assert jobs("status") == [("aborted",), ("todo",)]
+    assert [record.getMessage() for record in caplog.records if record.name == "registration.tasks"] == [
+        f"Its worker is gone: job={job} task=registration.push runs_again=False"
+    ]
+
+
+def test_every_periodic_task_waits_at_most_once_and_none_takes_the_rescue_with_it() -> None:
+    periodic = {task.task.name: task.task for task in app.periodic_registry.periodic_tasks.values()}
+    assert set(periodic) == {f"registration.{name}" for name in ("push_due", "sync", "purge", "rescue")}
+    assert all(task.queueing_lock for task in periodic.values())
+    assert periodic["registration.rescue"].lock is None
