@@ -28,9 +28,21 @@ class RegistrationClosed(PortalError):
     """A sign-up for a meeting that takes none at the moment; ``words`` say why."""
 
 
+class AddressTaken(PortalError):
+    """An e-mail address under which somebody else is registered for the meeting; ``words`` say so."""
+
+
+class ChangedMeanwhile(PortalError):
+    """What a person was shown is no longer so: nothing was changed, and they must look again."""
+
+
 class ImportRefused(PortalError):
     """A meeting that cannot be imported; ``words`` say why and what to do."""
 
 
 class NotConfigured(PortalError):
     """Something cannot be done before a setting is made."""
+
+
+class MailNotSent(PortalError):
+    """A mail that could not be sent now; the words name the error, and no address."""

@@ -13,14 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.admin.base import acting_user
 from registration.errors import PortalError
 from registration.flow import deliver, queries, sync
 from registration.models import BatchItem, Meeting, Submission
 from registration.report import Report
 from registration.states import Decision, Presence, WebexStatus
-from registration.webex.client import WebexClient
 from registration.webex.errors import WebexError
 
 T = TypeVar("T")
@@ -32,11 +31,11 @@ MOST_PEOPLE = 5_000
 """So many can be chosen one by one; more than a database takes in one question need the meeting's own button."""
 
 
-def with_webex(request: HttpRequest, call: Callable[[WebexClient], T]) -> T | None:
-    """What ``call`` returns for a client of the configured Webex; nothing where it failed, which a message says."""
+def with_webex(request: HttpRequest, call: Callable[[Clients], T]) -> T | None:
+    """What ``call`` returns for clients of the accounts; nothing where it failed, which a message says."""
     try:
-        with webex_client() as client:
-            return call(client)
+        with Clients() as clients:
+            return call(clients)
     except PortalError as error:
         messages.error(request, str(error.words))
     except WebexError as error:
@@ -83,7 +82,7 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
     by, began_at = acting_user(request), timezone.now()
     report = with_webex(
         request,
-        lambda client: deliver.push(meetings, client=client, requested_by=by, only=only, seconds=SECONDS),
+        lambda clients: deliver.push(meetings, clients=clients, requested_by=by, only=only, seconds=SECONDS),
     )
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
@@ -95,9 +94,8 @@ def _what_became(by: User, began_at: datetime) -> Counter[str]:
 
     The report's own numbers count a person once a call, and whom Webex holds as rejected like everybody else there.
     """
-    told_nothing = (BatchItem.Outcome.UNDER_WAY, BatchItem.Outcome.POSTPONED)
     items = BatchItem.objects.filter(batch__requested_by=by, batch__started_at__gte=began_at)
-    people = Submission.objects.filter(pk__in=items.exclude(outcome__in=told_nothing).values("submission"))
+    people = Submission.objects.filter(pk__in=items.exclude(outcome=BatchItem.Outcome.POSTPONED).values("submission"))
     became = Counter[str]()
     rows = people.order_by().values_list("presence", "webex_status").annotate(Count("pk"))
     for presence, status, count in rows:
@@ -115,7 +113,7 @@ def _left_of(meetings: QuerySet[Meeting], only: Collection[int]) -> int:
 
 def _sync(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
     _tell_passed_over(request, meetings)
-    report = with_webex(request, lambda client: sync.statuses(meetings, client=client, only=only, seconds=SECONDS))
+    report = with_webex(request, lambda clients: sync.statuses(meetings, clients=clients, only=only, seconds=SECONDS))
     if report is not None:
         _tell_sync(request, report)
 
@@ -135,9 +133,11 @@ def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], le
         messages.add_message(request, level, _("Webex was called: %s.") % ", ".join(told))
     elif not report.problems and not left:
         messages.info(request, _("Nothing had to be done at Webex."))
-    for problem in report.problems:
-        messages.error(request, problem)
-    if left:
+    for words in report.warnings:
+        messages.warning(request, words)
+    for words in report.problems:
+        messages.error(request, words)
+    if left and not report.is_misconfigured:
         words = ngettext(
             "%d is left: run again, or let the scheduled command do it.",
             "%d are left: run again, or let the scheduled command do it.",
@@ -152,7 +152,9 @@ def _tell_sync(request: HttpRequest, report: sync.Report) -> None:
             "%(seen)d status read, %(changed)d changed.", "%(seen)d statuses read, %(changed)d changed.", seen
         )
         messages.success(request, words % {"seen": seen, "changed": report.counts["changed"]})
-    elif not report.problems:
+    elif not report.problems and not report.alarms:
         messages.info(request, _("Nobody of these is at Webex, as far as we know."))
-    for problem in report.problems:
+    for words in report.drift_words():
+        messages.warning(request, words)
+    for problem in (*report.alarms, *report.problems):
         messages.error(request, problem)

@@ -77,21 +77,30 @@ class BatchAdmin(StaffAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add what the page shows."""
         batch = context["original"]
-        items = list(batch.items.select_related("submission")[: _MOST_PEOPLE + 1])
+        people = _people(batch)
         context |= {
             "title": str(batch),
             "subtitle": None,
             "asked_by": self.asked_by(batch),
             "duration": self.duration(batch),
             "outcome": self.outcome_word(batch),
-            "people": [
-                {
-                    "submission": item.submission,
-                    "outcome": state_word(BatchItem.Outcome, item.outcome),
-                    "webex_status": state_word(WebexStatus, item.webex_status),
-                }
-                for item in items[:_MOST_PEOPLE]
-            ],
-            "is_cut": len(items) > _MOST_PEOPLE,
+            "people": people[:_MOST_PEOPLE],
+            "is_cut": len(people) > _MOST_PEOPLE,
         }
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _people(batch: Batch) -> list[dict[str, object]]:
+    """The people of the batch: each with what became of them, or those whose call is under way."""
+    if batch.outcome == Batch.Outcome.UNDER_WAY:
+        claimed = batch.claimed.order_by("pk")[: _MOST_PEOPLE + 1]
+        word = state_word(Batch.Outcome, Batch.Outcome.UNDER_WAY)
+        return [{"submission": person, "outcome": word, "webex_status": ""} for person in claimed]
+    return [
+        {
+            "submission": item.submission,
+            "outcome": state_word(BatchItem.Outcome, item.outcome),
+            "webex_status": state_word(WebexStatus, item.webex_status),
+        }
+        for item in batch.items.select_related("submission")[: _MOST_PEOPLE + 1]
+    ]

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from registration.admin.rows import KeepsAnswers, RowForm, Rows
-from registration.models import ApprovalRule, Meeting, Question
+from registration.models import Account, ApprovalRule, Meeting, Question
 from registration.validators import validate_time_zone
 
 
@@ -23,6 +23,22 @@ class SeriesIdField(forms.CharField):
         return (super().to_python(value) or "").replace("-", "").lower()
 
 
+def account_field(*, label: Any, empty_label: Any, help_text: Any = "") -> "forms.ModelChoiceField[Account]":
+    """A choice of one of the accounts that are kept here; none of them stands for the account of the settings."""
+    return forms.ModelChoiceField(
+        Account.objects.filter(is_from_settings=False),
+        label=label,
+        empty_label=empty_label,
+        help_text=help_text,
+        required=False,
+    )
+
+
+def has_choice_of_accounts() -> bool:
+    """Whether there is any account besides that of the settings."""
+    return Account.objects.filter(is_from_settings=False).exists()
+
+
 class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A meeting, whose times are entered in its own time zone (see ``posted_or_own_zone``)."""
 
@@ -31,6 +47,11 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text=Meeting._meta.get_field("webex_id").help_text,
         widget=forms.TextInput(attrs={"class": "vTextField", "spellcheck": "false"}),
+    )
+    account = account_field(
+        label=Meeting._meta.get_field("account").verbose_name,
+        empty_label=_("the account of the settings"),
+        help_text=_("In whose name Webex is called."),
     )
     timezone = forms.ChoiceField(
         label=_("Time zone"),

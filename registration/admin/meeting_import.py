@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from registration.admin.at_webex import with_webex
 from registration.admin.base import StaffAdmin
+from registration.admin.meeting_form import account_field, has_choice_of_accounts
 from registration.flow import form_import
 from registration.models import Meeting
 
@@ -28,6 +29,10 @@ class ImportForm(forms.Form):
         max_length=200,
         widget=AdminTextInputWidget(attrs={"spellcheck": "false", "autofocus": True, "size": 40}),
         help_text=gettext_lazy("The id of the meeting series: 32 characters, with or without hyphens."),
+    )
+    account = account_field(
+        label=gettext_lazy("Webex account"),
+        empty_label=gettext_lazy("as it is; for a new meeting, the account of the settings"),
     )
     host_email = forms.EmailField(
         label=gettext_lazy("Act for the host"),
@@ -49,6 +54,11 @@ class ImportForm(forms.Form):
         choices=[("", gettext_lazy("as it is; for a new meeting, a person reviews")), *Meeting.Approval.choices],
     )
     publish = forms.BooleanField(label=gettext_lazy("Publish the sign-up page at once"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_choice_of_accounts():
+            del self.fields["account"]
 
 
 def may_import(model_admin: StaffAdmin, request: HttpRequest) -> bool:
@@ -76,7 +86,7 @@ def import_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
 
 def refresh(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting) -> None:
     """Read the meeting and its form again. The messages say what changed, or why it could not be read."""
-    if imported := with_webex(request, lambda client: form_import.refresh(meeting, client=client)):
+    if imported := with_webex(request, lambda clients: form_import.refresh(meeting, clients=clients)):
         _tell_imported(model_admin, request, imported)
 
 
@@ -84,9 +94,10 @@ def _import(request: HttpRequest, given: dict[str, Any]) -> form_import.Imported
     """Import as the form says; nothing where Webex or we refused, which a message says."""
     return with_webex(
         request,
-        lambda client: form_import.import_meeting(
+        lambda clients: form_import.import_meeting(
             given["webex_id"],
-            client=client,
+            clients=clients,
+            account=given.get("account"),
             host_email=given["host_email"],
             current=given["current"],
             slug=given["slug"],

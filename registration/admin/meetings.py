@@ -13,11 +13,21 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from registration.accounts import notices
 from registration.admin import at_webex, meeting_import
 from registration.admin.base import StaffAdmin
-from registration.admin.meeting_form import MeetingForm, QuestionInline, RuleInline, posted_or_own_zone
+from registration.admin.drift import drift_counts
+from registration.admin.meeting_form import (
+    MeetingForm,
+    QuestionInline,
+    RuleInline,
+    has_choice_of_accounts,
+    posted_or_own_zone,
+)
+from registration.admin.pausing import AccountFilter, PausedFilter, resume
 from registration.admin.totals import Totals, totals_of
-from registration.admin.words import state_counts
+from registration.admin.words import NOTHING, state_counts, tone_word
+from registration.flow import pauses
 from registration.models import Meeting
 from registration.standard_fields import CHOSEN_FIELDS
 from registration.states import Decision, Presence, WebexStatus
@@ -25,7 +35,7 @@ from registration.states import Decision, Presence, WebexStatus
 _ABOUT = ("title", "slug", "agenda", "scheduled_type", "timezone", "start_at", "end_at")
 _HOST = ("host_display_name", "host_email")
 _REGISTRATION = ("is_published", "opens_at", "closes_at", "capacity", "approval")
-_WEBEX_CALLS = ("webex_id", "host_email_parameter", "current", "send_email")
+_WEBEX_CALLS = ("account", "webex_id", "host_email_parameter", "current", "send_email")
 _WEBEX_STATUS = ("approves_pending", "withdrawal", "auto_accept_request", "imported_at")
 
 
@@ -63,13 +73,23 @@ class MeetingAdmin(StaffAdmin):
     prepopulated_fields = {"slug": ("title",)}
     radio_fields = {"approval": admin.VERTICAL}
     inlines = (QuestionInline, RuleInline)
-    list_display = ("title", "starts", "is_published", "sign_ups", "decisions", "presences", "statuses")
-    list_filter = ("is_published", "approval", "scheduled_type")
+    list_display = (
+        "title",
+        "starts",
+        "is_published",
+        "running",
+        "sign_ups",
+        "decisions",
+        "at_webex",
+        "statuses",
+    )
+    list_filter = ("is_published", PausedFilter, "approval", "scheduled_type")
+    list_select_related = ("account",)
     search_fields = ("title", "slug", "webex_id")
     ordering = ("-start_at", "-pk")
     list_per_page = 50
-    actions = ("push_now", "sync_now", "refresh")
-    object_actions = ("push_now", "sync_now", "refresh")
+    actions = ("push_now", "sync_now", "refresh", "resume")
+    object_actions = ("resume", "push_now", "sync_now", "refresh")
     object_action_hints = {
         "refresh": _(
             "Reads the meeting and its form again. Webex’s approval rules replace those here, "
@@ -88,6 +108,24 @@ class MeetingAdmin(StaffAdmin):
     def starts(self, meeting: Meeting) -> str:
         """When it starts, in its own time zone."""
         return f"{meeting.start_at.astimezone(meeting.zone):%Y-%m-%d %H:%M} {meeting.timezone}"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        """With the account, where there are several."""
+        return (*self.list_display, "webex_account") if _has_choice(request) else self.list_display
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        """With the account, where there are several."""
+        return (*self.list_filter, AccountFilter) if _has_choice(request) else self.list_filter
+
+    @admin.display(description=_("paused"), ordering="paused_at")
+    def running(self, meeting: Meeting) -> str:
+        """Whether people are sent to Webex for it."""
+        return tone_word("bad", "✗", _("paused")) if meeting.is_paused else NOTHING
+
+    @admin.display(description=_("Webex account"), ordering="account")
+    def webex_account(self, meeting: Meeting) -> str:
+        """In whose name Webex is called."""
+        return str(meeting.account or _("of the settings"))
 
     @admin.display(description=_("registrations"))
     def sign_ups(self, meeting: Meeting) -> str:
@@ -111,6 +149,15 @@ class MeetingAdmin(StaffAdmin):
         """How many have each Webex status."""
         return state_counts(WebexStatus, _totals(meeting).statuses, parameter="webex_status", meeting_id=meeting.pk)
 
+    @admin.display(description=_("at Webex"))
+    def at_webex(self, meeting: Meeting) -> str:
+        """How many are in each presence, and who drifted: the list has no room for a column more."""
+        return format_html("{} {}", self.presences(meeting), self.drift(meeting, otherwise=""))
+
+    def drift(self, meeting: Meeting, *, otherwise: str = NOTHING) -> str:
+        """How many are at Webex otherwise than here, as links to them."""
+        return drift_counts(_totals(meeting), meeting_id=meeting.pk) or otherwise
+
     # --- actions and buttons ------------------------------------------------------------------------------------
 
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
@@ -132,6 +179,15 @@ class MeetingAdmin(StaffAdmin):
                 messages.warning(request, _("There was not enough time for all of them: run it again for the others."))
                 return
             meeting_import.refresh(self, request, meeting)
+
+    @admin.action(description=_("Resume"), permissions=["change"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
+        """Go on with those of the chosen that are paused."""
+        resume(self, request, chosen, by=pauses.resume_meetings)
+
+    def is_of_use(self, action: str, obj: Any) -> bool:
+        """Only what is paused can be resumed."""
+        return action != "resume" or obj.is_paused
 
     # --- pages --------------------------------------------------------------------------------------------------
 
@@ -165,6 +221,10 @@ class MeetingAdmin(StaffAdmin):
                 response.render()
         return response
 
+    def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:
+        """Write what the form is about and nothing else: the meeting may have been paused since it was shown."""
+        obj.save(update_fields=[name for name in form.fields if name in form.cleaned_data] if change else None)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Sequence[Any], change: bool) -> None:
         """Save the rules before the questions: a question that is deleted takes its rules along, changed or not."""
         super().save_related(request, form, formsets[::-1], change)
@@ -175,14 +235,23 @@ class MeetingAdmin(StaffAdmin):
         if meeting is not None:
             context |= {
                 "buttons": self.buttons(request, meeting),
+                "notices": list(notices.of_meeting(meeting)),
                 "totals": [
                     (_("registrations"), self.sign_ups(meeting)),
                     (_("decisions"), self.decisions(meeting)),
                     (_("at Webex"), self.presences(meeting)),
                     (_("Webex status"), self.statuses(meeting)),
+                    (_("drift"), self.drift(meeting)),
                 ],
             }
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _has_choice(request: HttpRequest) -> bool:
+    """Whether there are several accounts; asked once for a page."""
+    if not hasattr(request, "has_choice_of_accounts"):
+        request.has_choice_of_accounts = has_choice_of_accounts()  # type: ignore[attr-defined]
+    return request.has_choice_of_accounts  # type: ignore[attr-defined, no-any-return]
 
 
 def _totals(meeting: Meeting) -> Totals:

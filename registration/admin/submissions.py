@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +14,11 @@ from django.utils.translation import ngettext
 
 from registration.admin import at_webex
 from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.correct import URL_NAME, correct_address, correct_page
 from registration.admin.decline import decline_page
-from registration.admin.words import state_word
+from registration.admin.drift import DriftFilter
+from registration.admin.look_up import look_up_page
+from registration.admin.words import NOTHING, state_word
 from registration.flow import review
 from registration.models import Answer, Batch, BatchItem, Move, Submission
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
@@ -47,18 +51,18 @@ _DECIDES = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen"
 
 @admin.register(Submission)
 class SubmissionAdmin(StaffAdmin):
-    """Read-only, but for the review: what an attendee sent is theirs."""
+    """Read-only, but for the review and for corrections, which have a page of their own."""
 
     list_display = ("name", "email_address", "decision_word", "presence_word", "webex_word", "meeting", "submitted")
     list_display_links = ("name",)
-    list_filter = ("decision", "presence", WebexStatusFilter, "meeting")
+    list_filter = ("decision", "presence", WebexStatusFilter, DriftFilter, "meeting")
     list_select_related = ("meeting",)
     search_fields = ("first_name", "last_name", "email_key", "company_name", "reference")
     search_help_text = _("Name, e-mail address, company or reference")
     date_hierarchy = "submitted_at"
     ordering = ("-submitted_at", "-pk")
-    actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again")
-    object_actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again")
+    actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again", "look_up_again")
+    object_actions = actions
     # The page is a template of its own; the form behind it has nothing to fill in.
     fields = ("reference",)
     # Its address is the attendee's secret.
@@ -141,6 +145,11 @@ class SubmissionAdmin(StaffAdmin):
         )
         tell(request, words % done.changed, done)
 
+    @admin.action(description=_("Look up again who is missing …"), permissions=["review"])
+    def look_up_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
+        """Ask for confirmation, then have those of the chosen looked up who are missing at Webex."""
+        return look_up_page(self, request, chosen)
+
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
     def push_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
         """Do at Webex what is due for the chosen."""
@@ -152,6 +161,15 @@ class SubmissionAdmin(StaffAdmin):
         at_webex.sync_people(request, chosen)
 
     # --- one person's page --------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page on which an attendee's answers are corrected."""
+        view = self.admin_site.admin_view(self.correct_view)
+        return [path("<int:pk>/correct/", view, name=URL_NAME), *super().get_urls()]
+
+    def correct_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Correct the answers of one attendee."""
+        return correct_page(self, request, pk)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         """With the meeting, which every page shows."""
@@ -167,6 +185,7 @@ class SubmissionAdmin(StaffAdmin):
         return {
             "push_now": is_due,
             "sync_now": obj.presence == Presence.REGISTERED,
+            "look_up_again": obj.presence == Presence.REGISTERED and obj.missing_at is not None,
             "send_again": obj.presence == Presence.REFUSED and obj.decision == Decision.APPROVED,
         }[action]
 
@@ -177,6 +196,7 @@ class SubmissionAdmin(StaffAdmin):
             "title": submission.full_name,
             "subtitle": None,
             "buttons": self.buttons(request, submission),
+            "correct_address": correct_address(self, request, submission),
             "decision": state_word(Decision, submission.decision),
             "presence": state_word(Presence, submission.presence),
             "webex_status": state_word(WebexStatus, submission.webex_status),
@@ -198,7 +218,7 @@ def _questions(submission: Submission) -> list[tuple[str, list[str]]]:
 
 
 def _history(submission: Submission) -> list[dict[str, Any]]:
-    """The newest changes of decision and Webex status."""
+    """The newest changes of decision and Webex status, and the corrections, which have no before and after."""
     choices: dict[str, type[TextChoices]] = {
         Move.Subject.DECISION: Decision,
         Move.Subject.WEBEX_STATUS: WebexStatus,
@@ -206,8 +226,8 @@ def _history(submission: Submission) -> list[dict[str, Any]]:
     return [
         {
             "move": move,
-            "before": state_word(choices[move.subject], move.before),
-            "after": state_word(choices[move.subject], move.after),
+            "before": state_word(choices[move.subject], move.before) if move.before else NOTHING,
+            "after": state_word(choices[move.subject], move.after) if move.after else NOTHING,
         }
         for move in submission.moves.select_related("by")[:_LONGEST_HISTORY]
     ]

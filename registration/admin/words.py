@@ -1,11 +1,15 @@
 """The states as coloured words: a symbol, the word itself and a tone, so that nothing is told by colour alone."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 NOTHING = "–"
 """What stands where there is nothing to show."""
@@ -36,9 +40,12 @@ def state_word(choices: type[TextChoices], value: str) -> SafeString | str:
     if not value:
         return NOTHING
     symbol, tone = _LOOKS[value]
-    return format_html(
-        '<span class="state state-{}"><span aria-hidden="true">{}</span> {}</span>', tone, symbol, choices(value).label
-    )
+    return tone_word(tone, symbol, choices(value).label)
+
+
+def tone_word(tone: str, symbol: str, word: "StrOrPromise") -> SafeString:
+    """A word with a tone and a symbol."""
+    return format_html('<span class="state state-{}"><span aria-hidden="true">{}</span> {}</span>', tone, symbol, word)
 
 
 def state_counts(

@@ -65,7 +65,17 @@ def as_rita(rita: User) -> Client:
 @pytest.fixture
 def open_hour(sandbox: SandboxServer, db: None) -> Iterator[Meeting]:
     """A meeting that the sandbox knows too, where Webex accepts everybody and mails nobody."""
-    yield MeetingFactory(title="Open hour", slug="open-hour", webex_id=OPEN_HOUR_ID, send_email=False)
+    there = sandbox.store.meeting(OPEN_HOUR_ID)
+    assert there is not None
+    yield MeetingFactory(
+        title="Open hour",
+        slug="open-hour",
+        webex_id=OPEN_HOUR_ID,
+        start_at=there.start_at,
+        end_at=there.end_at,
+        approval="automatic",
+        send_email=False,
+    )
 
 
 def _signed_in(user: User) -> Client:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from registration.models import Batch, BatchItem, Submission
+from registration.models import Batch, BatchItem, Submission, UnknownRegistrant
 from tests.admin.pages import choose, press, soup
 from tests.cast import ApprovalRuleFactory, QuestionFactory, SubmissionFactory
 
@@ -25,6 +26,7 @@ def _change_page(model: str) -> Page:
                     "submission": person.pk,
                     "question": person.meeting.questions.get().pk,
                     "batch": person.batch_items.get().batch_id,
+                    "unknownregistrant": person.meeting.unknown_registrants.get().pk,
                 }[model]
             ],
         )
@@ -33,6 +35,12 @@ def _change_page(model: str) -> Page:
 
 def _page(name: str) -> Page:
     return lambda client, person: client.get(reverse(f"admin:{name}"))
+
+
+def missing(person: Submission) -> Submission:
+    """The person, missing at Webex."""
+    Submission.objects.filter(pk=person.pk).update(presence="registered", missing_at=timezone.now())
+    return person
 
 
 PAGES: dict[str, Page] = {
@@ -46,10 +54,12 @@ PAGES: dict[str, Page] = {
             "registration_submission_changelist",
             "registration_batch_changelist",
             "registration_question_changelist",
+            "registration_unknownregistrant_changelist",
         )
     },
-    **{model: _change_page(model) for model in ("meeting", "submission", "question", "batch")},
+    **{model: _change_page(model) for model in ("meeting", "submission", "question", "batch", "unknownregistrant")},
     "declining one": lambda client, person: press(client, "decline", person.pk),
+    "looking up again": lambda client, person: press(client, "look_up_again", missing(person).pk),
     "declining some": lambda client, person: choose(client, "decline", [person.pk]),
 }
 
@@ -64,6 +74,9 @@ def person(db: None) -> Submission:
         meeting=person.meeting, action="register", size=1, started_at="2026-11-03T09:00:00Z", outcome="done"
     )
     BatchItem.objects.create(batch=batch, submission=person, outcome="registered")
+    UnknownRegistrant.objects.create(
+        meeting=person.meeting, registrant_id="r-1", email="eve@example.com", seen_at=timezone.now()
+    )
     return person
 
 

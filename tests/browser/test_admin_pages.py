@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from registration.account import webex_client
+from registration.accounts import Clients
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
 from registration.flow import deliver, review, sync
 from registration.models import Batch, Meeting, Question, Submission
@@ -37,8 +37,8 @@ def busy(sandbox: SandboxServer, dana: User) -> Meeting:
         review.decline(people.filter(email_key=email), by=dana, reason=reason)
     approve_and_push(people.exclude(email_key__in={*DECLINED, *UNDECIDED, REFUSED, LOST}), by=dana)
     decide_as_host(sandbox)
-    with webex_client() as client:
-        sync.statuses(Meeting.objects.all(), client=client)
+    with Clients() as clients:
+        sync.statuses(Meeting.objects.all(), clients=clients)
     sandbox.faults.add(Fault("bulkInsert", status=400, message="The value of workPhone is not accepted."))
     approve_and_push(people.filter(email_key=REFUSED), by=dana)
     sandbox.faults.add(Fault("bulkInsert", drop=True))
@@ -48,8 +48,8 @@ def busy(sandbox: SandboxServer, dana: User) -> Meeting:
 
 def approve_and_push(people: QuerySet[Submission], *, by: User) -> None:
     review.approve(people, by=by)
-    with webex_client() as client:
-        deliver.push(Meeting.objects.all(), client=client, requested_by=by)
+    with Clients() as clients:
+        deliver.push(Meeting.objects.all(), clients=clients, requested_by=by)
 
 
 def decide_as_host(sandbox: SandboxServer) -> None:
