@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: demo demo-once test test-sqlite test-postgresql lint lock clean
+.PHONY: demo demo-once test test-sqlite test-postgresql bench lint lock clean
 
 demo: .venv/installed
 	@$(VENV)/python manage.py demo
@@ -19,6 +19,10 @@ test-sqlite: .venv/installed-dev
 test-postgresql: .venv/installed-dev
 	TEST_DATABASE=postgresql $(VENV)/python -m pytest -n auto $(PYTEST)
 
+# How fast it is: about eight minutes on PostgreSQL; BENCH="rate plan" measures only these.
+bench: .venv/installed-dev
+	@$(VENV)/python -m tests.benchmarks $(BENCH)
+
 lint: .venv/installed-dev
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
@@ -34,7 +38,9 @@ lock: .venv/installed-dev
 	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		pyproject.toml -o requirements.lock
 	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
-		--extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+		--extra queue -c requirements.lock pyproject.toml -o requirements-queue.lock
+	$(VENV)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--extra dev --extra queue --extra bench -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf .venv var

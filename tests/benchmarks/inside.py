@@ -1,0 +1,84 @@
+"""What runs in the processes that are measured: ``python -m tests.benchmarks.inside WHAT [NUMBER]`` prints JSON."""
+
+import io
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from registration.accounts import Clients  # noqa: E402
+from registration.flow import deliver, queries  # noqa: E402
+from registration.models import Meeting, Submission  # noqa: E402
+from registration.states import Presence  # noqa: E402
+from tests.benchmarks import seed  # noqa: E402
+
+PASSES = 15
+
+
+def push(until_done: int) -> dict[str, Any]:
+    """One run of the command, from its call to its return; the memory is the most that this process ever held."""
+    told = io.StringIO()
+    began = time.monotonic()
+    try:
+        call_command("push_registrations", "--json", "--until-done", str(until_done), stdout=told)
+        exit_status = 0
+    except SystemExit as end:
+        exit_status = int(str(end.code))
+    return {
+        "seconds": time.monotonic() - began,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "exit_status": exit_status,
+        "report": json.loads(told.getvalue()),
+    }
+
+
+def plan(people: int) -> dict[str, Any]:
+    """Passes over people about whom nothing is to be done: a whole push, and of it the look for busy meetings."""
+    assert Submission.objects.count() == people
+    meetings = list(queries.deliverable_meetings(Meeting.objects.all(), at=timezone.now()))
+    assert len(meetings) == seed.MEETINGS
+    with Clients() as clients:
+
+        def pass_over() -> None:
+            report = deliver.push(Meeting.objects.all(), clients=clients)
+            assert (report.exit_status, report.batches) == (0, 0), report
+
+        pushes = _times(pass_over)
+    return {"pushes": pushes, "busy": _times(lambda: queries.busy(meetings))}
+
+
+def _times(work: Callable[[], object]) -> dict[str, float]:
+    """Milliseconds: the first, the median and the slowest of several passes."""
+    times = []
+    for _ in range(PASSES):
+        began = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - began) * 1000)
+    return {"first": times[0], "median": statistics.median(times), "slowest": max(times)}
+
+
+def states() -> dict[str, int]:
+    """How many people are in each presence."""
+    return {presence: Submission.objects.filter(presence=presence).count() for presence in Presence}
+
+
+WORKS: dict[str, Callable[..., object]] = {
+    "approved_people": seed.approved_people,
+    "settled_people": seed.settled_people,
+    "push": push,
+    "plan": plan,
+    "states": states,
+}
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(WORKS[sys.argv[1]](*map(int, sys.argv[2:]))))

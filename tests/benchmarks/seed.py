@@ -1,0 +1,149 @@
+"""Very many submissions, made in the database itself out of a few."""
+
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+from django.utils import timezone
+
+from registration.models import Answer, Meeting, Submission
+from registration.states import Decision, Presence, WebexStatus
+
+MEETINGS = 20
+
+SETTLED: tuple[tuple[Decision, Presence, str], ...] = (
+    # As most are, so four times.
+    *[(Decision.APPROVED, Presence.REGISTERED, WebexStatus.APPROVED)] * 4,
+    # Left to the host.
+    (Decision.APPROVED, Presence.REGISTERED, WebexStatus.PENDING),
+    (Decision.APPROVED, Presence.REGISTERED, WebexStatus.REJECTED),
+    (Decision.DECLINED, Presence.REGISTERED, WebexStatus.REJECTED),
+    (Decision.DECLINED, Presence.ABSENT, ""),
+    (Decision.CANCELLED, Presence.ABSENT, ""),
+    (Decision.WAITING, Presence.ABSENT, ""),
+    (Decision.WAITLISTED, Presence.ABSENT, ""),
+    (Decision.WAITING, Presence.REGISTERED, WebexStatus.PENDING),
+)
+"""About whom nothing is to be done."""
+
+
+def approved_people(count: int) -> None:
+    """So many approved people of the one meeting there is, not sent yet, with an answer to each of its questions."""
+    meeting = Meeting.objects.get()
+    first = _submission(meeting, 0, decision=Decision.APPROVED)
+    _multiply(count)
+    for question in meeting.questions.all():
+        option = question.options.first()
+        Answer.objects.create(
+            submission=first,
+            question=question,
+            option=option,
+            question_text=question.text,
+            text=option.text if option else "A text",
+            position=question.position,
+        )
+    _give_everybody_the_answers_of(first)
+    _tidy_up()
+
+
+def settled_people(count: int) -> None:
+    """So many people in twenty meetings to come, in every settled state, side by side."""
+    meetings = [_meeting(number) for number in range(MEETINGS)]
+    now = timezone.now()
+    for number, (meeting, (decision, presence, status)) in enumerate(product(meetings, SETTLED)):
+        is_there = presence is Presence.REGISTERED
+        _submission(
+            meeting,
+            number,
+            decision=decision,
+            decided_at=now - timedelta(days=3),
+            presence=presence,
+            presence_at=now - timedelta(days=2) if is_there else None,
+            sent_at=now - timedelta(days=2) if is_there else None,
+            sent_email=f"template{number}@example.com" if is_there else "",
+            registrant_id=f"registrant-{number}" if is_there else "",
+            webex_status=status,
+            webex_status_at=now - timedelta(days=2) if is_there else None,
+        )
+    _multiply(count)
+    _tidy_up()
+
+
+def _meeting(number: int) -> Meeting:
+    start_at = timezone.now() + timedelta(days=10 + number)
+    return Meeting.objects.create(
+        slug=f"meeting-{number}",
+        title=f"Meeting {number}",
+        start_at=start_at,
+        end_at=start_at + timedelta(hours=1),
+        webex_id=f"{number:032x}",
+        is_published=True,
+    )
+
+
+def _submission(meeting: Meeting, number: int, **states: Any) -> Submission:
+    return Submission.objects.create(
+        meeting=meeting,
+        first_name="Ada",
+        last_name="Template",
+        company_name="Company",
+        email=f"Template{number}@Example.com",
+        submitted_at=timezone.now() - timedelta(days=4),
+        **states,
+    )
+
+
+def _multiply(count: int) -> None:
+    """Copy the submissions that are there, in turns, until there are ``count``: in one statement, as one reads them."""
+    templates = Submission.objects.count()
+    fields = _columns(Submission)
+    own = {
+        "reference": "CAST(n AS varchar(9))",
+        "token": "'token-' || n",
+        "last_name": "'Number ' || n",
+        "email": "'Person' || n || '@Example.com'",
+        "email_key": "'person' || n || '@example.com'",
+        "registrant_id": "CASE WHEN registrant_id = '' THEN '' ELSE 'registrant-' || n END",
+        "sent_email": "CASE WHEN sent_email = '' THEN '' ELSE 'Person' || n || '@Example.com' END",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE series(n) AS (
+                SELECT {templates + 1} UNION ALL SELECT n + 1 FROM series WHERE n < {count}
+            ),
+            template AS (
+                SELECT *, ROW_NUMBER() OVER (ORDER BY id) - 1 AS place FROM registration_submission
+            )
+            INSERT INTO registration_submission ({", ".join(fields)})
+            SELECT {", ".join(own.get(name, name) for name in fields)}
+            FROM series JOIN template ON template.place = n % {templates} ORDER BY n
+            """
+        )
+    assert Submission.objects.count() == count
+
+
+def _give_everybody_the_answers_of(first: Submission) -> None:
+    fields = _columns(Answer)
+    selected = ["submission.id" if name == "submission_id" else f"template.{name}" for name in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO registration_answer ({", ".join(fields)})
+            SELECT {", ".join(selected)} FROM registration_answer AS template, registration_submission AS submission
+            WHERE submission.id <> {first.pk} ORDER BY submission.id, template.id
+            """
+        )
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [str(field.column) for field in model._meta.local_concrete_fields if not field.primary_key]
+
+
+def _tidy_up() -> None:
+    """As autovacuum leaves a table that nobody has written to for a minute. SQLite is left as Django leaves it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
