@@ -67,5 +67,6 @@ def test_everything_that_the_readme_points_to_is_there() -> None:
 
 
 def test_nothing_names_a_registry_host() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml", "Makefile", ".ci/run"):
+    locks = ("requirements.lock", "requirements-queue.lock", "requirements-dev.lock")
+    for name in (*locks, "pyproject.toml", "Makefile", ".ci/run"):
         assert not re.search(r"https?://\S*(pypi|pythonhosted|debian|npmjs)", (ROOT / name).read_text()), name
