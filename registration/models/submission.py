@@ -173,7 +173,7 @@ class Submission(models.Model):
             _partial(MOVED, "moved", "sent_email"),
             # What staff must look at.
             _partial(REFUSED, "refused", "decision", "presence"),
-            _partial(Q(missing_at__isnull=False), "missing"),
+            _partial(Q(missing_at__isnull=False), "missing", "decision", "missing_at"),
         ]
 
     def __str__(self) -> str:
