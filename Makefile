@@ -14,10 +14,10 @@ demo-once: .venv/installed
 test: test-sqlite test-postgresql
 
 test-sqlite: .venv/installed-dev
-	$(VENV)/python -m pytest -n auto $(PYTEST)
+	$(VENV)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 test-postgresql: .venv/installed-dev
-	TEST_DATABASE=postgresql $(VENV)/python -m pytest -n auto $(PYTEST)
+	TEST_DATABASE=postgresql $(VENV)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 # How fast it is: about eight minutes on PostgreSQL; BENCH="rate plan" measures only these.
 bench: .venv/installed-dev

@@ -276,15 +276,19 @@ class Portal(RuleBasedStateMachine):
         if not hasattr(self, "witness") or self.is_wrong:
             return
         self.sandbox.faults.clear()
+        self.time_passes(8 * 3600)  # any clock that was set back is right again
         for _ in range(8):
-            self.time_passes(7200)  # any clock that was set back is right again
+            self.time_passes(7200)
             self.resume()
             self.send_again()
             self.run_push()
             self.run_sync()
             self.nothing_is_wrong()
-        report = self.run_push()
-        assert (report.left, report.in_flight, report.refused) == (0, 0, 0)
+            report = self.run_push()
+            left = (report.left, report.in_flight, report.refused)
+            if left == (0, 0, 0):
+                break
+        assert left == (0, 0, 0)
         assert [wrong for person in self.people for wrong in self.unlike_decided(person)] == []
 
     def unlike_decided(self, person: Submission) -> list[str]:

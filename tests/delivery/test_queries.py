@@ -82,6 +82,9 @@ def test_every_question_of_the_planning_pass_is_answered_by_its_own_partial_inde
         for n in range(2_000)
     )
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What other tests rolled back still fills the indexes, so that the planner would not like to read them.
+            cursor.execute("REINDEX TABLE registration_submission")
         cursor.execute("ANALYZE registration_submission" if connection.vendor == "postgresql" else "ANALYZE")
     asked: list[tuple[str, Any]] = []
 

@@ -42,8 +42,9 @@ FEW = 400
 BATCH_SIZE = 5
 LATENCY_SECONDS = 0.01
 
-MANY = 2_000
+FEWEST_PEOPLE = 2_000
 KILLS = 50
+WAVE = FEWEST_PEOPLE // KILLS
 MEAN_SECONDS_TO_KILL = 0.45
 YOUNGEST_SECONDS = 1.0  # before that, a process has hardly begun
 
@@ -117,44 +118,48 @@ def herd_size(kills: int) -> int:
     return 8 if connection.vendor == "postgresql" and kills >= KILLS // 2 else 2
 
 
-@pytest.mark.timeout(400)
 def test_no_storm_and_no_kill_loses_anybody_or_registers_anybody_twice(
     sandbox: SandboxServer, meeting: Meeting, running: Processes
 ) -> None:
     seed = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(2**32))
     sys.stdout.write(f"FAULTS_SEED={seed}\n")
     dice = random.Random(seed)
-    enrol(meeting, range(MANY), decision=Decision.WAITING)
-    waves = waves_of(meeting)
     herd = Herd(running, dice=dice)
-    kills = 0
+    kills = people = 0
     with Storm(sandbox, dice=random.Random(seed)) as storm:
         while kills < KILLS:
+            # Runs that find nothing to do end before they can be killed: so there is always something to do.
+            while people < WAVE * (kills + 1) or left_to_send(meeting) < WAVE:
+                approve_more(meeting, range(people, people + WAVE))
+                people += WAVE
             herd.fill_up(herd_size(kills))
             time.sleep(dice.expovariate(1 / MEAN_SECONDS_TO_KILL))
             forget_what_was_learned()
-            if herd.kill_one():
-                kills += 1
-                moves.decide(Submission.objects.filter(pk__in=next(waves)), to=Decision.APPROVED, at=NOW)
-    sys.stdout.write(
-        f"{kills} kills, {storm.sent} faults, {Submission.objects.filter(presence='registered').count()}\n"
-    )
+            kills += herd.kill_one()
+    registered = meeting.submissions.filter(presence=Presence.REGISTERED).count()
+    sys.stdout.write(f"{kills} kills, {storm.sent} faults, {registered} of {people} registered by then\n")
+    assert people >= FEWEST_PEOPLE
     forget_what_was_learned()
-    # A conflict that met a single person is a refusal of that person, which is for staff.
+    # A conflict that met a single person is a refusal of that person, which is for staff: exit status 3.
     refused = Submission.objects.filter(presence=Presence.REFUSED)
-    assert set(refused.values_list("refusal", flat=True)) <= {REFUSAL}
+    words = set(refused.values_list("refusal", flat=True))
+    assert words <= {REFUSAL}
     review.send_again(refused)
 
-    assert herd.wait() <= {0}
-    assert ended(running.push("--until-done", "60"))["registered"] == MANY
-    assert_each_is_registered_exactly_once(sandbox, meeting, people=MANY)
+    assert herd.wait() <= ({0, 3} if words else {0})
+    assert ended(running.push("--until-done", "60"))["registered"] == people
+    assert_each_is_registered_exactly_once(sandbox, meeting, people=people)
 
 
-def waves_of(meeting: Meeting) -> Iterator[list[int]]:
-    """The people, so many at a time that all are approved when the last process is killed."""
-    pks = list(meeting.submissions.order_by("pk").values_list("pk", flat=True))
-    size = MANY // KILLS
-    return (pks[start : start + size] for start in range(0, MANY, size))
+def left_to_send(meeting: Meeting) -> int:
+    """How many approved people nobody has sent yet."""
+    return meeting.submissions.filter(decision=Decision.APPROVED, presence=Presence.ABSENT).count()
+
+
+def approve_more(meeting: Meeting, numbers: range) -> None:
+    """Enrol people with these numbers, and approve them as staff would."""
+    enrol(meeting, numbers, decision=Decision.WAITING)
+    moves.decide(meeting.submissions.filter(decision=Decision.WAITING), to=Decision.APPROVED, at=NOW)
 
 
 def forget_what_was_learned() -> None:
