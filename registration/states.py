@@ -83,8 +83,8 @@ PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
     Presence.ABSENT: frozenset({Presence.SENDING, Presence.UNCERTAIN}),
     # Back to where the person was only on an answer that proves that Webex did not process the call.
     Presence.SENDING: frozenset({Presence.ABSENT, Presence.UNCERTAIN, Presence.REFUSED, Presence.REGISTERED}),
-    # Only a look-up ends the uncertainty.
-    Presence.UNCERTAIN: frozenset({Presence.ABSENT, Presence.REGISTERED}),
+    # Only a look-up ends the uncertainty; whom Webex took twice, and does not have, is for a person.
+    Presence.UNCERTAIN: frozenset({Presence.ABSENT, Presence.REGISTERED, Presence.REFUSED}),
     Presence.REFUSED: frozenset({Presence.ABSENT, Presence.UNCERTAIN}),
     # A registered person is sent again only to change their status or to remove them; who went missing is looked up.
     Presence.REGISTERED: frozenset({Presence.SENDING, Presence.UNCERTAIN}),

@@ -12,11 +12,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from registration.standard_fields import BY_NAME
+from registration.webex.records import email_key
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 _LINE_BREAKS = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
+LONGEST_EMAIL = BY_NAME["email"].max_length
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
@@ -58,8 +60,8 @@ class MailField(forms.EmailField):
     def to_python(self, value: Any) -> str:
         """The address without the spaces and invisible characters that copying brings along."""
         address = _cleaned(value or "").replace("\u200b", "")
-        # A letter such as “İ” grows when it is lower-cased: beyond what is kept, and Webex lower-cases too.
-        if len(address.lower()) != len(address):
+        # In lower case, or with its domain in ASCII, an address may be longer than what is kept.
+        if len(address) <= LONGEST_EMAIL < len(email_key(address)):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return address
 

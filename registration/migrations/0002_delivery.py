@@ -270,6 +270,7 @@ class Migration(migrations.Migration):
                     ("refused", "refused by Webex"),
                     ("postponed", "not processed, will be tried again"),
                     ("unknown", "outcome unknown, will be looked up"),
+                    ("left_out", "not in Webex’s answer, will be looked up"),
                 ],
                 max_length=10,
                 verbose_name="outcome",

@@ -79,6 +79,7 @@ class BatchItem(models.Model):
         REFUSED = "refused", _("refused by Webex")
         POSTPONED = "postponed", _("not processed, will be tried again")
         UNKNOWN = "unknown", _("outcome unknown, will be looked up")
+        LEFT_OUT = "left_out", _("not in Webex’s answer, will be looked up")
 
     # Without an index of its own: the constraint's begins with it.
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="items", db_index=False)

@@ -12,6 +12,8 @@ from functools import partial
 from operator import attrgetter
 from typing import Self, TypeVar
 
+import idna
+
 from registration.webex import reading
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
@@ -41,8 +43,22 @@ T = TypeVar("T")
 
 
 def email_key(email: str) -> str:
-    """The one spelling under which an e-mail address is compared; Webex takes no account of case."""
-    return email.strip().lower()
+    """The one spelling under which an e-mail address is compared; Webex takes no account of case.
+
+    Whoever handles an address may spell an internationalized domain in its ASCII form (RFC 5891): here they are one.
+    """
+    return ascii_email(email.strip().lower())
+
+
+def ascii_email(email: str) -> str:
+    """The address with its domain in ASCII, such as ``ann@xn--bcher-kva.example``; as it is where that cannot be."""
+    local, at, domain = email.rpartition("@")
+    if email.isascii() or not at:
+        return email
+    try:
+        return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
+    except idna.IDNAError:
+        return email
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +114,14 @@ class Registrant:
     def to_json(self) -> dict[str, object]:
         """The item of a `bulkInsert`; what was not answered is left out.
 
-        `sendEmail` is always there, because Webex mails a real person where it is absent. The schema says that
-        `zipCode` is a number; one that would lose something by it ("02139", "SW1A 1AA") goes as it is.
+        The address goes in a spelling that Webex has no reason to change, so that it is found again. `sendEmail` is
+        always there, because Webex mails a real person where it is absent. The schema says that `zipCode` is a number;
+        one that would lose something by it ("02139", "SW1A 1AA") goes as it is.
         """
         registrant: dict[str, object] = {
             "firstName": self.first_name,
             "lastName": self.last_name,
-            "email": self.email,
+            "email": ascii_email(self.email),
             "sendEmail": self.send_email,
         }
         for ours, theirs in STANDARD_FIELDS.items():

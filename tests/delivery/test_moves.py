@@ -104,7 +104,9 @@ GRACE = timedelta(minutes=1)
 
 
 def not_found(person: Submission, *, at: datetime) -> int:
-    return moves.not_found(look_up(person, at=at), [person.pk], at=at, before=at - GRACE, again_at=at + GRACE)
+    return moves.not_found(
+        look_up(person, at=at), [person.pk], at=at, before=at - GRACE, again_at=at + GRACE, left_out_words="-"
+    )
 
 
 def test_whom_webex_never_confirmed_is_absent_when_two_look_ups_a_grace_apart_do_not_find_them() -> None:

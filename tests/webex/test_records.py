@@ -210,6 +210,26 @@ def test_emails_are_compared_without_case_and_outer_spaces() -> None:
     assert RegistrantRow("1", "Bob@Example.COM").email_key == email_key("  bob@example.com ") == "bob@example.com"
 
 
+@pytest.mark.parametrize(
+    ("typed", "compared"),
+    [
+        ("Ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+        ("ann@xn--bcher-kva.example", "ann@xn--bcher-kva.example"),
+        ("ann@faß.example", "ann@xn--fa-hia.example"),
+        ("ann@例え.jp", "ann@xn--r8jz45g.jp"),
+        ("ann@a_ü.example", "ann@a_ü.example"),  # in no ASCII form
+        ("nobody", "nobody"),
+        ("ü", "ü"),
+    ],
+)
+def test_an_internationalized_domain_is_compared_in_its_ascii_form(typed: str, compared: str) -> None:
+    assert email_key(typed) == compared
+
+
+def test_an_internationalized_domain_is_sent_in_its_ascii_form() -> None:
+    assert replace(BOB, email="Bob@Bücher.example").to_json()["email"] == "Bob@xn--bcher-kva.example"
+
+
 def test_text_that_no_database_takes_loses_what_it_cannot_keep() -> None:
     row = RegistrantRow.from_json({"id": "1", "email": "a@example.com", "firstName": "B\x00o\ud800b"})
 

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from registration.flow import moves, queries
 from registration.flow.deliver.preflight import Preflight
 from registration.flow.deliver.registering import Registering
@@ -52,7 +54,15 @@ class Loop(Registering):
         missing = self.record_found(claimed, people, rows)
         now = self.run.clock()
         moves.not_found(
-            claimed, [person.pk for person in missing], at=now, before=now - grace(), again_at=now + grace()
+            claimed,
+            [person.pk for person in missing],
+            at=now,
+            before=now - grace(),
+            again_at=now + grace(),
+            left_out_words=_(
+                "Webex took the call that was to register them, twice, and has nobody under this address. Look for "
+                "them at Webex under another spelling of it; correct the address here, or send them again."
+            ),
         )
         self.close(claimed, Batch.Outcome.DONE)
 

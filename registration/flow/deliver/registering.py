@@ -10,7 +10,7 @@ from registration.flow import moves
 from registration.flow.deliver.rounds import Rounds, keys, parameters
 from registration.flow.deliver.run import StopAccount, StopMeeting, lease
 from registration.flow.moves import Claim
-from registration.models import Batch, Meeting, Submission
+from registration.models import Batch, BatchItem, Meeting, Submission
 from registration.registrant import registrant_of
 from registration.states import Presence
 from registration.webex.errors import Conflict, Rejected, WebexError
@@ -53,12 +53,9 @@ class Registering(Rounds):
         except WebexError as error:
             self.fail(claimed, people, error, back_to=Presence.ABSENT)
             return 0
-        rows: dict[str, RegistrantRow] = {}
-        for row in answered.rows:
-            rows.setdefault(row.email_key, row)
         with transaction.atomic():
-            missing = self.record_found(claimed, people, rows)
-            self.make_uncertain(claimed, missing)
+            missing = self.record_found(claimed, people, matched(people, answered.rows))
+            self.make_uncertain(claimed, missing, outcome=BatchItem.Outcome.LEFT_OUT)
             self.close(claimed, Batch.Outcome.DONE, http_status=answered.http_status, tracking_id=answered.tracking_id)
         return 0
 
@@ -143,3 +140,25 @@ class Registering(Rounds):
                     self.put_back(claimed, rest, to=back_to)
                 raise
         return refused
+
+
+def matched(people: Sequence[Submission], rows: Sequence[RegistrantRow]) -> dict[str, RegistrantRow]:
+    """The rows of an answer by the address under which each person was sent.
+
+    A row under an address that nobody was sent under is that of the one person who is left over and has its name:
+    Webex respelled their address. Whoever is taken for lost would be registered a second time.
+    """
+    by_key: dict[str, RegistrantRow] = {}
+    for row in rows:
+        by_key.setdefault(row.email_key, row)
+    left = [person for person in people if person.webex_key not in by_key]
+    strays = [row for key, row in by_key.items() if key not in {person.webex_key for person in people}]
+    for person in left:
+        own = [row for row in strays if _name(row) == _name(person)]
+        if len(own) == 1 and sum(_name(other) == _name(person) for other in left) == 1:
+            by_key[person.webex_key] = own[0]
+    return by_key
+
+
+def _name(named: Submission | RegistrantRow) -> tuple[str, str]:
+    return named.first_name.strip().casefold(), named.last_name.strip().casefold()

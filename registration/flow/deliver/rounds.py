@@ -152,14 +152,21 @@ class Rounds:
         self._count(Presence.REGISTERED, moves.registered(claimed, found, at=self.run.clock()))
         return [person for person in people if person.pk not in found]
 
-    def make_uncertain(self, claimed: Claim, people: Sequence[Submission], *, has_failed: bool = False) -> None:
+    def make_uncertain(
+        self,
+        claimed: Claim,
+        people: Sequence[Submission],
+        *,
+        outcome: BatchItem.Outcome = BatchItem.Outcome.UNKNOWN,
+        has_failed: bool = False,
+    ) -> None:
         """People whose outcome was not seen: they are looked up after the grace, before anything is sent again."""
         now = self.run.clock()
         count = moves.settle(
             claimed,
             _pks(people),
             to=Presence.UNCERTAIN,
-            outcome=BatchItem.Outcome.UNKNOWN,
+            outcome=outcome,
             at=now,
             due_at=now + grace(),
             has_failed=has_failed,

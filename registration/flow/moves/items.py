@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from django.db.models import Count, Exists, OuterRef
+
 from registration.models import Batch, BatchItem
 
 TOLD = ("registrant_id", "registration_id", "registration_time", "webex_status")
@@ -18,6 +20,17 @@ def store(items: Iterable[BatchItem]) -> None:
     BatchItem.objects.bulk_create(
         items, update_conflicts=True, unique_fields=["batch", "submission"], update_fields=["outcome", *TOLD]
     )
+
+
+def left_out_twice(pks: Collection[int]) -> set[int]:
+    """Those of the people whom Webex took twice without naming them in its answer, and never confirmed since."""
+    items = BatchItem.objects.filter(submission__in=list(pks))
+    confirmed = items.filter(
+        submission=OuterRef("submission"), outcome=BatchItem.Outcome.REGISTERED, batch__gt=OuterRef("batch")
+    )
+    left_out = items.filter(~Exists(confirmed), outcome=BatchItem.Outcome.LEFT_OUT)
+    counts = left_out.order_by().values_list("submission").annotate(Count("pk"))
+    return {pk for pk, count in counts if count > 1}
 
 
 def removed_by_us(pks: Collection[int]) -> set[int]:

@@ -9,7 +9,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, Wh
 from django.db.models.functions import Coalesce, Least
 
 from registration.flow.moves.claims import Claim
-from registration.flow.moves.items import TOLD, note, removed_by_us, store
+from registration.flow.moves.items import TOLD, left_out_twice, note, removed_by_us, store
 from registration.flow.moves.locking import held, in_order
 from registration.flow.queries import MOST_FAILED_CALLS
 from registration.models import Batch, BatchItem, Move, Submission
@@ -41,7 +41,7 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
         return 0
     with transaction.atomic():
         movable = in_order(_movable(claimed.batch, rows, Presence.REGISTERED))
-        before = {known["pk"]: known for known in movable.values("pk", *TOLD)}
+        before = {known["pk"]: known for known in movable.values("pk", "email_key", "sent_email", *TOLD)}
         items = [_item(claimed.batch, known, rows[pk]) for pk, known in before.items()]
         store(items)
         told = BatchItem.objects.filter(batch=claimed.batch, submission=OuterRef("pk"))
@@ -60,6 +60,10 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
             refusal="",
             failed_calls=0,
         )
+        for pk, known in before.items():
+            # The address by which Webex knows them is the one by which to look for them.
+            if (key := rows[pk].email_key) != (known["sent_email"] or known["email_key"]):
+                Submission.objects.filter(pk=pk).update(sent_email=key)
         Move.objects.bulk_create(
             Move(
                 submission_id=item.submission_id,
@@ -120,13 +124,18 @@ def settle(
     return count
 
 
-def not_found(claimed: Claim, pks: Collection[int], *, at: datetime, before: datetime, again_at: datetime) -> int:
+def not_found(
+    claimed: Claim, pks: Collection[int], *, at: datetime, before: datetime, again_at: datetime, left_out_words: str
+) -> int:
     """Record whom a look-up did not find. Returns how many are absent now.
 
     Whom Webex never confirmed is only absent when a second look-up, a grace after the first, does not find them
     either (the first was ``before``); until then they stay ``uncertain``, due ``again_at``. So neither a write that
     lands late, nor a look-up that does not see it yet, nor a clock that was put forward once, makes anybody be sent
     twice. Who was confirmed, is approved, and was not removed by us has gone missing: that is for a person.
+
+    So is, in ``left_out_words``, whom Webex took twice and has not, as far as anybody can see: it may have them under
+    an address of its own making, and would have them once more each time they were sent.
     """
     with transaction.atomic():
         people = held(claimed.batch, pks).filter(presence=Presence.UNCERTAIN)
@@ -149,8 +158,11 @@ def not_found(claimed: Claim, pks: Collection[int], *, at: datetime, before: dat
             presence=Presence.REGISTERED, presence_at=at, due_at=None, missing_at=at
         )
         note(dict.fromkeys(missing, claimed.batch.pk), BatchItem.Outcome.ABSENT)
-        absent = [*sorted_out["absent"], *removed]
-        return settle(claimed, absent, to=Presence.ABSENT, outcome=BatchItem.Outcome.ABSENT, at=at)
+        absent = {*sorted_out["absent"], *removed}
+        left_out = left_out_twice(absent)
+        outcome = BatchItem.Outcome.ABSENT
+        settle(claimed, left_out, to=Presence.REFUSED, outcome=outcome, at=at, refusal=left_out_words)
+        return settle(claimed, absent - left_out, to=Presence.ABSENT, outcome=outcome, at=at)
 
 
 def postpone(claimed: Claim, *, until: datetime, has_failed: bool) -> None:
