@@ -1,7 +1,7 @@
 """Questions asked of the tables by more than one verb."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
@@ -12,7 +12,13 @@ from registration.models.submission import CORRECTED, IN_FLIGHT, MOVED, REFUSED,
 from registration.states import CHANGES, Decision, Policy, Presence, Step, WebexStatus
 
 MOST_FAILED_CALLS = 10
-"""Whose calls got no usable answer so often in a row is tried once a day, and a person is told."""
+"""Whose calls got no usable answer so often in a row is tried more rarely, and a person is told."""
+
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
+"""How long after the last call, for one failed call more each time. It may be Webex that was down, and not the person
+who cannot be taken: so nobody waits for longer than an hour after it is back."""
+
+FAILED_CALLS_COUNTED = MOST_FAILED_CALLS + len(_WAITS) - 1
 
 
 def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
@@ -52,7 +58,7 @@ def held_back(meetings: Collection[Meeting]) -> int:
 
 
 def given_up(meetings: Collection[Meeting]) -> int:
-    """How many approved people are tried once a day only, because their calls never got a usable answer."""
+    """How many approved people are tried more rarely, because their calls never got a usable answer."""
     return Submission.objects.filter(TO_REGISTER, meeting__in=meetings, failed_calls__gte=MOST_FAILED_CALLS).count()
 
 
@@ -82,6 +88,18 @@ def was_asked(step: Step) -> Exists:
             ),
         )
     )
+
+
+def is_worth_trying(*, at: datetime, latest_due_at: datetime) -> Q:
+    """Whether it is time to send the person, whose calls may have failed before.
+
+    A presence from after ``latest_due_at`` was written by a clock that has been set back since.
+    """
+    is_time = Q(failed_calls__lt=MOST_FAILED_CALLS)
+    for failed_calls, wait in enumerate(_WAITS, start=MOST_FAILED_CALLS):
+        has_waited = Q(presence_at__lt=at - wait) | Q(presence_at__gt=latest_due_at)
+        is_time |= Q(failed_calls=failed_calls) & has_waited
+    return is_time
 
 
 def is_taken(*, by: Q | None = None) -> Exists:

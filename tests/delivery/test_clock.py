@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from registration.flow import correct, moves
 from registration.flow.deliver.run import rest
@@ -181,3 +182,23 @@ def test_each_decision_after_a_jump_is_carried_out(
     assert status_after(Decision.APPROVED) == ["approved"]
     assert status_after(Decision.DECLINED) == ["rejected"]
     assert status_after(Decision.WAITING, Decision.APPROVED) == ["approved"]
+
+
+@JUMPS
+def test_a_change_that_webex_does_not_make_is_asked_for_once_whatever_clock_noted_it_down(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock, hours: int
+) -> None:
+    approve(meeting, 1)
+    push()
+    clock.ahead += timedelta(hours=hours)
+    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=clock())
+    clock.ahead -= timedelta(hours=hours)
+    sandbox.faults.add(Fault("reject", status=204, times=1000))
+    reports = [push() for _ in range(5)]
+    assert ([report.exit_status for report in reports], len(calls_of(sandbox, "reject"))) == ([3] * 5, 1)
+
+
+def test_who_was_given_up_by_a_clock_that_was_set_back_since_is_tried_again(meeting: Meeting, push: Push) -> None:
+    approve(meeting, 1, failed_calls=10, presence_at=timezone.now() + timedelta(days=365))
+    push()
+    assert presences() == ["registered"]

@@ -51,14 +51,31 @@ def test_whose_calls_never_get_a_usable_answer(
     for _ in range(60):
         clock.ahead += timedelta(minutes=10)
         report = push()
-    assert len(calls_of(sandbox, "bulkInsert")) == 10
+    assert len(calls_of(sandbox, "bulkInsert")) == 17
     assert (report.exit_status, report.left) == (3, 0)
     assert report.problems == [
-        "Webex never gave a usable answer about 1 person. They are tried once a day; correct what they sent."
+        "Webex never gave a usable answer about 1 person. They are tried once an hour; correct what they sent."
     ]
     sandbox.faults.clear()
-    clock.ahead += timedelta(days=1)
+    clock.ahead += timedelta(hours=1)
     assert (converge(push, clock).exit_status, presences()) == (0, ["registered"])
+
+
+@pytest.mark.parametrize("minutes", [30, 120])
+def test_who_was_to_be_sent_while_webex_was_down_is_sent_soon_after(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock, minutes: int
+) -> None:
+    approve(meeting, 3)
+    sandbox.faults.add(Fault("bulkInsert", status=503, times=1000))
+    for _ in range(minutes):
+        push(seconds=1)
+        clock.ahead += timedelta(minutes=1)
+    assert min(Submission.objects.values_list("failed_calls", flat=True)) >= 10
+    sandbox.faults.clear()
+    for _ in range(min(minutes, 60)):
+        push(seconds=1)
+        clock.ahead += timedelta(minutes=1)
+    assert presences() == ["registered"] * 3
 
 
 def test_who_has_gone_missing_at_webex(sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock) -> None:

@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from registration.flow import regions
 from registration.flow.moves.items import note
-from registration.flow.moves.locking import held, in_order
-from registration.flow.queries import MOST_FAILED_CALLS, is_taken, was_asked
+from registration.flow.moves.locking import RESOLUTION, held, in_order
+from registration.flow.queries import is_taken, is_worth_trying, was_asked
 from registration.models import Answer, Batch, BatchItem, Meeting, Submission
 from registration.registrant import answers_of
 from registration.standard_fields import STANDARD_FIELDS
@@ -74,8 +74,7 @@ def claim(
         if step in CHANGES:
             due = due.exclude(was_asked(step))
         if step is Step.REGISTER:
-            is_worth_it = Q(failed_calls__lt=MOST_FAILED_CALLS) | Q(presence_at__lt=at - timedelta(days=1))
-            due = due.filter(is_worth_it).exclude(is_taken())
+            due = due.filter(is_worth_trying(at=at, latest_due_at=latest_due_at)).exclude(is_taken())
         if only is not None:
             due = due.filter(pk__in=only)
         with transaction.atomic(durable=True):
@@ -106,6 +105,9 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
         return
     changes: dict[str, object] = {"batch": batch, "due_at": lease_ends_at}
     changes |= {"presence": Presence.SENDING, "presence_at": at, "asked_at": at}
+    changes |= {"decided_at": _at_the_latest("decided_at", at, since="webex_status_at")}
+    if step in CHANGES:
+        changes |= {"corrected_at": _at_the_latest("corrected_at", at, since="sent_at")}
     if step is Step.REGISTER:
         # Whatever clock a correction was noted down by: what was read here includes it.
         read_at = Greatest(Value(at), Coalesce(F("corrected_at"), Value(at)))
@@ -113,6 +115,14 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
         for submission in submissions:
             submission.sent_email = email_key(submission.email)
     taken.update(**changes)
+
+
+def _at_the_latest(name: str, at: datetime, *, since: str) -> Case:
+    """The time as it is, or else ``at``: what is carried out now was not decided later than now, whatever clock noted
+    it down, or Webex would seem never to have been asked since. It stays newer than ``since``, as it was written.
+    """
+    newest = Greatest(Value(at), Coalesce(F(since) + RESOLUTION, Value(at)), output_field=DateTimeField())
+    return Case(When(**{f"{name}__gt": newest}, then=newest), default=F(name))
 
 
 def claim_again(

@@ -1,6 +1,6 @@
 """What people decide: about the decision itself, and that somebody whom Webex refused may be sent again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from registration import queue
-from registration.flow.moves.locking import CHUNK, chunks, locked
+from registration.flow.moves.locking import CHUNK, RESOLUTION, chunks, locked
 from registration.models import Move, Submission
 from registration.states import DECISION_MOVES, Decision, Presence
 
@@ -21,7 +21,7 @@ def decide(
     Returns the primary keys of those that changed; the others already were ``to``, or may not become it.
     """
     # It is newer than all that we know of Webex, whatever clock that was noted down by.
-    known_at = Coalesce(F("webex_status_at") + timedelta(microseconds=1), Value(at))
+    known_at = Coalesce(F("webex_status_at") + RESOLUTION, Value(at))
     decided_at = Greatest(Value(at), known_at, output_field=DateTimeField())
     origins = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
     with transaction.atomic():

@@ -1,11 +1,15 @@
 """Locks that are taken in one order everywhere, so that two transactions never wait for each other."""
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from itertools import islice
 
 from django.db.models import QuerySet
 
 from registration.models import Batch, Submission
+
+RESOLUTION = timedelta.resolution
+"""What makes one time later than another."""
 
 CHUNK = 5_000
 """So many keys a statement: SQLite takes at most 32,766 parameters."""

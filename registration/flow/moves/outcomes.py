@@ -11,13 +11,12 @@ from django.db.models.functions import Coalesce, Least
 from registration.flow.moves.claims import Claim
 from registration.flow.moves.items import TOLD, left_out_twice, note, removed_by_us, store
 from registration.flow.moves.locking import held, in_order
-from registration.flow.queries import MOST_FAILED_CALLS
+from registration.flow.queries import FAILED_CALLS_COUNTED
 from registration.models import Batch, BatchItem, Move, Submission
 from registration.states import PRESENCE_MOVES, Decision, Presence
 from registration.webex.records import RegistrantRow
 
-# By then they have had a call to themselves for a while.
-_ONE_MORE = Least(F("failed_calls") + 1, MOST_FAILED_CALLS)
+_ONE_MORE = Least(F("failed_calls") + 1, FAILED_CALLS_COUNTED)
 _NOT_AT_WEBEX: dict[str, object] = {
     "registrant_id": "",
     "registration_id": "",
