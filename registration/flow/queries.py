@@ -123,14 +123,6 @@ def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
     return {presence.value: 0 for presence in Presence} | dict(rows)
 
 
-def has_people(meeting: Meeting, step: Step, *, only: Collection[int] | None) -> bool:
-    """Whether anybody of the meeting (of ``only``, where given) needs the step, though perhaps not yet."""
-    people = meeting.submissions.all() if only is None else meeting.submissions.filter(pk__in=only)
-    if step is Step.REGISTER:
-        people = people.exclude(is_taken())
-    return any(people.filter(condition).exists() for condition in regions.parts(step, meeting.policy))
-
-
 def refused(meetings: Collection[Meeting]) -> int:
     """How many approved people of the meetings Webex refused."""
     return Submission.objects.filter(REFUSED, meeting__in=meetings).count()

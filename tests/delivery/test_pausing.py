@@ -1,5 +1,6 @@
 """What is paused by which error, while everything else goes on."""
 
+import time
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -196,6 +197,18 @@ def test_one_meeting_that_gets_no_usable_answers_does_not_end_the_run_of_the_oth
     endings.count_unknowns(other, error)
     with pytest.raises(StopAccount):
         endings.complain(other, error)
+
+
+def test_a_run_does_not_wait_for_a_turn_that_nobody_needs(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, settings: Settings
+) -> None:
+    settings.WEBEX_BATCH_SIZE = 2
+    settings.WEBEX_CALLS_PER_MINUTE = 4
+    approve(meeting, 4)  # two calls, after two to look at the meeting and its form
+    began_at = time.monotonic()
+    report = push(seconds=30)
+    assert (report.exit_status, report.problems, presences()) == (0, [], ["registered"] * 4)
+    assert time.monotonic() - began_at < 20
 
 
 def test_a_single_call_a_minute_is_enough_to_get_there(

@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from registration.accounts import Clients
-from registration.flow import form_import
+from registration.flow import correct, form_import, moves
 from registration.models import Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
+from registration.states import Decision
 from tests.delivery.people import Clock, Push, approve, calls_of, converge, presences, resume, what_is_paused
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +188,23 @@ def test_nobody_who_is_at_webex_already_waits_for_the_look(
     push()
     assert list(Submission.objects.order_by("pk").values_list("presence", flat=True)) == ["registered", "absent"]
     assert what_is_paused() == "meeting"
+
+
+def test_nobody_is_removed_for_a_correction_where_they_could_not_be_registered_again(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock
+) -> None:
+    push()
+    [person] = meeting.submissions.all()
+    dana = User.objects.create_user("dana")
+    correct.correct(person, values={"first_name": "Anne"}, answers=(), by=dana, at=clock())
+    change_form(sandbox, questions=form_of(sandbox).questions[1:])
+    sandbox.store.forget_calls()
+    report = push()
+    assert (report.exit_status, what_is_paused()) == (3, "meeting")
+    assert sorted(call.operation for call in sandbox.store.calls) == ["getMeeting", "getRegistration"]
+    # Where it is a matter of a decision alone, the form is none.
+    resume()
+    moves.decide(meeting.submissions.all(), to=Decision.DECLINED, at=clock())
+    sandbox.store.forget_calls()
+    assert push().exit_status == 0
+    assert [call.operation for call in sandbox.store.calls] == ["reject", "query"]

@@ -50,8 +50,9 @@ def test_whose_calls_never_get_a_usable_answer(
     sandbox.faults.add(Fault("bulkInsert", status=500, times=1000))
     for _ in range(60):
         clock.ahead += timedelta(minutes=10)
-        report = push()
-    assert len(calls_of(sandbox, "bulkInsert")) == 17
+        push()
+    report = converge(push, clock)
+    assert 14 <= len(calls_of(sandbox, "bulkInsert")) <= 17
     assert (report.exit_status, report.left) == (3, 0)
     assert report.problems == [
         "Webex never gave a usable answer about 1 person. They are tried once an hour; correct what they sent."

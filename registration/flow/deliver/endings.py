@@ -93,7 +93,10 @@ class Endings:
 
     def put_off(self, seconds: float) -> None:
         """There can be no call in the account's name for so long, which is longer than this run waits."""
-        words = _("Webex asked for a pause. The next call is made in %d seconds at the earliest.")
+        words = _(
+            "Webex asked for a pause, or as many calls were made as a minute may have. The next one is made in %d "
+            "seconds at the earliest."
+        )
         self._run.report.complain(words % max(1, round(seconds)), will_get_further=True)
         self._run.report.wait(seconds)
 

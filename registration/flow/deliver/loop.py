@@ -4,7 +4,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from registration.flow import moves, queries
+from registration.flow import moves
 from registration.flow.deliver.preflight import Preflight
 from registration.flow.deliver.registering import Registering
 from registration.flow.deliver.rounds import keys, parameters
@@ -26,14 +26,28 @@ class Loop(Registering):
             moves.expire(meeting, at=now, look_up_at=now + rest(), latest_due_at=now + horizon())
             self.share(meeting, Step.LOOK_UP, self._look_up)
             for step in CHANGES:
-                self.share(meeting, step, partial(self._change, step))
+                # Who is removed for a correction is to be registered again: where that cannot be, they stay.
+                if step is not Step.REMOVE or self._may_register(meeting, Step.REMOVE, is_corrected=True):
+                    self.share(meeting, step, partial(self._change, step))
             self.share(meeting, Step.LOOK_UP, self._look_up)
-            if queries.has_people(meeting, Step.REGISTER, only=self.run.only) and self.may_go_on():
-                self.workers.warm()
-                Preflight(self.run, self.endings, self.client, self.workers, self.may_go_on).check(meeting)
+            if self._may_register(meeting, Step.REGISTER):
                 self.share(meeting, Step.REGISTER, self.register_all)
         except StopMeeting:
             pass
+
+    def _may_register(self, meeting: Meeting, step: Step, *, is_corrected: bool = False) -> bool:
+        """Look at Webex's own form, once a run, if the step is due for anybody. Returns whether the run goes on.
+
+        Raises ``StopMeeting``, and pauses the meeting, where people would be refused or lose an answer.
+        """
+        if meeting.pk in self.looked_at or not self.is_due(meeting, step, is_corrected=is_corrected):
+            return True
+        if not self.may_go_on():
+            return False
+        self.workers.warm()
+        Preflight(self.run, self.endings, self.client, self.workers, self.may_go_on).check(meeting)
+        self.looked_at.add(meeting.pk)
+        return True
 
     def _look_up(self, claimed: Claim) -> None:
         meeting, people = claimed.batch.meeting, claimed.submissions

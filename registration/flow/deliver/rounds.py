@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from threading import Event
 from typing import TypedDict
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.db.models import Exists
 from django.utils.translation import gettext as _
 
-from registration.flow import moves, queries
+from registration.flow import moves
 from registration.flow.deliver.endings import Endings
 from registration.flow.deliver.run import Run, StopAccount, StopMeeting, grace, horizon, lease, rest
 from registration.flow.deliver.workers import Workers
@@ -43,6 +44,7 @@ class Rounds:
         self.workers = workers
         self.endings = Endings(run, account, client)
         self.proven_meetings: set[int] = set()
+        self.looked_at: set[int] = set()
         self._is_meeting_stopped = Event()
         self._is_account_stopped = Event()
 
@@ -53,8 +55,7 @@ class Rounds:
 
         Raises ``StopMeeting`` or ``StopAccount`` where one of them did; then all have ended.
         """
-        has_people = queries.has_people(meeting, step, only=self.run.only)
-        first = self._claim(meeting, step) if has_people else None
+        first = self._claim(meeting, step) if self.is_due(meeting, step) else None
         if first is None:
             self._raise_if_stopped()
             return
@@ -89,7 +90,7 @@ class Rounds:
 
     def may_go_on(self) -> bool:
         """Wait until a call may begin. Returns whether the run goes on then. Raises as ``share`` does."""
-        may_call = self._wait_for_turn()
+        may_call = self._wait_for_turn(lambda: True)
         self._raise_if_stopped()
         return may_call
 
@@ -101,7 +102,8 @@ class Rounds:
 
     def _claim(self, meeting: Meeting, step: Step) -> Claim | None:
         """Take the next people who need the step, when it is the account's turn; nobody where the run is over."""
-        if not self._wait_for_turn() or not self._is_still_running(meeting):
+        is_needed = partial(self.is_due, meeting, step)
+        if not self._wait_for_turn(is_needed) or not self._is_still_running(meeting):
             return None
         now = self.run.clock()
         return moves.claim(
@@ -115,17 +117,29 @@ class Rounds:
             only=self.run.only,
         )
 
+    def is_due(self, meeting: Meeting, step: Step, *, is_corrected: bool = False) -> bool:
+        """Whether anybody of this run needs the step now; with ``is_corrected``, as part of a correction."""
+        now = self.run.clock()
+        return moves.is_due(
+            meeting, step, at=now, latest_due_at=now + horizon(), only=self.run.only, is_corrected=is_corrected
+        )
+
     def _is_still_running(self, meeting: Meeting) -> bool:
         """Whether neither the meeting nor the account was paused meanwhile: by another run, a sync, or a person."""
         running = Meeting.objects.filter(pk=meeting.pk, paused_at=None)
         return Account.objects.filter(Exists(running), pk=self.account.pk, paused_at=None).exists()
 
-    def _wait_for_turn(self) -> bool:
-        """Wait, before anybody is claimed, until a call may begin. Returns whether the run goes on then."""
+    def _wait_for_turn(self, is_needed: Callable[[], bool]) -> bool:
+        """Wait, before anybody is claimed, until a call may begin. Returns whether the run goes on then.
+
+        Nobody waits for a turn that is not needed, or no longer.
+        """
         while not self.is_over():
             seconds = self.client.gate.seconds_until_turn()
             if not seconds:
                 return True
+            if not is_needed():
+                return False
             if seconds > LONGEST_TURN_WAIT_SECONDS or not self.run.has_time_for(seconds):
                 self.endings.put_off(seconds)
                 self._is_account_stopped.set()

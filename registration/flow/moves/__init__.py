@@ -4,7 +4,7 @@ Every move is held to the tables of legal moves in states.py and guarded by the 
 transaction: whoever comes second finds nothing to move. No HTTP call and no mail happens here.
 """
 
-from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_ours
+from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours
 from registration.flow.moves.decisions import decide, forgive
 from registration.flow.moves.observations import adopt, look_up_again, lose, observe
 from registration.flow.moves.outcomes import close, not_found, postpone, registered, settle
@@ -18,6 +18,7 @@ __all__ = [
     "decide",
     "expire",
     "forgive",
+    "is_due",
     "is_ours",
     "look_up_again",
     "lose",

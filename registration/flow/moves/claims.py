@@ -1,6 +1,6 @@
 """Taking people for a call, so that no other run takes them, and what is proven right before they are sent."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from registration.flow.moves.items import note
 from registration.flow.moves.locking import RESOLUTION, held, in_order
 from registration.flow.queries import is_taken, is_worth_trying, was_asked
 from registration.models import Answer, Batch, BatchItem, Meeting, Submission
+from registration.models.submission import CORRECTED
 from registration.registrant import answers_of
 from registration.standard_fields import STANDARD_FIELDS
 from registration.states import CHANGES, Presence, Step
@@ -67,16 +68,7 @@ def claim(
     Whose calls failed come last, and with fewer beside them each time, so that one person whom Webex cannot take
     holds up nobody for long.
     """
-    for condition in regions.parts(step, meeting.policy):
-        due = Submission.objects.filter(condition, meeting=meeting)
-        if step is Step.LOOK_UP:
-            due = due.filter(Q(due_at__lte=at) | Q(due_at__gt=latest_due_at))
-        if step in CHANGES:
-            due = due.exclude(was_asked(step))
-        if step is Step.REGISTER:
-            due = due.filter(is_worth_trying(at=at, latest_due_at=latest_due_at)).exclude(is_taken())
-        if only is not None:
-            due = due.filter(pk__in=only)
+    for due in _due(meeting, step, at=at, latest_due_at=latest_due_at, only=only):
         with transaction.atomic(durable=True):
             if submissions := _next(due, step, limit=limit):
                 batch = _open_batch(meeting, step, submissions, at=at, requested_by=requested_by)
@@ -85,6 +77,35 @@ def claim(
                 is_full = submissions[0].failed_calls > 0 or len(submissions) == limit
                 return Claim(batch, submissions, answers, is_full)
     return None
+
+
+def is_due(
+    meeting: Meeting,
+    step: Step,
+    *,
+    at: datetime,
+    latest_due_at: datetime,
+    only: Collection[int] | None = None,
+    is_corrected: bool = False,
+) -> bool:
+    """Whether ``claim`` would find anybody now; with ``is_corrected``, anybody for whom it is part of a correction."""
+    found = _due(meeting, step, at=at, latest_due_at=latest_due_at, only=only)
+    return any((people.filter(CORRECTED) if is_corrected else people).exists() for people in found)
+
+
+def _due(
+    meeting: Meeting, step: Step, *, at: datetime, latest_due_at: datetime, only: Collection[int] | None
+) -> Iterator[QuerySet[Submission]]:
+    """Between them the people who need the step now, nobody twice, each part served by an index."""
+    for condition in regions.parts(step, meeting.policy):
+        due = Submission.objects.filter(condition, meeting=meeting)
+        if step is Step.LOOK_UP:
+            due = due.filter(Q(due_at__lte=at) | Q(due_at__gt=latest_due_at))
+        if step in CHANGES:
+            due = due.exclude(was_asked(step))
+        if step is Step.REGISTER:
+            due = due.filter(is_worth_trying(at=at, latest_due_at=latest_due_at)).exclude(is_taken())
+        yield due if only is None else due.filter(pk__in=only)
 
 
 def _next(due: QuerySet[Submission], step: Step, *, limit: int) -> list[Submission]:
