@@ -193,7 +193,8 @@ class WebexClient:
 
         The ends are taken to the whole second, and are at most `LONGEST_WINDOW` apart (else `ValueError`). `make`
         makes each call: it may wait before it, or make it again. Somebody without an id or an e-mail is left out.
-        A page with nobody else on it, or one after which the next is out of reach, is no end: `OutcomeUnknown`.
+        A page with nobody else on it, or one after which the next is out of reach or was read already, is no end:
+        `OutcomeUnknown`.
         """
         if until - since > LONGEST_WINDOW:
             raise ValueError("Webex lists at most 90 days at once")
@@ -202,7 +203,7 @@ class WebexClient:
             "registrationTimeFrom": _moment(since),
             "registrationTimeTo": _moment(until),
         }
-        page_url = ""
+        page_url, seen_urls = "", set[str]()
         for _ in range(MOST_PAGES):
             read = partial(self._read, "GET", MEETING + "/registrants", meeting_id=meeting_id, query=query)
             reply = make(partial(read, page_url=page_url))
@@ -213,9 +214,10 @@ class WebexClient:
             yield from entries
             if not reply.has_next:
                 return
-            if reply.next_url in ("", page_url):
+            if not reply.next_url or reply.next_url in seen_urls:
                 raise reply.unreadable()
             page_url = reply.next_url
+            seen_urls.add(page_url)
         raise errors.OutcomeUnknown(gettext_noop("Webex's list of registrants does not end."))
 
     def _look_up(self, meeting_id: str, keys: list[str], *, query: Mapping[str, str]) -> dict[str, RegistrantRow]:

@@ -111,6 +111,14 @@ def test_a_next_page_that_cannot_be_followed_is_no_end(httpserver: HTTPServer, c
     assert len(httpserver.log) <= 2
 
 
+def test_pages_that_lead_back_to_one_another_are_no_list(httpserver: HTTPServer, client: WebexClient) -> None:
+    pages: list[list[object]] = [[a_row("a@x.com")], [a_row("b@x.com")], [a_row("c@x.com")], []]
+    answer_with_pages(httpserver, *pages, link=lambda number: f"{PATH}?page={number if number < 3 else 1}")
+    with pytest.raises(errors.OutcomeUnknown):
+        list(walk(client))
+    assert [request.args.get("page") for request, _answer in httpserver.log] == [None, "1", "2"]
+
+
 def test_a_list_that_does_not_end_is_given_up(
     httpserver: HTTPServer, client: WebexClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
