@@ -68,7 +68,7 @@ REFUSED = Q(decision=Decision.APPROVED, presence=Presence.REFUSED)
 class Submission(models.Model):
     """One person's registration for one meeting.
 
-    ``decision`` and ``presence`` are written by flow/moves.py alone.
+    ``decision`` and ``presence`` are written by flow/moves/ alone.
     """
 
     # Without an index of its own: many others begin with the meeting.
