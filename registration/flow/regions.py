@@ -25,10 +25,13 @@ from registration.states import Decision, Policy, Presence, Step, WebexStatus, n
 _STATUSES: tuple[WebexStatus | None, ...] = (None, *WebexStatus)
 _BOTH = (False, True)
 # What next_step() is told besides the states, each as SQL, and never NULL.
+IS_DECIDED_SINCE = Q(decided_at__isnull=False, webex_status_at__isnull=False, decided_at__gt=F("webex_status_at"))
+IS_CORRECTED = Q(corrected_at__isnull=False) & (
+    Q(sent_at__isnull=True) | Q(sent_at__isnull=False, corrected_at__gt=F("sent_at"))
+)
 _FACTS = {
-    "is_decided_since": Q(decided_at__isnull=False, webex_status_at__isnull=False, decided_at__gt=F("webex_status_at")),
-    "is_corrected": Q(corrected_at__isnull=False)
-    & (Q(sent_at__isnull=True) | Q(sent_at__isnull=False, corrected_at__gt=F("sent_at"))),
+    "is_decided_since": IS_DECIDED_SINCE,
+    "is_corrected": IS_CORRECTED,
     "is_missing": Q(missing_at__isnull=False),
 }
 
