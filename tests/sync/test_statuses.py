@@ -183,6 +183,17 @@ def test_whoever_waits_in_front_of_a_browser_does_not_wait_for_a_turn(
     assert Meeting.objects.get().synced_at is None
 
 
+def test_a_clock_that_is_put_forward_takes_nobodys_time(
+    sandbox: SandboxServer, registered: Registered, run: Sync, clock: SleepingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(1)
+    sandbox.faults.add(Fault("listRegistrants", status=429, retry_after="1"))
+    sleep = clock.sleep
+    monkeypatch.setattr(clock, "sleep", lambda _seconds: sleep(5 * 3600))
+    report = run(seconds=20.0)
+    assert (report.exit_status, report.counts["seen"], clock.slept) == (0, 1, [5 * 3600])
+
+
 def test_an_account_that_stays_limited_is_left_for_a_later_run(
     sandbox: SandboxServer, registered: Registered, run: Sync
 ) -> None:

@@ -4,9 +4,10 @@ It only ever reads at Webex, and records what it saw. That somebody is not there
 and a person decides (flow/drift.py).
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 
 from django.db.models import QuerySet
@@ -58,7 +59,7 @@ def statuses(
     paused meeting is read, and those of a paused account are not. An error of one meeting ends in the report and
     leaves the others going; an error of an account leaves the other accounts going.
     """
-    ends_at = clock() + timedelta(seconds=seconds) if seconds is not None else None
+    ends_at = time.monotonic() + seconds if seconds is not None else None
     run = _Run(clients, only, ends_at, clock, sleep, stop)
     for meeting in list(queries.deliverable_meetings(meetings, at=clock())):
         if only_due and not is_due(meeting, at=clock()):
@@ -78,7 +79,7 @@ class _Run:
         self,
         clients: Clients,
         only: Collection[int] | None,
-        ends_at: datetime | None,
+        ends_at: float | None,
         clock: Callable[[], datetime],
         sleep: Sleep | None,
         stop: Event | None,
@@ -104,7 +105,7 @@ class _Run:
             self._give_up(account, str(error.words))
             self.report.is_misconfigured = True
             return
-        turns = Turns(client.gate, ends_at=self._ends_at, clock=self._clock, sleep=self._sleep, stop=self._stop)
+        turns = Turns(client.gate, ends_at=self._ends_at, sleep=self._sleep, stop=self._stop)
         began_at = self._clock()
         alarm = Alarm(meeting, client=client, turns=turns, clock=self._clock)
         reading = Reading(meeting, client=client, turns=turns, report=self.report, only=self._only, clock=self._clock)

@@ -1,7 +1,7 @@
 """When a sync makes its calls: each in its turn, and none after the time is up."""
 
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from threading import Event
 from typing import TypeVar
 
@@ -24,22 +24,20 @@ class OutOfTime(Exception):
 class Turns:
     """Makes calls of one account. With ``ends_at`` somebody is waiting: no call is begun, and no wait ends, later.
 
-    Once ``stop`` is set, none is begun either.
+    It is told by ``time.monotonic``, however the clock is set meanwhile. Once ``stop`` is set, no call is begun either.
     """
 
     def __init__(
         self,
         gate: Gate,
         *,
-        ends_at: datetime | None,
-        clock: Callable[[], datetime],
+        ends_at: float | None,
         sleep: Sleep | None = None,
         stop: Event | None = None,
     ) -> None:
         self._gate = gate
         self._stop = stop or Event()
         self._ends_at = ends_at
-        self._clock = clock
         self._sleep = sleep or self._stop.wait
 
     def __call__(self, call: Callable[[], T]) -> T:
@@ -61,6 +59,6 @@ class Turns:
         self._sleep(seconds)
 
     def _be_in_time(self, seconds: float) -> None:
-        is_late = self._ends_at is not None and self._clock() + timedelta(seconds=seconds) >= self._ends_at
+        is_late = self._ends_at is not None and time.monotonic() + seconds >= self._ends_at
         if is_late or self._stop.is_set():
             raise OutOfTime
