@@ -71,6 +71,7 @@ class Portal(RuleBasedStateMachine):
         self.sandbox.faults.clear()
         self.witness = Witness(self.sandbox, self.meeting)
         self.touched_by_host: set[str] = set()
+        self.once_deleted_by_host: set[str] = set()
         self.has_jumped = False
         self.is_wrong = False
         for email in ADDRESSES[:registered]:
@@ -159,6 +160,7 @@ class Portal(RuleBasedStateMachine):
             return
         if self.people.filter(registrant_id=row.id, presence=Presence.REGISTERED, decision=Decision.APPROVED).exists():
             self.witness.deleted_by_host.add(row.email)
+        self.once_deleted_by_host.add(row.email)
         self.sandbox.store.delete(self.meeting.webex_id, [row.id])
 
     @rule(email=address)
@@ -294,9 +296,11 @@ class Portal(RuleBasedStateMachine):
     def unlike_decided(self, person: Submission) -> list[str]:
         """How Webex holds the person otherwise than decided, if nobody is told of it."""
         is_meant = person.webex_key in self.touched_by_host
-        is_drift = person.missing_at is not None or disagreements.among(self.people.filter(pk=person.pk)).exists()
+        # Also if something was decided or corrected since, by somebody who did not know that they are gone.
+        is_missing = person.missing_at is not None and person.webex_key in self.once_deleted_by_host
+        is_drift = disagreements.among(self.people.filter(pk=person.pk)).exists()
         is_stranger = self.meeting.unknown_registrants.filter(email=person.webex_key).exists()
-        is_told = (is_meant and is_drift) or is_stranger
+        is_told = (is_meant and is_drift) or is_missing or is_stranger
         rows = self.sandbox.store.with_emails(self.meeting.webex_id, [person.webex_key])
         if is_told or is_as_decided(person, rows, ours=self.witness.ours):
             return []

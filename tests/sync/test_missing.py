@@ -6,19 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registration.flow import moves
+from registration.flow import correct, moves
 from registration.models import Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Step
 from tests.cast import SubmissionFactory
+from tests.delivery.people import calls_of
 from tests.sync.conftest import Registered, Sync
-from tests.sync.people import SleepingClock, missing, operations, sign_up_at_webex, states
+from tests.sync.people import PAST_GRACE, SleepingClock, missing, operations, sign_up_at_webex, states
 
 pytestmark = pytest.mark.django_db
 SWITCHED_OFF = "Registration was switched off at Webex, which deletes everybody who was registered there."
@@ -110,6 +112,69 @@ def test_who_was_declined_and_is_gone_is_no_drift_and_ends_absent(
     push()
     assert states("presence", "decision") == [("absent", decision)]
     assert sandbox.store.registrants(meeting.webex_id) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("bulkDelete", status=204),
+        Fault("bulkDelete", status=400),
+        Fault("bulkDelete", status=404),
+        Fault("bulkDelete", status=429, retry_after="1"),
+        Fault("bulkDelete", drop=True),
+    ],
+    ids=str,
+)
+def test_a_removal_that_was_not_made_before_it_was_called_off_is_not_why_somebody_is_gone_later(
+    sandbox: SandboxServer,
+    registered: Registered,
+    run: Sync,
+    push: Callable[[], Any],
+    clock: SleepingClock,
+    fault: Fault,
+) -> None:
+    meeting = registered(1, withdrawal="remove")
+    moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=clock())
+    sandbox.faults.add(fault)
+    push()
+    moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=clock())
+    clock.ahead += PAST_GRACE
+    push()
+    clock.ahead += timedelta(days=2)
+    delete_first(sandbox, meeting, 1)
+    run()
+    assert (len(calls_of(sandbox, "bulkDelete")), len(missing()), states("presence")) == (1, 1, [("registered",)])
+
+
+def test_who_was_removed_for_a_correction_and_is_still_there_at_first_is_registered_anew_once_gone(
+    sandbox: SandboxServer, registered: Registered, run: Sync, push: Callable[[], Any], clock: SleepingClock
+) -> None:
+    meeting = registered(1)
+    person = Submission.objects.get()
+    dana = User.objects.create_user("dana")
+    correct.correct(person, values={"first_name": "Anne"}, answers=(), by=dana, at=clock())
+    sandbox.faults.add(Fault("bulkDelete", status=204))
+    push()
+    assert states("presence") == [("registered",)]
+    clock.ahead += PAST_GRACE
+    delete_first(sandbox, meeting, 1)  # the removal lands
+    run()
+    push()
+    names = [row.row.fields["firstName"] for row in sandbox.store.registrants(meeting.webex_id)]
+    assert (names, missing(), states("presence")) == (["Anne"], [], [("registered",)])
+
+
+def test_whose_removal_webex_refuses_because_they_are_gone_is_missing(
+    sandbox: SandboxServer, registered: Registered, push: Callable[[], Any], clock: SleepingClock
+) -> None:
+    meeting = registered(1)
+    person = Submission.objects.get()
+    dana = User.objects.create_user("dana")
+    correct.correct(person, values={"first_name": "Anne"}, answers=(), by=dana, at=clock())
+    delete_first(sandbox, meeting, 1)
+    sandbox.faults.add(Fault("bulkDelete", status=404))
+    push()
+    assert (missing(), calls_of(sandbox, "bulkInsert")) == ([person.reference], [])
 
 
 def test_the_address_that_was_sent_is_asked_for_not_a_corrected_one(

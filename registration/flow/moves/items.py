@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
-from registration.models import Batch, BatchItem
+from registration.flow.regions import IS_CORRECTED
+from registration.models import Batch, BatchItem, Submission
 
 TOLD = ("registrant_id", "registration_id", "registration_time", "webex_status")
 """What Webex tells of a person whom it holds."""
@@ -34,12 +35,23 @@ def left_out_twice(pks: Collection[int]) -> set[int]:
 
 
 def removed_by_us(pks: Collection[int]) -> set[int]:
-    """Those of the people whose removal is the last that we asked of Webex: not their registration.
+    """Those of the people who are gone because we had them removed: Webex took that call, or may have.
 
-    In the order of the batches, which no clock can change.
+    Whom a look-up found after it was not removed by it, unless a correction still calls for that: the look-up may
+    have come too early. In the order of the batches, which no clock can change.
     """
-    asked = BatchItem.objects.filter(
-        submission__in=list(pks), batch__action__in=[Batch.Action.REGISTER, Batch.Action.REMOVE]
+    is_removal = Q(batch__action=Batch.Action.REMOVE) & ~Q(outcome=BatchItem.Outcome.POSTPONED)
+    is_telling = (
+        (is_removal & ~Q(batch__outcome=Batch.Outcome.REFUSED))
+        | Q(batch__action=Batch.Action.REGISTER)
+        | Q(outcome=BatchItem.Outcome.REGISTERED)
     )
-    last = dict(asked.order_by("batch_id").values_list("submission", "batch__action"))
-    return {pk for pk, action in last.items() if action == Batch.Action.REMOVE}
+    items = BatchItem.objects.filter(is_telling, submission__in=list(pks)).order_by("batch_id")
+    corrected = set(Submission.objects.filter(IS_CORRECTED, pk__in=list(pks)).values_list("pk", flat=True))
+    removed = set[int]()
+    for pk, action in items.values_list("submission", "batch__action"):
+        if action == Batch.Action.REMOVE:
+            removed.add(pk)
+        elif action == Batch.Action.REGISTER or pk not in corrected:
+            removed.discard(pk)
+    return removed
