@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registration.flow import moves
+from registration.flow.owners import Owners
 from registration.models import Answer, Meeting, Question, Submission, UnknownRegistrant
 from registration.standard_fields import BY_NAME, STANDARD_FIELDS
 from registration.states import Decision, Presence
@@ -37,9 +38,10 @@ class Adopted:
 def adopt(people: QuerySet[UnknownRegistrant], *, by: User, at: datetime) -> Adopted:
     """Let submissions stand for the people: approved, waiting or declined as Webex has them, with what they answered.
 
-    Each gets a reference and a page of their own like anybody else, and nobody is mailed. Where a submission of the
-    address is here already, the next push looks that one up at Webex and goes on from there, by what was decided
-    about it. Returns how many of either; who signs up in this very moment is left for the next sync.
+    Each gets a reference and a page of their own like anybody else, and nobody is mailed. Where the registration is
+    somebody's already (owners.py), the next push looks them up at Webex, unless they are known to be there, and goes
+    on from there, by what was decided about them. Returns how many of either; who signs up in this very moment is left
+    for the next sync.
     """
     adopted = Adopted()
     pks = list(people.order_by("pk").values_list("pk", flat=True))
@@ -100,20 +102,20 @@ def given_answers(person: UnknownRegistrant) -> list[tuple[str, list[str]]]:
 
 
 def _adopt(people: list[UnknownRegistrant], adopted: Adopted, *, by: User, at: datetime) -> None:
-    known = _known(people)
+    linked = _owners(people)
     new: dict[_Address, UnknownRegistrant] = {}
     for person in people:
         # Of two registrants with one address the first is adopted; the next sync sees whom of them to believe.
-        if _address(person) not in known:
+        if person.pk not in linked:
             new.setdefault(_address(person), person)
     submissions = [_submission_of(person, at=at) for person in new.values()]
     details = {submission.token: person.details for submission, person in zip(submissions, new.values(), strict=True)}
     stored = moves.adopt(submissions, at=at, by=by, reason=_("Adopted from Webex."))
     Answer.objects.bulk_create(_answers(stored, details))
-    elsewhere = Submission.objects.filter(pk__in=known.values(), presence__in=[Presence.ABSENT, Presence.REFUSED])
+    elsewhere = Submission.objects.filter(pk__in=linked.values(), presence__in=[Presence.ABSENT, Presence.REFUSED])
     moves.look_up_again(elsewhere, at=at)
-    here = known.keys() | {(submission.meeting_id, submission.email_key) for submission in stored}
-    done = [person.pk for person in people if _address(person) in here]
+    here = {(submission.meeting_id, submission.email_key) for submission in stored}
+    done = [person.pk for person in people if person.pk in linked or _address(person) in here]
     UnknownRegistrant.objects.filter(pk__in=done).delete()
     adopted.made += len(stored)
     adopted.linked += len(done) - len(stored)
@@ -123,14 +125,22 @@ def _address(person: UnknownRegistrant) -> _Address:
     return person.meeting_id, email_key(person.email)
 
 
-def _known(people: list[UnknownRegistrant]) -> dict[_Address, int]:
-    """The submissions with the people's addresses, by meeting and address."""
-    addresses = {_address(person) for person in people}
-    rows = Submission.objects.filter(
-        meeting__in={meeting for meeting, _key in addresses}, email_key__in={key for _meeting, key in addresses}
-    )
-    found = rows.order_by().values_list("pk", "meeting", "email_key")
-    return {(meeting, key): pk for pk, meeting, key in found if (meeting, key) in addresses}
+def _owners(people: list[UnknownRegistrant]) -> dict[int, int]:
+    """Whose the people are already: the keys of submissions, by theirs."""
+    groups: dict[int, list[UnknownRegistrant]] = {}
+    for person in people:
+        groups.setdefault(person.meeting_id, []).append(person)
+    found: dict[int, int] = {}
+    for meeting_pk, group in groups.items():
+        owners = Owners(
+            meeting_pk,
+            ids=[person.registrant_id for person in group],
+            keys=[email_key(person.email) for person in group],
+        )
+        for person in group:
+            if owner := owners.of(person.registrant_id, email_key(person.email)):
+                found[person.pk] = owner["pk"]
+    return found
 
 
 def _submission_of(person: UnknownRegistrant, *, at: datetime) -> Submission:

@@ -144,6 +144,41 @@ def test_whose_submission_was_registered_meanwhile_is_left_as_they_are(
     assert (states("presence"), unknown()) == ([("registered",)], [])
 
 
+@pytest.mark.parametrize("presence", ["registered", "uncertain"])
+def test_whoever_took_a_corrected_address_does_not_get_the_registration_of_whom_it_was(
+    sandbox: SandboxServer, registered: Registered, run: Sync, push: Callable[[], Any], staff: User, presence: str
+) -> None:
+    """Eve signed up at Webex, then here as well, and was corrected before a sync could tell that she is no stranger."""
+    meeting = registered(0)
+    eve_id = sign_up_at_webex(sandbox, meeting, "eve@example.com")
+    run()
+    eve = SubmissionFactory(
+        meeting=meeting,
+        email="eva@example.com",
+        sent_email="eve@example.com",
+        presence=presence,
+        registrant_id=eve_id if presence == "registered" else "",
+    )
+    newcomer = SubmissionFactory(meeting=meeting, email="eve@example.com")
+    assert adopt(staff) == drift.Adopted(made=0, linked=1)
+    push()
+    assert (states("pk", "presence", "registrant_id"), unknown()) == (
+        [(eve.pk, "registered", eve_id), (newcomer.pk, "absent", "")],
+        [],
+    )
+
+
+def test_a_registration_that_is_somebodys_by_its_id_is_nobody_elses(
+    sandbox: SandboxServer, registered: Registered, run: Sync, staff: User
+) -> None:
+    meeting = registered(0)
+    eve_id = sign_up_at_webex(sandbox, meeting, "eve@example.com")
+    run()
+    SubmissionFactory(meeting=meeting, email="eva@example.com", presence="registered", registrant_id=eve_id)
+    assert adopt(staff) == drift.Adopted(made=0, linked=1)
+    assert states("email_key", "registrant_id") == [("eva@example.com", eve_id)]
+
+
 def test_a_namesake_in_another_meeting_is_left_alone(
     sandbox: SandboxServer, registered: Registered, run: Sync, staff: User
 ) -> None:

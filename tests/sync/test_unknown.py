@@ -105,6 +105,31 @@ def test_who_is_there_under_the_corrected_address_of_somebody_is_no_stranger(
     assert (run().counts["unknown"], Submission.objects.get().registrant_id) == (0, person.registrant_id)
 
 
+def test_whoever_takes_an_address_that_was_corrected_away_does_not_make_its_row_a_strangers(
+    sandbox: SandboxServer, registered: Registered, run: Sync
+) -> None:
+    """Before the correction was carried out, and whether or not Webex has anybody under the new address."""
+    meeting = registered(1)
+    person = Submission.objects.get()
+    newcomer = SubmissionFactory(meeting=meeting, approved=True, email="newcomer@example.com")
+    old, person.email = person.email, "corrected@example.com"
+    person.save()
+    newcomer.email = old
+    newcomer.save()
+    assert (run().counts["unknown"], run().counts["seen"]) == (0, 1)
+    sign_up_at_webex(sandbox, meeting, "corrected@example.com")
+    assert (run().counts["unknown"], run().counts["seen"]) == (0, 1)
+
+
+def test_a_row_that_webex_shows_under_another_address_stays_its_persons(
+    sandbox: SandboxServer, registered: Registered, run: Sync
+) -> None:
+    registered(1)
+    Submission.objects.update(sent_email="bob@xn--bcher-kva.example", email_key="bob@bücher.example")
+    report = run()
+    assert (report.counts["unknown"], report.counts["seen"], report.exit_status) == (0, 1, 0)
+
+
 def test_a_second_row_of_one_person_makes_no_stranger_and_the_known_row_is_believed(
     sandbox: SandboxServer, registered: Registered, run: Sync
 ) -> None:
