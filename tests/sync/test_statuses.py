@@ -1,6 +1,8 @@
 """Statuses come back from Webex."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -11,10 +13,12 @@ from pytest_django import Settings
 
 from registration.accounts import settings_account
 from registration.accounts.credentials import take_access_token
-from registration.flow import pauses
+from registration.flow import moves, pauses
 from registration.models import Account, Meeting, Move, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
+from registration.states import Decision
+from registration.webex.client import WebexClient
 from tests.cast import SubmissionFactory
 from tests.sync.conftest import Registered, Sync
 from tests.sync.people import SleepingClock, operations, sign_up_at_webex, states
@@ -46,6 +50,62 @@ def test_a_status_that_changed_is_stored_with_its_time(
     assert all(before <= move.at <= clock() for move in Move.objects.all())
     assert not Submission.objects.exclude(synced_at__gte=before).exists()
     assert (report.exit_status, Meeting.objects.filter(synced_at__gte=before).count()) == (0, 1)
+
+
+@pytest.mark.parametrize("asked_with", ["GET", "POST"])
+def test_a_decision_that_is_made_while_webex_answers_is_newer_than_its_answer(
+    sandbox: SandboxServer,
+    registered: Registered,
+    run: Sync,
+    push: Callable[[], Any],
+    clock: SleepingClock,
+    monkeypatch: pytest.MonkeyPatch,
+    asked_with: str,
+) -> None:
+    """On a page of the list, and where they were not on the list and are asked for by e-mail."""
+    meeting = registered(1)
+    ids = [Submission.objects.get().registrant_id]
+    sandbox.store.set_status(meeting.webex_id, ids, "rejected")
+    if asked_with == "POST":
+        sandbox.faults.add(Fault("listRegistrants", body='{"items": []}', times=2))
+    read, decisions = WebexClient._read, [Decision.DECLINED, Decision.APPROVED]
+
+    def decide_meanwhile(client: WebexClient, method: str, *args: Any, **kwargs: Any) -> Any:
+        answer = read(client, method, *args, **kwargs)
+        while decisions and method == asked_with:
+            moves.decide(Submission.objects.all(), to=decisions.pop(0), at=clock())
+        return answer
+
+    monkeypatch.setattr(WebexClient, "_read", decide_meanwhile)
+    run()
+    assert states("webex_status") == [("rejected",)]
+    push()
+    assert states("webex_status") == [("approved",)]
+
+
+def test_a_decision_that_was_made_before_webex_was_asked_is_older_than_its_answer(
+    sandbox: SandboxServer,
+    registered: Registered,
+    run: Sync,
+    push: Callable[[], Any],
+    clock: SleepingClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though the sync had begun."""
+    meeting = registered(1)
+    ids = [Submission.objects.get().registrant_id]
+
+    def decide_and_then_the_host_does(_seconds: float) -> None:
+        clock.ahead += timedelta(seconds=2)
+        moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=clock())
+        moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=clock())
+        sandbox.store.set_status(meeting.webex_id, ids, "rejected")
+
+    monkeypatch.setattr(clock, "sleep", decide_and_then_the_host_does)
+    sandbox.faults.add(Fault("listRegistrants", status=429, retry_after="1"))
+    run()
+    push()
+    assert states("webex_status") == [("rejected",)]
 
 
 def test_everybody_is_read_from_the_list_a_hundred_at_a_time(

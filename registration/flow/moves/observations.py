@@ -33,8 +33,8 @@ _SETTLED = (Presence.ABSENT, Presence.REFUSED, Presence.REGISTERED)
 def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: datetime) -> int:
     """Record what a sync saw of registered people: ``rows`` by primary key. Returns how many statuses changed.
 
-    Who is being sent meanwhile, or was recorded after the sync had ``asked``, is left as they are: we know better.
-    Who was missing is no longer.
+    It is what Webex knew when it was ``asked``: whatever is decided later is newer. Who is being sent meanwhile, or was
+    recorded since, is left as they are: we know better. Who was missing is no longer.
     """
     with transaction.atomic():
         registered = Submission.objects.filter(pk__in=list(rows), presence=Presence.REGISTERED)
@@ -42,7 +42,7 @@ def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: dateti
         moves, changed = [], []
         for submission in seen:
             before = _row_of(submission)
-            moves += _take_row(submission, rows[submission.pk], at=at)
+            moves += _take_row(submission, rows[submission.pk], asked_at=asked_at, at=at)
             if _row_of(submission) != before:
                 changed.append(submission)
         _store(changed, _ROW_FIELDS)
@@ -157,7 +157,7 @@ def _store(locked: list[Submission], fields: Collection[str]) -> None:
     Submission.objects.bulk_create(locked, update_conflicts=True, unique_fields=["pk"], update_fields=fields)
 
 
-def _take_row(submission: Submission, row: RegistrantRow, *, at: datetime) -> list[Move]:
+def _take_row(submission: Submission, row: RegistrantRow, *, asked_at: datetime, at: datetime) -> list[Move]:
     """Copy what Webex told us into the submission, unsaved; returns the change of status, if it is one."""
     submission.registrant_id = row.id
     submission.registration_id = row.registration_id or submission.registration_id
@@ -166,5 +166,5 @@ def _take_row(submission: Submission, row: RegistrantRow, *, at: datetime) -> li
     before, after = submission.webex_status, row.status or submission.webex_status
     if before == after:
         return []
-    submission.webex_status, submission.webex_status_at = after, at
+    submission.webex_status, submission.webex_status_at = after, asked_at
     return [Move(submission=submission, subject=Move.Subject.WEBEX_STATUS, before=before, after=after, at=at)]

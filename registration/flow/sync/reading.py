@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
@@ -19,6 +20,8 @@ from registration.states import Presence
 from registration.webex.client import LONGEST_WINDOW, QUERY_SIZE, WebexClient
 from registration.webex.entries import Entry
 from registration.webex.records import RegistrantRow
+
+T = TypeVar("T")
 
 MOST_WINDOWS = 20
 """So many windows the walk goes back at most: five years."""
@@ -49,7 +52,7 @@ class Reading:
         self._report = report
         self._only = only
         self._clock = clock
-        self._asked_at = clock()
+        self._asked_at = self._page_asked_at = clock()
         # How soon Webex's own answers know of a write is not documented.
         self._settled_before = self._asked_at - timedelta(seconds=settings.WEBEX_GRACE_SECONDS)
         self.before = self._registered().filter(missing_at=None).count()
@@ -88,13 +91,15 @@ class Reading:
             until=until,
             current=self.meeting.current,
             host_email=self.meeting.host_email_parameter,
-            make=self._turns,
+            make=self._make,
         )
         has_any = False
-        while page := list(islice(entries, QUERY_SIZE)):
+        for first in entries:
             has_any = True
+            asked_at = self._page_asked_at
+            page = [first, *islice(entries, QUERY_SIZE - 1)]
             matched = match(self.meeting, page, settled_before=self._settled_before)
-            self._observe(matched.rows)
+            self._observe(matched.rows, asked_at=asked_at)
             self._keep(matched.strangers)
         return has_any
 
@@ -127,8 +132,9 @@ class Reading:
 
     def _ask_for_the_unseen(self) -> None:
         for people in self._unseen():
-            rows = self._turns(partial(self._query, [person.webex_key for person in people]))
-            self._observe({person.pk: rows[person.webex_key] for person in people if person.webex_key in rows})
+            rows = self._make(partial(self._query, [person.webex_key for person in people]))
+            found = {person.pk: rows[person.webex_key] for person in people if person.webex_key in rows}
+            self._observe(found, asked_at=self._page_asked_at)
             self.gone += moves.lose(
                 [person.pk for person in people if person.webex_key not in rows],
                 unseen_since=self._asked_at,
@@ -152,8 +158,17 @@ class Reading:
             yield people
             last = people[-1].pk
 
-    def _observe(self, rows: dict[int, RegistrantRow]) -> None:
-        self._report.counts["changed"] += moves.observe(rows, asked_at=self._asked_at, at=self._clock())
+    def _observe(self, rows: dict[int, RegistrantRow], *, asked_at: datetime) -> None:
+        self._report.counts["changed"] += moves.observe(rows, asked_at=asked_at, at=self._clock())
+
+    def _make(self, call: Callable[[], T]) -> T:
+        """What ``call`` returns, made in its turn; notes when Webex was asked for this page."""
+
+        def ask() -> T:
+            self._page_asked_at = self._clock()
+            return call()
+
+        return self._turns(ask)
 
     # --- what is told -------------------------------------------------------------------------------------------
 
