@@ -86,7 +86,9 @@ class RenewingToken:
                 token = self._renew(account, integration, token, claimed_until=claimed_until)
             if token:
                 return self._remember(token)
-            if account.refresh_token_expires_at is not None and account.refresh_token_expires_at <= now:
+            # Not by what was read above: whoever was quicker to claim has cleared an old refusal since.
+            account.refresh_from_db(fields=["refresh_token_expires_at"])
+            if _has_ended(account, now=now):
                 raise RenewalRefused  # as somebody was told just now
             if time.monotonic() > gives_up_at:
                 raise NoTokenNow
@@ -146,14 +148,18 @@ def _same_tokens(account: Account) -> Q:
 def _claim(account: Account, integration: Integration, *, now: datetime) -> datetime | None:
     """Claim the renewal of the tokens that ``account`` was read with: until when, or nothing if another has it.
 
-    Where the credentials were replaced, the tokens and the claim of the old ones are void and go with this update.
+    Whether Webex refuses the refresh token is open again from then on. Where the credentials were replaced, the tokens
+    and the claim of the old ones are void and go with this update.
     """
     seconds = token_call.longest_seconds(_LONGEST_SILENCE_SECONDS) + _CLAIM_MARGIN_SECONDS
     until = now + timedelta(seconds=seconds)
     free = Account.objects.filter(_same_tokens(account))
     if account.credentials_mark == integration.mark:
         free = free.filter(Q(renewing_until=None) | Q(renewing_until__lte=now) | Q(renewing_until__gt=_too_late(now)))
-        return until if free.update(renewing_until=until) else None
+        changes: dict[str, datetime | None] = {"renewing_until": until}
+        if _has_ended(account, now=now):
+            changes["refresh_token_expires_at"] = account.refresh_token_expires_at = None
+        return until if free.update(**changes) else None
     account.credentials_mark, account.access_token_sealed, account.refresh_token_sealed = integration.mark, "", ""
     is_claimed = free.update(
         renewing_until=until,
@@ -165,6 +171,11 @@ def _claim(account: Account, integration: Integration, *, now: datetime) -> date
         refresh_token_expires_at=None,
     )
     return until if is_claimed else None
+
+
+def _has_ended(account: Account, *, now: datetime) -> bool:
+    """Whether the refresh token has ended, by what Webex said when it gave it, or since Webex refused it."""
+    return account.refresh_token_expires_at is not None and account.refresh_token_expires_at <= now
 
 
 def _too_late(now: datetime) -> datetime:

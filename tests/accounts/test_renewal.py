@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from registration.accounts import renewal, seal, webex_client
+from registration.accounts import notices, renewal, seal, webex_client
 from registration.accounts.credentials import token_source
 from registration.errors import NotConfigured
 from registration.models import Account
@@ -181,6 +181,21 @@ def test_a_refresh_token_that_has_ended_says_what_to_do_and_is_not_tried_again_a
     integration.refresh_token = REFRESH_TOKEN
     clock.now = NOW + timedelta(minutes=2)
     assert integration.is_good(source())
+
+
+def test_a_refusal_that_passed_is_no_longer_told_though_webex_does_not_say_when_the_refresh_token_ends(
+    sandbox: SandboxServer, account: Account, clock: HandClock
+) -> None:
+    sandbox.faults.add(Fault("accessToken", status=403))
+    source = source_of(account, clock)
+    with pytest.raises(RenewalRefused):
+        source()
+    sandbox.faults.add(Fault("accessToken", body='{"access_token": "new", "expires_in": 1209600}'))
+    clock.now = NOW + timedelta(minutes=2)
+    assert source() == "new"
+    account.refresh_from_db()
+    assert account.refresh_token_expires_at is None
+    assert list(notices.of_account(account, now=clock.now)) == []
 
 
 @pytest.mark.parametrize(

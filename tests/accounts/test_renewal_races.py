@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -20,10 +21,11 @@ from pytest_django import Settings
 from registration.accounts import seal, settings_account, webex_client
 from registration.accounts.credentials import token_source
 from registration.models import Account
+from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from registration.sandbox.token_endpoint import Integration
 from registration.webex import token_call
-from registration.webex.token_call import NewTokens
+from registration.webex.token_call import NewTokens, RenewalRefused
 from tests.accounts import cast
 from tests.accounts.conftest import refreshes
 from tests.at_once import at_once, database_for_threads
@@ -51,6 +53,10 @@ def account(sandbox: SandboxServer, tmp_path: Path) -> Iterator[Account]:
         yield settings_account()
 
 
+def some_minutes_later() -> datetime:
+    return timezone.now() + timedelta(minutes=5)
+
+
 def newest_is_stored(account: Account, integration: Integration) -> bool:
     account.refresh_from_db()
     return seal.opened(account.refresh_token_sealed) == integration.refresh_token
@@ -74,6 +80,17 @@ def test_eight_threads_of_one_client_whose_token_is_refused_renew_it_once(
         at_once(8, lambda _number: client.list_meetings(max=1))
     assert Counter(call.operation for call in sandbox.store.calls) == {"accessToken": 2, "listMeetings": 17}
     assert newest_is_stored(account, integration)
+
+
+def test_after_a_refusal_that_passed_all_who_ask_at_once_get_the_one_new_token(
+    sandbox: SandboxServer, account: Account
+) -> None:
+    sandbox.faults.add(Fault("accessToken", status=403))
+    with pytest.raises(RenewalRefused):
+        token_source(account, clock=timezone.now)()
+
+    tokens = at_once(4, lambda _number: token_source(account, clock=some_minutes_later)())
+    assert (len(set(tokens)), refreshes(sandbox)) == (1, 2)
 
 
 def test_while_one_renews_ahead_the_others_go_on_with_the_old_token_and_do_not_wait(
