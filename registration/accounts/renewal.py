@@ -16,7 +16,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from registration.accounts import seal
 from registration.accounts.stem import Integration, integration_of
@@ -40,6 +41,12 @@ _PAUSES_OF_STORING = (0.2, 1.0, 2.0, 4.0)
 _CLAIM_MARGIN_SECONDS = 15
 _PAUSE_AFTER_FAILURE = timedelta(seconds=15)
 _PAUSE_AFTER_REFUSAL = timedelta(minutes=1)
+
+
+def forget_refusals(accounts: QuerySet[Account]) -> None:
+    """Have Webex asked anew by the next call of each account, however short ago it refused the refresh token."""
+    # A renewal that is under way has cleared this time, and keeps its claim.
+    accounts.filter(refresh_token_expires_at__lte=timezone.now()).update(renewing_until=None)
 
 
 class _Remembered(NamedTuple):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from registration import queue
+from registration.accounts.renewal import forget_refusals
 from registration.accounts.stem import mark_of
 from registration.models import Account, Meeting
 
@@ -55,9 +56,11 @@ def resume_meetings(meetings: QuerySet[Meeting], *, by: User) -> int:
 def resume_accounts(accounts: QuerySet[Account], *, by: User) -> int:
     """Call Webex again in the name of those of the accounts that are paused. Returns how many were.
 
-    A pause that Webex asked for (``blocked_until``) stays; only backing off begins anew.
+    A pause that Webex asked for (``blocked_until``) stays; only backing off begins anew, and asking for a token.
     """
-    return len(_resume(accounts.filter(paused_at__isnull=False), by=by, **_RUNNING, paused_mark="", failures=0))
+    paused = accounts.filter(paused_at__isnull=False)
+    forget_refusals(paused)
+    return len(_resume(paused, by=by, **_RUNNING, paused_mark="", failures=0))
 
 
 def lift_if_renewed(account: Account) -> bool:

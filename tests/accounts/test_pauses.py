@@ -5,12 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from pytest_django import Settings
 
 from registration.accounts import settings_account
+from registration.accounts.credentials import token_source
 from registration.flow import pauses
 from registration.models import Account, Meeting
+from registration.sandbox.faults import Fault
+from registration.sandbox.server import SandboxServer
+from registration.webex.token_call import RenewalRefused
 from tests.accounts.cast import KEY, an_account
+from tests.accounts.conftest import refreshes
 from tests.cast import MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +91,27 @@ def test_new_credentials_of_a_stored_account_end_its_pause_and_a_renewal_does_no
     Account.objects.update(credentials_mark="of others")
     assert pauses.lift_if_renewed(account) is True
     assert (account.is_paused, account.pause_reason) == (False, "")
+
+
+def test_who_resumes_an_account_has_webex_asked_for_a_token_at_once_though_it_has_just_refused_one(
+    sandbox: SandboxServer, account: Account, dana: User
+) -> None:
+    sandbox.faults.add(Fault("accessToken", status=403))
+    with pytest.raises(RenewalRefused):
+        token_source(account, clock=timezone.now)()
+    pauses.pause_account(account, reason="No.", at=AT)
+    pauses.resume_accounts(Account.objects.all(), by=dana)
+    assert token_source(account, clock=timezone.now)()
+    assert refreshes(sandbox) == 2
+
+
+def test_who_resumes_an_account_does_not_disturb_a_renewal_that_is_under_way(account: Account, dana: User) -> None:
+    claimed_until = timezone.now() + timedelta(seconds=50)
+    Account.objects.update(renewing_until=claimed_until, refresh_token_expires_at=claimed_until)
+    pauses.pause_account(account, reason="No.", at=AT)
+    pauses.resume_accounts(Account.objects.all(), by=dana)
+    account.refresh_from_db()
+    assert account.renewing_until == claimed_until
 
 
 def test_the_log_tells_what_and_by_whom_and_no_reason(dana: User, caplog: pytest.LogCaptureFixture) -> None:
