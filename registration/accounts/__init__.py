@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from registration.accounts.credentials import token_source
 from registration.accounts.gate import AccountGate
+from registration.accounts.stem import mark_of
 from registration.models import Account, Meeting
 from registration.webex.client import WebexClient
 
@@ -45,11 +46,14 @@ def webex_client(account: Account | None = None, *, clock: Clock = timezone.now)
 
 
 class Clients:
-    """One client for each account that is asked for, opened then and closed at the end of the ``with`` block."""
+    """One client for each account that is asked for, opened then and closed at the end of the ``with`` block.
+
+    An account whose credentials were replaced meanwhile gets another one.
+    """
 
     def __init__(self, *, clock: Clock = timezone.now) -> None:
         self._clock = clock
-        self._open: dict[int, WebexClient] = {}
+        self._open: dict[tuple[int, str], WebexClient] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +65,8 @@ class Clients:
             client.close()
 
     def of(self, account: Account) -> WebexClient:
-        """The account's client. Raises ``NotConfigured`` where the account has no token."""
-        if account.pk not in self._open:
-            self._open[account.pk] = webex_client(account, clock=self._clock)
-        return self._open[account.pk]
+        """A client with the credentials that ``account`` was read with. Raises ``NotConfigured`` where it has none."""
+        key = (account.pk, mark_of(account))
+        if key not in self._open:
+            self._open[key] = webex_client(account, clock=self._clock)
+        return self._open[key]

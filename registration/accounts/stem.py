@@ -50,10 +50,11 @@ def integration_of(account: Account) -> Integration:
 
 
 def mark_of(account: Account) -> str:
-    """A keyed digest of what the account's tokens stem from: another one means that the credentials were replaced."""
-    if account.is_from_settings:
-        return _mark_of_settings()
-    return Account.objects.values_list("credentials_mark", flat=True).get(pk=account.pk)
+    """A keyed digest of what the account's tokens stem from: another one means that the credentials were replaced.
+
+    It is about the credentials that ``account`` was read with, which may not be those in its row by now.
+    """
+    return _mark_of_settings() if account.is_from_settings else account.credentials_mark
 
 
 def digest(*secrets: str) -> str:

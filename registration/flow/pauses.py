@@ -34,7 +34,8 @@ def pause_meeting(meeting: Meeting, *, reason: str, at: datetime) -> bool:
 def pause_account(account: Account, *, reason: str, at: datetime) -> bool:
     """Call Webex in the account's name no more, for this reason. Returns whether it was not paused already.
 
-    The account's credentials of now are remembered by their mark: new ones end the pause (``lift_if_renewed``).
+    The credentials that ``account`` was read with, and so those that failed, are remembered by their mark: new ones,
+    even if somebody entered them during the call, end the pause (``lift_if_renewed``).
     """
     running = Account.objects.filter(pk=account.pk, paused_at=None)
     changes = {"paused_at": at, "pause_reason": reason[:_LONGEST_REASON], "paused_mark": mark_of(account)}
@@ -64,7 +65,11 @@ def resume_accounts(accounts: QuerySet[Account], *, by: User) -> int:
 
 
 def lift_if_renewed(account: Account) -> bool:
-    """Resume the account if it was paused with other credentials than it has now. Returns whether it was."""
+    """Read the account anew, and resume it if it was paused with other credentials than it has now.
+
+    Returns whether it was.
+    """
+    account.refresh_from_db()
     paused = Account.objects.filter(pk=account.pk, paused_at__isnull=False).exclude(paused_mark=mark_of(account))
     is_changed = bool(paused.update(**_RUNNING, paused_mark="", failures=0))
     if is_changed:

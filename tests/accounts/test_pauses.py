@@ -8,14 +8,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from registration.accounts import settings_account
+from registration.accounts import credentials, settings_account
 from registration.accounts.credentials import token_source
 from registration.flow import pauses
 from registration.models import Account, Meeting
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from registration.webex.token_call import RenewalRefused
-from tests.accounts.cast import KEY, an_account
+from tests.accounts.cast import KEY, an_account, an_account_with_a_token
 from tests.accounts.conftest import refreshes
 from tests.cast import MeetingFactory
 
@@ -91,6 +91,18 @@ def test_new_credentials_of_a_stored_account_end_its_pause_and_a_renewal_does_no
     Account.objects.update(credentials_mark="of others")
     assert pauses.lift_if_renewed(account) is True
     assert (account.is_paused, account.pause_reason) == (False, "")
+
+
+def test_new_credentials_that_came_before_the_pause_of_a_run_with_the_old_ones_end_it(settings: Settings) -> None:
+    settings.TOKEN_KEYS = [KEY]
+    account = an_account_with_a_token(token="old")
+    edited = Account.objects.get(pk=account.pk)
+    credentials.take_access_token(edited, access_token="new", expires_at=None)
+    edited.save()
+    pauses.pause_account(account, reason="No.", at=AT)
+    assert pauses.lift_if_renewed(account) is True
+    pauses.pause_account(account, reason="The new ones are no good either.", at=AT)
+    assert pauses.lift_if_renewed(account) is False
 
 
 def test_who_resumes_an_account_has_webex_asked_for_a_token_at_once_though_it_has_just_refused_one(

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from registration.accounts import settings_account, webex_client
+from registration.accounts import credentials, settings_account, webex_client
 from registration.flow import pauses
 from registration.flow.deliver.endings import Endings
 from registration.flow.deliver.run import Run, StopAccount
@@ -20,7 +20,8 @@ from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
 from registration.webex.client import WebexClient
 from registration.webex.errors import OutcomeUnknown
-from registration.webex.records import Answered
+from registration.webex.records import Answered, MeetingInfo
+from tests.accounts.cast import KEY, an_account_with_a_token
 from tests.cast import MeetingFactory
 from tests.delivery.people import Clock, Push, approve, calls_of, converge, presences, resume, what_is_paused
 
@@ -161,6 +162,29 @@ def test_a_pause_reaches_a_run_that_is_under_way(
     monkeypatch.setattr(WebexClient, "bulk_insert", insert_and_pause)
     push()
     assert (presences(), len(calls_of(sandbox, "bulkInsert"))) == (["registered", "absent", "absent"], 1)
+
+
+def test_a_new_token_that_is_entered_while_a_run_uses_the_old_one_is_used_by_the_next(
+    sandbox: SandboxServer, push: Push, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TOKEN_KEYS = [KEY]
+    meeting = MeetingFactory(account=an_account_with_a_token(token="old"))
+    sandbox.store.add_meeting(id=meeting.webex_id, form=Form(auto_accept=True))
+    approve(meeting, 1)
+    sandbox.faults.add(Fault("getMeeting", status=401))
+    get = WebexClient.get_meeting
+
+    def enter_and_get(client: WebexClient, *args: Any, **kwargs: Any) -> MeetingInfo:
+        monkeypatch.undo()
+        account = Account.objects.get(pk=meeting.account_id)
+        credentials.take_access_token(account, access_token="new", expires_at=None)
+        account.save()
+        return get(client, *args, **kwargs)
+
+    monkeypatch.setattr(WebexClient, "get_meeting", enter_and_get)
+    push()
+    assert (presences(), what_is_paused()) == (["absent"], "account")
+    assert (push().exit_status, presences(), what_is_paused()) == (0, ["registered"], "")
 
 
 def test_registration_that_is_off_is_found_out_by_a_look_up_too(
