@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registration.accounts import notices, seal
-from registration.webex.transport import longest_call_seconds
+from registration.webex.session import longest_call_seconds
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 

@@ -25,6 +25,7 @@ from registration.errors import NotConfigured
 from registration.models import Account
 from registration.webex import token_call
 from registration.webex.errors import Unauthorized, WebexError
+from registration.webex.session import longest_call_seconds
 from registration.webex.token_call import NewTokens, NoTokenNow, RenewalRefused
 
 logger = logging.getLogger("registration.accounts")
@@ -158,7 +159,7 @@ def _claim(account: Account, integration: Integration, *, now: datetime) -> date
     Whether Webex refuses the refresh token is open again from then on. Where the credentials were replaced, the tokens
     and the claim of the old ones are void and go with this update.
     """
-    seconds = token_call.longest_seconds(_LONGEST_SILENCE_SECONDS) + _CLAIM_MARGIN_SECONDS
+    seconds = longest_call_seconds(_LONGEST_SILENCE_SECONDS) + _CLAIM_MARGIN_SECONDS
     until = now + timedelta(seconds=seconds)
     free = Account.objects.filter(_same_tokens(account))
     if account.credentials_mark == integration.mark:

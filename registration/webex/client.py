@@ -6,8 +6,6 @@ from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
-import requests
-
 from registration.webex import errors, reading
 from registration.webex.entries import Entry
 from registration.webex.errors import gettext_noop
@@ -53,10 +51,10 @@ class WebexClient:
     """Webex, with one account's token. Use it as a context manager, or `close()` it.
 
     `token` is asked before each call, and `gate` when it may begin; `concurrency` bounds the calls in flight.
-    `timeout_seconds` is the longest silence of Webex; a call whose answer
-    trickles in ends at most `10 + 2 * timeout_seconds` after it began. Reads are tried up to three times where a
-    server on the way fails (502 503 504) or hangs up; writes never. Every verb raises a `WebexError` and nothing
-    else, and passes on `current` and `host_email` only where they are given. Threads may share a client.
+    `timeout_seconds` is the longest silence of Webex; a call that was sent ends at most `10 + 2 * timeout_seconds`
+    after it began, however its answer trickles in. Reads are tried up to three times where a server on the way fails
+    (502 503 504) or hangs up; writes never. Every verb raises a `WebexError` and nothing else, and passes on `current`
+    and `host_email` only where they are given. Threads may share a client.
     """
 
     def __init__(
@@ -65,7 +63,6 @@ class WebexClient:
         base_url: str,
         token: TokenSource,
         timeout_seconds: float = 30.0,
-        session: requests.Session | None = None,
         gate: Gate | None = None,
         concurrency: int = 4,
     ) -> None:
@@ -75,7 +72,6 @@ class WebexClient:
             base_url=base_url,
             token=token,
             timeout_seconds=timeout_seconds,
-            session=session,
             gate=self.gate,
             concurrency=concurrency,
         )

@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +10,7 @@ from urllib3 import exceptions as urllib3_errors
 
 from registration.webex import errors, reading
 from registration.webex.errors import gettext_noop
-from registration.webex.transport import LONGEST_CONNECT_SECONDS, _Session
+from registration.webex.session import Session, whole_body
 
 _LARGEST_ANSWER = 100_000
 _LONGEST_LIFE_SECONDS = 10 * 365 * 86_400
@@ -50,7 +49,7 @@ class NewTokens:
 def renew(
     *, base_url: str, client_id: str, client_secret: str, refresh_token: str, timeout_seconds: float
 ) -> NewTokens:
-    """Ask Webex once for a new access token; takes at most ``longest_seconds(timeout_seconds)``.
+    """Ask Webex once for a new access token; takes at most ``longest_call_seconds(timeout_seconds)``.
 
     Raises ``RenewalRefused`` where there will be none; ``RateLimited`` or ``NoTokenNow`` where there may be one
     later. After each of them the call that the token was for was not made.
@@ -63,21 +62,19 @@ def renew(
     }
     status, body = 0, b""
     headers: Mapping[str, str] = {}
-    deadline = time.monotonic() + longest_seconds(timeout_seconds) - timeout_seconds
     try:
         with (
-            _Session() as session,
-            session.post(
+            Session() as session,
+            session.call(
+                "POST",
                 f"{base_url.rstrip('/')}/access_token",
+                timeout_seconds=timeout_seconds,
                 data=form,
                 headers={"Accept": "application/json"},
                 auth=_as_it_is,
-                timeout=(min(LONGEST_CONNECT_SECONDS, timeout_seconds), timeout_seconds),
-                allow_redirects=False,
-                stream=True,
             ) as response,
         ):
-            body = _body(response, deadline=deadline)
+            body = whole_body(response, largest_bytes=_LARGEST_ANSWER)
             status, headers = response.status_code, response.headers
     except (requests.RequestException, urllib3_errors.HTTPError, OSError):
         pass  # told apart below, so that the library's error, which may hold the request, does not hang on to ours
@@ -86,24 +83,9 @@ def renew(
     raise _refusal(status, headers, body)
 
 
-def longest_seconds(timeout_seconds: float) -> float:
-    """How long a renewal may take: to connect, to trickle in, and a last silence."""
-    return min(LONGEST_CONNECT_SECONDS, timeout_seconds) + 2 * timeout_seconds
-
-
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """As `auth`, so that requests adds none from a ~/.netrc."""
     return request
-
-
-def _body(response: requests.Response, *, deadline: float) -> bytes:
-    """The whole body, read as it comes. Raises `OSError` where it is too large or takes too long."""
-    body = bytearray()
-    while chunk := response.raw.read1(16 * 1024, decode_content=True):
-        body += chunk
-        if len(body) > _LARGEST_ANSWER or time.monotonic() > deadline:
-            raise OSError("the answer is too large, or takes too long")
-    return bytes(body)
 
 
 def _tokens(body: bytes) -> NewTokens:

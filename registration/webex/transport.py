@@ -4,7 +4,6 @@ What is *certain* is decided here: whether a request can have left at all, wheth
 be asked again. It knows paths and bytes, but no meeting and no registrant.
 """
 
-import errno
 import json
 import logging
 import random
@@ -18,13 +17,13 @@ from threading import BoundedSemaphore
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from requests.adapters import DEFAULT_POOLSIZE, HTTPAdapter
 from requests.auth import AuthBase
 from urllib3 import exceptions as urllib3_errors
 
 from registration.webex import errors
 from registration.webex.errors import gettext_noop
 from registration.webex.pacing import Gate
+from registration.webex.session import Session, whole_body
 from registration.webex.tokens import TokenSource
 
 logger = logging.getLogger("registration.webex")
@@ -35,8 +34,6 @@ logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 LARGEST_ANSWER = 10 * 1024 * 1024
 """Bytes, unpacked. A hundred registrants with all their answers need a tenth of it."""
-
-LONGEST_CONNECT_SECONDS = 10.0
 
 RETRY_PAUSES = (0.5, 1.5)
 """The longest pause, in seconds, before each further try of a read: two more tries, at most 2 seconds in all.
@@ -78,11 +75,6 @@ class Reply:
         return errors.OutcomeUnknown(http_status=self.http_status, tracking_id=self.tracking_id)
 
 
-def longest_call_seconds(timeout_seconds: float) -> float:
-    """How long a call may take that is given this time-out: to connect, to trickle in, and a last silence."""
-    return min(LONGEST_CONNECT_SECONDS, timeout_seconds) + 2 * timeout_seconds
-
-
 class Transport:
     """Makes calls below `base_url`, at most `concurrency` at once, each with its turn from `gate`. Safe for threads.
 
@@ -96,7 +88,6 @@ class Transport:
         base_url: str,
         token: TokenSource,
         timeout_seconds: float,
-        session: requests.Session | None,
         gate: Gate,
         concurrency: int,
     ) -> None:
@@ -105,7 +96,7 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._token = token
         self._timeout_seconds = timeout_seconds
-        self._session = session or _session(concurrency)
+        self._session = Session(connections=concurrency)
         self._gate = gate
         self._permits = BoundedSemaphore(concurrency)
 
@@ -235,33 +226,29 @@ class Transport:
         if not re.fullmatch(r"[\x21-\x7e]+", token):
             raise errors.Unauthorized(gettext_noop("The access token for Webex is empty or malformed."))
         content = None if body is None else _Content(json.dumps(body, allow_nan=False).encode())
-        connect_seconds = min(LONGEST_CONNECT_SECONDS, self._timeout_seconds)
-        deadline = time.monotonic() + longest_call_seconds(self._timeout_seconds) - self._timeout_seconds
         try:
-            with self._session.request(
+            with self._session.call(
                 method,
                 url,
+                timeout_seconds=self._timeout_seconds,
                 params=query,
                 data=content,
                 headers=_HEADERS if content is None else _HEADERS | {"Content-Type": "application/json"},
                 auth=_Bearer(token),
-                timeout=(connect_seconds, self._timeout_seconds),
-                allow_redirects=False,
-                stream=True,
             ) as response:
-                return self._reply(response, deadline=deadline)
+                return self._reply(response)
         except (requests.RequestException, urllib3_errors.HTTPError, OSError) as error:
             failure = errors.NotSent() if _cannot_have_left(error, content) else _unanswered(error)
         # Raised out here, so that the library's error, which names the URL and its query, does not hang on to ours.
         raise failure
 
-    def _reply(self, response: requests.Response, *, deadline: float) -> Reply:
+    def _reply(self, response: requests.Response) -> Reply:
         """The whole answer, or the error that it means. A refusal is known by its status, whatever its body."""
         status, headers = response.status_code, response.headers
         tracking_id = errors.clean_tracking_id(headers.get("TrackingID"))
         body, failure = b"", None
         try:
-            body = _whole_body(response, deadline=deadline)
+            body = whole_body(response, largest_bytes=LARGEST_ANSWER)
         except (urllib3_errors.HTTPError, OSError) as error:
             failure = _unanswered(error, http_status=status, tracking_id=tracking_id)
         if not 200 <= status < 300:
@@ -286,20 +273,6 @@ class Transport:
         except ValueError:
             return ""
         return url if is_ours else ""
-
-
-class _Session(requests.Session):
-    """Knows no redirects: requests would read the body of one, however long, even when told not to follow it."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
-def _session(connections: int) -> requests.Session:
-    session = _Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=max(connections, DEFAULT_POOLSIZE)))
-    return session
 
 
 class _Bearer(AuthBase):
@@ -360,21 +333,6 @@ def _is_worth_another_try(error: errors.OutcomeUnknown) -> bool:
     if (error.retry_after_seconds or 0) > max(RETRY_PAUSES):
         return False
     return isinstance(error, _BrokenOff) or error.http_status in _RETRIED_STATUSES
-
-
-def _whole_body(response: requests.Response, *, deadline: float) -> bytes:
-    """The unpacked body, read as it comes: one `recv` at a time, so that a trickle cannot outlive the deadline.
-
-    Raises `OSError` or an error of urllib3 where it is not whole, in time (`time.monotonic`) and of a bearable size.
-    """
-    body = bytearray()
-    while chunk := response.raw.read1(64 * 1024, decode_content=True):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise OSError(errno.EMSGSIZE, "the answer is too large")
-        if time.monotonic() > deadline:
-            raise TimeoutError("the answer takes too long")
-    return bytes(body)
 
 
 def _version() -> str:

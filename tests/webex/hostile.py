@@ -1,6 +1,7 @@
 """A server of a few lines that breaks the rules of HTTP, which no proper server can be made to do."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -13,19 +14,22 @@ Behaviour = Callable[[socket.socket], None]
 class HostileServer:
     """Reads each request whole, and then does what the next of `behaviours` says, and then hangs up.
 
-    After the last behaviour it goes on with that one. `requests` are the requests as they came.
+    After the last behaviour it goes on with that one. `requests` are the requests as they came. With
+    `tls` it speaks HTTPS, as localhost.
     """
 
-    def __init__(self, *behaviours: Behaviour) -> None:
+    def __init__(self, *behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self._behaviours = list(behaviours)
+        self._tls = tls
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def url(self) -> str:
         """The base URL to give to a client."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        address = "http://127.0.0.1" if self._tls is None else "https://localhost"
+        return f"{address}:{self._socket.getsockname()[1]}/v1"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -44,6 +48,8 @@ class HostileServer:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
             with connection:
                 self.requests.append(_whole_request(connection))
                 behaviour = self._behaviours.pop(0) if len(self._behaviours) > 1 else self._behaviours[0]
@@ -77,6 +83,29 @@ def trickle(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     while True:
         connection.sendall(b" ")
+        time.sleep(0.05)
+
+
+def trickle_a_head(connection: socket.socket) -> None:
+    """Begin a header and never end it."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def put_off(connection: socket.socket) -> None:
+    """Say "100 Continue" again and again."""
+    while True:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.05)
+
+
+def trickle_trailers(connection: socket.socket) -> None:
+    """Send a whole body in chunks, and headers behind it, without an end."""
+    connection.sendall(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n{"items": []}\r\n0\r\n')
+    while True:
+        connection.sendall(b"X-Trailer: x\r\n")
         time.sleep(0.05)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from importlib import metadata
 
 import pytest
-import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -336,20 +335,6 @@ def test_a_read_is_tried_again_only_where_a_server_on_the_way_failed(
         kind.own_words,
         calls,
     )
-
-
-def test_a_session_that_would_follow_redirects_does_not(httpserver: HTTPServer) -> None:
-    httpserver.expect_request(INSERT).respond_with_data(status=307, headers={"Location": "/v1/elsewhere"})
-
-    with (
-        WebexClient(
-            base_url=httpserver.url_for("/v1"), token=StaticToken("s3cret"), session=requests.Session()
-        ) as client,
-        pytest.raises(errors.OutcomeUnknown) as caught,
-    ):
-        client.bulk_insert("m1", [BOB])
-
-    assert (caught.value.http_status, len(requests_to(httpserver))) == (307, 1)
 
 
 @pytest.mark.parametrize("status", [202, 204, 206])

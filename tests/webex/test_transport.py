@@ -2,17 +2,32 @@
 
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from registration.webex import errors
+from registration.webex import errors, token_call
 from registration.webex.client import WebexClient
 from registration.webex.records import Answered, MeetingInfo, Registrant
+from registration.webex.session import longest_call_seconds
+from registration.webex.token_call import NoTokenNow
 from registration.webex.tokens import StaticToken
-from tests.webex.hostile import Behaviour, HostileServer, answer, be_silent, hang_up, ok, trickle
+from tests.webex.hostile import (
+    Behaviour,
+    HostileServer,
+    answer,
+    be_silent,
+    hang_up,
+    ok,
+    put_off,
+    trickle,
+    trickle_a_head,
+    trickle_trailers,
+)
 
 BOB = Registrant("Bob", "Lee", "bob@example.com", send_email=False)
 
@@ -84,14 +99,70 @@ def test_a_write_whose_answer_breaks_off_in_its_head_is_told_of_nobody_and_logs_
     assert [record.name for record in caplog.records] == ["registration.webex"]
 
 
-@pytest.mark.parametrize(("behaviour", "status"), [(be_silent, None), (trickle, 200)])
+@pytest.mark.parametrize(
+    ("behaviour", "status"),
+    [(be_silent, None), (trickle_a_head, None), (put_off, None), (trickle, 200), (trickle_trailers, 200)],
+)
 def test_a_write_that_is_answered_too_late_may_have_happened(behaviour: Behaviour, status: int | None) -> None:
     with HostileServer(behaviour) as server:
         started = time.monotonic()
         outcome = outcome_of_a_write(server.url)
 
     assert (outcome, len(server.requests)) == ((errors.OutcomeUnknown, status, TOO_LATE), 1)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < longest_call_seconds(0.5) + 0.5
+
+
+def test_an_encrypted_answer_that_trickles_in_ends_in_time_too(tls: ssl.SSLContext) -> None:
+    with HostileServer(trickle_a_head, tls=tls) as server:
+        started = time.monotonic()
+        outcome = outcome_of_a_write(server.url)
+
+    assert (outcome, len(server.requests)) == ((errors.OutcomeUnknown, None, TOO_LATE), 1)
+    assert time.monotonic() - started < longest_call_seconds(0.5) + 0.5
+
+
+@pytest.mark.parametrize("behaviour", [be_silent, trickle_a_head, put_off, trickle, trickle_trailers])
+def test_a_renewal_of_the_token_that_is_answered_too_late_brought_none(behaviour: Behaviour) -> None:
+    with HostileServer(behaviour) as server:
+        started = time.monotonic()
+        with pytest.raises(NoTokenNow) as caught:
+            token_call.renew(
+                base_url=server.url, client_id="c", client_secret="s", refresh_token="r", timeout_seconds=0.5
+            )
+
+    assert_quotes_no_library(caught.value)
+    assert len(server.requests) == 1
+    assert time.monotonic() - started < longest_call_seconds(0.5) + 0.5
+
+
+def test_a_connection_that_was_made_too_late_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_up = socket.getaddrinfo
+
+    def look_up_slowly(*args: Any, **kwargs: Any) -> Any:
+        time.sleep(longest_call_seconds(0.5))
+        return look_up(*args, **kwargs)
+
+    with HostileServer(be_silent) as server:
+        monkeypatch.setattr(socket, "getaddrinfo", look_up_slowly)
+        outcome = outcome_of_a_write(server.url)
+
+    assert (outcome, b"".join(server.requests)) == ((errors.NotSent, None, UNREACHABLE), b"")
+
+
+def test_a_call_does_not_inherit_the_little_time_that_the_one_before_it_had_left() -> None:
+    def answer_late_and_later(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n")
+        for byte in b'{"items": []}':
+            time.sleep(0.1)
+            connection.sendall(bytes([byte]))
+        connection.recv(65536)
+        time.sleep(0.4)
+        ok(b'{"items": []}')(connection)
+
+    with HostileServer(answer_late_and_later) as server, a_client(server.url) as client:
+        assert [client.list_meetings(), client.list_meetings()] == [(), ()]
+
+    assert len(server.requests) == 1
 
 
 def test_a_refusal_is_known_by_its_status_though_its_words_break_off() -> None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from registration.report import Report
-from registration.webex.transport import longest_call_seconds
+from registration.webex.session import longest_call_seconds
 
 
 class StopMeeting(Exception):
