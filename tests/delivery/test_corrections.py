@@ -8,14 +8,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from registration.flow import correct
+from registration.flow import correct, moves
 from registration.models import Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
-from registration.states import Presence
+from registration.states import Decision, Presence
 from registration.webex.client import WebexClient
 from registration.webex.records import Answered
-from tests.delivery.people import Clock, Push, approve, calls_of, presences
+from tests.delivery.people import Clock, Push, approve, calls_of, converge, presences
 
 pytestmark = pytest.mark.django_db
 
@@ -182,3 +182,33 @@ def test_two_people_may_swap_their_addresses(
     for _ in range(3):
         push()
     assert sorted(at_webex(sandbox, meeting)) == [("ann@example.com", "Bo"), ("bo@example.com", "Ann")]
+
+
+NOBODY = '{"items": []}'
+
+
+def test_a_removal_that_was_not_made_and_a_look_up_that_finds_nobody_make_no_second_row(
+    sandbox: SandboxServer, meeting: Meeting, ann: Submission, dana: User, push: Push, clock: Clock, settings: Settings
+) -> None:
+    push()
+    correct_it(ann, dana, first_name="Anne")
+    sandbox.faults.add(Fault("bulkDelete", status=503))
+    push(seconds=5)
+    sandbox.faults.add(Fault("query", body=NOBODY))
+    clock.ahead += timedelta(seconds=settings.WEBEX_GRACE_SECONDS + 120)
+    push(seconds=5)
+    assert (presences(), at_webex(sandbox, meeting)) == (["uncertain"], [("ann@example.com", "Ann")])
+    converge(push, clock)
+    assert (presences(), at_webex(sandbox, meeting)) == (["registered"], [("ann@example.com", "Anne")])
+
+
+def test_a_look_up_that_does_not_find_who_was_rejected_makes_no_second_row_when_they_are_approved_again(
+    sandbox: SandboxServer, meeting: Meeting, ann: Submission, push: Push, clock: Clock
+) -> None:
+    push()
+    moves.decide(meeting.submissions.all(), to=Decision.DECLINED, at=clock())
+    sandbox.faults.add(Fault("query", body=NOBODY))
+    push()
+    moves.decide(meeting.submissions.all(), to=Decision.APPROVED, at=clock())
+    converge(push, clock)
+    assert [row.status for row in sandbox.store.registrants(meeting.webex_id)] == ["approved"]

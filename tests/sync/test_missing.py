@@ -101,7 +101,12 @@ def test_who_is_sent_again_while_they_are_asked_for_is_not_missing(
 
 @pytest.mark.parametrize("decision", [Decision.DECLINED, Decision.CANCELLED])
 def test_who_was_declined_and_is_gone_is_no_drift_and_ends_absent(
-    sandbox: SandboxServer, registered: Registered, run: Sync, push: Callable[[], Any], decision: Decision
+    sandbox: SandboxServer,
+    registered: Registered,
+    run: Sync,
+    push: Callable[[], Any],
+    clock: SleepingClock,
+    decision: Decision,
 ) -> None:
     meeting = registered(1)
     push()
@@ -109,6 +114,8 @@ def test_who_was_declined_and_is_gone_is_no_drift_and_ends_absent(
     delete_first(sandbox, meeting, 1)
     report = run()
     assert (report.exit_status, missing(), states("presence")) == (0, [], [("uncertain",)])
+    push()
+    clock.ahead += PAST_GRACE
     push()
     assert states("presence", "decision") == [("absent", decision)]
     assert sandbox.store.registrants(meeting.webex_id) == []

@@ -34,8 +34,8 @@ def left_out_twice(pks: Collection[int]) -> set[int]:
     return {pk for pk, count in counts if count > 1}
 
 
-def removed_by_us(pks: Collection[int]) -> set[int]:
-    """Those of the people who are gone because we had them removed: Webex took that call, or may have.
+def removed_by_us(pks: Collection[int]) -> dict[int, str]:
+    """Those of the people who are gone because we had them removed, and how that call ended: done, or unknown.
 
     Whom a look-up found after it was not removed by it, unless a correction still calls for that: the look-up may
     have come too early. In the order of the batches, which no clock can change.
@@ -48,10 +48,10 @@ def removed_by_us(pks: Collection[int]) -> set[int]:
     )
     items = BatchItem.objects.filter(is_telling, submission__in=list(pks)).order_by("batch_id")
     corrected = set(Submission.objects.filter(IS_CORRECTED, pk__in=list(pks)).values_list("pk", flat=True))
-    removed = set[int]()
-    for pk, action in items.values_list("submission", "batch__action"):
+    removed = dict[int, str]()
+    for pk, action, ending in items.values_list("submission", "batch__action", "batch__outcome"):
         if action == Batch.Action.REMOVE:
-            removed.add(pk)
+            removed[pk] = ending
         elif action == Batch.Action.REGISTER or pk not in corrected:
-            removed.discard(pk)
+            removed.pop(pk, None)
     return removed

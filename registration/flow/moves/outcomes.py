@@ -128,10 +128,11 @@ def not_found(
 ) -> int:
     """Record whom a look-up did not find. Returns how many are absent now.
 
-    Whom Webex never confirmed is only absent when a second look-up, a grace after the first, does not find them
-    either (the first was ``before``); until then they stay ``uncertain``, due ``again_at``. So neither a write that
-    lands late, nor a look-up that does not see it yet, nor a clock that was put forward once, makes anybody be sent
-    twice. Who was confirmed, is approved, and was not removed by us has gone missing: that is for a person.
+    They are only absent when a second look-up, a grace after the first, does not find them either (the first was
+    ``before``); until then they stay ``uncertain``, due ``again_at``. So neither a write that lands late, nor a
+    look-up that does not see it yet, nor a clock that was put forward once, makes anybody be sent twice. One is enough
+    for whom Webex said to have removed. Who was confirmed, is approved, and was not removed by us has gone missing:
+    that is for a person.
 
     So is, in ``left_out_words``, whom Webex took twice and has not, as far as anybody can see: it may have them under
     an address of its own making, and would have them once more each time they were sent.
@@ -139,25 +140,24 @@ def not_found(
     with transaction.atomic():
         people = held(claimed.batch, pks).filter(presence=Presence.UNCERTAIN)
         sorted_out: dict[str, list[int]] = {"absent": [], "missing": [], "first": [], "again": []}
-        known = in_order(people).values_list("pk", "registrant_id", "decision", "absent_at")
+        known = list(in_order(people).values_list("pk", "registrant_id", "decision", "absent_at"))
+        removals = removed_by_us([pk for pk, registrant_id, _decision, _absent_at in known if registrant_id])
         for pk, registrant_id, decision, absent_at in known:
-            if registrant_id:
-                where = "missing" if decision == Decision.APPROVED else "absent"
-            elif absent_at is not None and absent_at <= before:
+            if registrant_id and decision == Decision.APPROVED and pk not in removals:
+                where = "missing"
+            elif removals.get(pk) == Batch.Outcome.DONE or (absent_at is not None and absent_at <= before):
                 where = "absent"
             else:
                 where = "first" if absent_at is None or absent_at > at else "again"
             sorted_out[where].append(pk)
-        removed = removed_by_us(sorted_out["missing"])
-        missing = [pk for pk in sorted_out["missing"] if pk not in removed]
         Submission.objects.filter(pk__in=sorted_out["first"]).update(absent_at=at, due_at=again_at)
         Submission.objects.filter(pk__in=sorted_out["again"]).update(due_at=again_at)
         note(dict.fromkeys([*sorted_out["first"], *sorted_out["again"]], claimed.batch.pk), BatchItem.Outcome.UNKNOWN)
-        Submission.objects.filter(pk__in=missing).update(
+        Submission.objects.filter(pk__in=sorted_out["missing"]).update(
             presence=Presence.REGISTERED, presence_at=at, due_at=None, missing_at=at
         )
-        note(dict.fromkeys(missing, claimed.batch.pk), BatchItem.Outcome.ABSENT)
-        absent = {*sorted_out["absent"], *removed}
+        note(dict.fromkeys(sorted_out["missing"], claimed.batch.pk), BatchItem.Outcome.ABSENT)
+        absent = set(sorted_out["absent"])
         left_out = left_out_twice(absent)
         outcome = BatchItem.Outcome.ABSENT
         settle(claimed, left_out, to=Presence.REFUSED, outcome=outcome, at=at, refusal=left_out_words)
