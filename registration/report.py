@@ -1,5 +1,6 @@
 """What a run of the delivery loop did, for commands, staff and cron."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,13 @@ from threading import Lock
 from registration.errors import ExitStatus
 from registration.states import Presence
 
+_ADDRESS = re.compile(r'[^\s<>()\[\]{},;:"]*(?:@|%40)[^\s<>()\[\]{},;:"]*')
+
+
+def without_addresses(words: str) -> str:
+    """The words, fit for a log: whatever looks like an e-mail address is left out. Webex may quote an attendee's."""
+    return _ADDRESS.sub("…@…", words)
+
 
 @dataclass
 class Report:
@@ -18,9 +26,9 @@ class Report:
     ``counts``: people by what became of them in this run (values of ``Presence``, and ``left``: approved and not yet
     sent). ``left``: people for whom anything is still to be done; ``in_flight``: people about whom an outcome is
     awaited, the first of them at ``next_due_at``; ``refused``: approved people whom Webex refused. ``problems``: words
-    for staff; ``warnings``: the same, of what holds nothing up. ``retry_after_seconds``: how long there can be no
-    call. ``will_get_further``: whether a run after a pause may do what this one could not. ``count_states`` counts all
-    approved people of the meetings by presence.
+    for staff and for logs, so without addresses; ``warnings``: the same, of what holds nothing up.
+    ``retry_after_seconds``: how long there can be no call. ``will_get_further``: whether a run after a pause may do
+    what this one could not. ``count_states`` counts all approved people of the meetings by presence.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -69,6 +77,7 @@ class Report:
 
     def complain(self, words: str, *, needs_person: bool = False, will_get_further: bool = False) -> None:
         """Add a problem, once, and who can do something about it."""
+        words = without_addresses(words)
         with self._lock:
             if words not in self.problems:
                 self.problems.append(words)
@@ -77,6 +86,7 @@ class Report:
 
     def warn(self, words: str) -> None:
         """Add what staff should know, though it holds nothing up."""
+        words = without_addresses(words)
         with self._lock:
             if words not in self.warnings:
                 self.warnings.append(words)

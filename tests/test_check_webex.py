@@ -399,7 +399,7 @@ def test_what_is_paused_is_told_with_its_reason(sandbox: SandboxServer) -> None:
     at_webex(sandbox, Form())
     meeting = import_it().meeting
     at = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
-    pauses.pause_meeting(meeting, reason="Join before host is on.", at=at)
+    pauses.pause_meeting(meeting, reason="Webex says: <bob@example.com> is bad.", at=at)
     pauses.pause_account(settings_account(), reason="Webex says: no.", at=at)
 
     assert run() == (
@@ -408,7 +408,7 @@ def test_what_is_paused_is_told_with_its_reason(sandbox: SandboxServer) -> None:
             "nothing is sent in its name. Why: Webex says: no.",
             *ACCOUNT,
             "wrong  launch: The meeting “Launch” is paused since 2026-11-01 09:30 UTC: nobody is sent to Webex for "
-            "it. Why: Join before host is on.",
+            "it. Why: Webex says: <…@…> is bad.",
             SHOWN,
             SAME,
         ],

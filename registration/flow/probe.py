@@ -4,7 +4,7 @@ Reads only: nothing is written at Webex or here.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from registration.importing.bounds import MeetingFacts
 from registration.importing.merge import FormMerge
 from registration.importing.series import Series
 from registration.models import Account, Meeting
+from registration.report import without_addresses
 from registration.webex.client import WebexClient
 from registration.webex.errors import Unauthorized, WebexError
 from registration.webex.records import FormInfo, email_key
@@ -41,13 +42,14 @@ def run(accounts: Iterable[Account], meetings: Iterable[Meeting], *, clients: Cl
     """Probe each account, and after it those of the meetings that belong to it; findings come as they are found.
 
     Where an account's token is refused its meetings are passed over, since nothing could be learned. Raises nothing
-    of Webex's.
+    of Webex's, and names no address that Webex quotes.
     """
     of_account: dict[int, list[Meeting]] = {}
     for meeting in meetings:
         of_account.setdefault(account_of(meeting).pk, []).append(meeting)
     for account in accounts:
-        yield from _probe_account(account, of_account.get(account.pk, []), clients=clients)
+        for finding in _probe_account(account, of_account.get(account.pk, []), clients=clients):
+            yield replace(finding, words=without_addresses(finding.words))
 
 
 def exit_status(findings: Iterable[Finding]) -> ExitStatus:

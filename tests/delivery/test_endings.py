@@ -339,6 +339,26 @@ def test_no_call_is_begun_when_the_time_is_up(sandbox: SandboxServer, meeting: M
     assert sandbox.store.calls == []
 
 
+def test_webexs_own_words_reach_staff_and_no_address_in_them_the_report(
+    sandbox: SandboxServer, meeting: Meeting, push: Push
+) -> None:
+    words = "ann@example.com cannot be removed."
+    approve(meeting, 1, email="ann@example.com")
+    push()
+    Meeting.objects.update(withdrawal="remove")
+    Submission.objects.update(decision=Decision.CANCELLED)
+    sandbox.faults.add(Fault("bulkDelete", status=400, message=words))
+    report = push()
+    assert report.problems[0] == f"{meeting}: …@… cannot be removed. Trying the same again does not help."
+    assert [batch.error for batch in Batch.objects.filter(action=Batch.Action.REMOVE)] == [words]
+
+    approve(meeting, 1)
+    sandbox.faults.add(Fault("bulkInsert", status=410, message="Not for <ann@example.com>."))
+    push()
+    assert "Webex says: Not for <ann@example.com>." in Meeting.objects.get().pause_reason
+    assert "Webex says: Not for <…@…>." in " ".join(push().problems)
+
+
 def test_the_log_names_no_person(
     sandbox: SandboxServer, meeting: Meeting, push: Push, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -176,16 +176,26 @@ def test_an_account_without_usable_answers_is_given_up_after_three_meetings(
     assert (report.exit_status, len(report.problems), operations(sandbox)) == (4, 3, ["listRegistrants"] * 3)
 
 
+@pytest.mark.parametrize("status", [400, 401, 500])
+def test_an_address_in_webexs_words_is_not_in_the_report(
+    sandbox: SandboxServer, registered: Registered, run: Sync, status: int
+) -> None:
+    registered(1)
+    sandbox.faults.add(Fault("listRegistrants", status=status, message="No: ann@example.com"))
+    [problem] = run().problems
+    assert (problem.count("No: …@…"), problem.count("ann")) == (1, 0)
+
+
 def test_an_account_that_is_paused_is_not_called_and_said_once(
     sandbox: SandboxServer, registered: Registered, run: Sync
 ) -> None:
     registered(1)
     registered(1)
-    pauses.pause_account(settings_account(), reason="The scope is missing.", at=timezone.now())
+    pauses.pause_account(settings_account(), reason="The scope is missing for ann@example.com.", at=timezone.now())
     report = run()
     assert (report.exit_status, operations(sandbox)) == (3, [])
     assert report.problems == [
-        "Account of the settings is paused, and its meetings are not read: The scope is missing."
+        "Account of the settings is paused, and its meetings are not read: The scope is missing for …@…"
     ]
 
 

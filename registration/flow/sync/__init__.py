@@ -67,7 +67,7 @@ def statuses(
         try:
             run.read(meeting)
         except OutOfTime:
-            run.report.problems.append(_("There was not enough time for everybody: run the sync again."))
+            run.report.complain(_("There was not enough time for everybody: run the sync again."))
             break
     return run.report
 
@@ -144,10 +144,10 @@ class _Run:
         words = f"{meeting}: {_(error.words)} {_(error.hint)}"
         match error:
             case error if isinstance(error, _FOR_A_PERSON):
-                self.report.problems.append(words)
+                self.report.complain(words)
                 self.report.needs_person = True
             case OutcomeUnknown() if self._failures[account.pk] < _MOST_FAILURES - 1:
-                self.report.problems.append(words)
+                self.report.complain(words)
                 self._failures[account.pk] += 1
             case _:
                 self._give_up(account, words)
@@ -155,4 +155,4 @@ class _Run:
 
     def _give_up(self, account: Account, words: str) -> None:
         self._given_up.add(account.pk)
-        self.report.problems.append(words)
+        self.report.complain(words)

@@ -191,7 +191,7 @@ class Reading:
         if self._only is None:
             counts["unknown"] += self.meeting.unknown_registrants.filter(is_ignored=False).count()
         if references := list(missing.order_by("pk").values_list("reference", flat=True)[: _MOST_REFERENCES + 1]):
-            self._report.problems.append(self._missing_words(references, count=missing.count()))
+            self._report.complain(self._missing_words(references, count=missing.count()))
 
     def _missing_words(self, references: list[str], *, count: int) -> str:
         words = _("%(meeting)s: not found at Webex any more: %(references)s. Has the host removed them there?") % {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import ngettext
 
 from registration.errors import ExitStatus
+from registration.report import without_addresses
 from registration.states import WebexStatus
 
 _COUNTS = ("seen", "changed", "missing", "unknown", "decided_differently")
@@ -18,7 +19,8 @@ class Report:
     The drift, as the sync left it: people ``missing`` at Webex, people ``unknown`` to us there (without those whom a
     person ignores), and people ``decided_differently``. It is reported and left as it is: nobody is registered again.
     ``statuses``: the people seen, by their Webex status. ``alarms``: words about meetings that were paused, because
-    too many people were gone at once. ``problems``: words about what could not be read, and about who is missing.
+    too many people were gone at once. ``problems``: words about what could not be read, and about who is missing,
+    without addresses.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -39,6 +41,10 @@ class Report:
         if self.needs_person or self.alarms or self.counts["missing"] or self.counts["unknown"]:
             return ExitStatus.NEEDS_A_PERSON
         return ExitStatus.TRY_AGAIN_LATER if self.problems else ExitStatus.DONE
+
+    def complain(self, words: str) -> None:
+        """Add a problem."""
+        self.problems.append(without_addresses(words))
 
     def drift_words(self) -> list[str]:
         """What staff can do something about in the admin, in words. Who is missing is among the problems."""
