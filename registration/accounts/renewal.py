@@ -75,7 +75,7 @@ class RenewingToken:
                 return self._remembered.token
         return self._obtain(refused="")
 
-    def renew(self, refused: str) -> str | None:
+    def renew(self, refused: str) -> str:
         """Another token than ``refused``: one that is stored already, or else a new one. Raises as a call does."""
         return self._obtain(refused=refused)
 

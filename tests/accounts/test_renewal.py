@@ -83,7 +83,7 @@ def test_nothing_secret_is_in_the_database_or_the_log(
     source = source_of(account, clock)
     secrets = [source(), REFRESH_TOKEN, CLIENT_SECRET, KEY]
     integration.expire_access_tokens()
-    secrets += [str(source.renew(secrets[0])), integration.refresh_token]
+    secrets += [source.renew(secrets[0]), integration.refresh_token]
     integration.expire_refresh_token()
     with pytest.raises(RenewalRefused) as refused:
         source.renew(secrets[-2])
@@ -296,7 +296,7 @@ def test_what_was_renewed_between_looking_and_claiming_is_not_renewed_again(
 ) -> None:
     """The clock is read in between: here it lets another process renew the token at that very moment."""
     first = source_of(account, clock)()
-    renewed: list[str | None] = []
+    renewed: list[str] = []
 
     def meddling() -> datetime:
         if not renewed:
