@@ -20,20 +20,14 @@ logger = logging.getLogger(__name__)
 
 
 class Kind(StrEnum):
-    """What a mail says: the name of its template."""
+    """What a mail says: the name of its template.
+
+    ``RECEIVED``: their registration has arrived, how it stands, and the address of their own page. ``KNOWN``: that
+    again to somebody whom we know, however we decided, after somebody signed them up once more.
+    """
 
     RECEIVED = "received"
     KNOWN = "known"
-
-
-def send_received(submission: Submission) -> None:
-    """Tell a person that their registration has arrived, how it stands, and the address of their own page."""
-    _send_or_log(submission, Kind.RECEIVED)
-
-
-def send_known(submission: Submission) -> None:
-    """Send a person whom we know, however we decided, their own link again, after somebody signed them up once more."""
-    _send_or_log(submission, Kind.KNOWN)
 
 
 def send_after_commit(submission: Submission, kind: Kind) -> None:

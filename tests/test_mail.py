@@ -1,7 +1,6 @@
 """Mails to attendees."""
 
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -9,10 +8,11 @@ from bs4 import BeautifulSoup
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from registration import mail as mails
 from registration import wording
+from registration.mail import Kind
 from registration.models import Submission
 from registration.states import Decision
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -57,7 +57,7 @@ def html_of(message: EmailMultiAlternatives) -> BeautifulSoup:
 def test_the_mail_after_a_sign_up_says_everything_in_plain_text(settings: Settings) -> None:
     settings.SITE_URL = "https://register.example.com"
     submission = ann()
-    mails.send_received(submission)
+    mails.send(submission, Kind.RECEIVED)
     message = only_message()
     assert (message.subject, message.to, message.reply_to) == (
         "Your registration K7QX-93MP: Tom & Ann’s <Launch>",
@@ -85,7 +85,7 @@ def test_the_mail_after_a_sign_up_says_everything_in_plain_text(settings: Settin
 
 def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change() -> None:
     submission = ann(decision=Decision.APPROVED, host_email="host@example.com")
-    mails.send_known(submission)
+    mails.send(submission, Kind.KNOWN)
     message = only_message()
     assert (message.subject, message.to, message.reply_to) == (
         "We have your registration already, K7QX-93MP: Tom & Ann’s <Launch>",
@@ -115,7 +115,7 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
 @pytest.mark.parametrize("decision", [Decision.DECLINED, Decision.CANCELLED, Decision.WAITLISTED])
 def test_a_known_address_that_has_no_place_is_not_told_that_it_has_one(decision: Decision) -> None:
     submission = ann(decision=decision)
-    mails.send_known(submission)
+    mails.send(submission, Kind.KNOWN)
     message = only_message()
     page = html_of(message)
     assert page.strong is not None
@@ -124,10 +124,10 @@ def test_a_known_address_that_has_no_place_is_not_told_that_it_has_one(decision:
         assert "registered already" not in words
 
 
-@pytest.mark.parametrize("send", [mails.send_received, mails.send_known])
-def test_the_html_says_the_same_and_what_people_typed_is_escaped(send: Callable[[Submission], None]) -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_the_html_says_the_same_and_what_people_typed_is_escaped(kind: Kind) -> None:
     submission = ann()
-    send(submission)
+    mails.send(submission, kind)
     page = html_of(only_message())
     assert page.h1 is not None and page.p is not None
     assert (page.h1.get_text(), page.p.get_text()) == ("Tom & Ann’s <Launch>", "Hello Ann O’Hara <b>,")
@@ -139,22 +139,24 @@ def test_the_html_says_the_same_and_what_people_typed_is_escaped(send: Callable[
 def test_no_line_break_reaches_the_headers() -> None:
     submission = ann(first_name="Ann\r\nBcc: x@example.com")
     submission.meeting.title = "Launch\r\nBcc: x@example.com"
-    mails.send_received(submission)
+    mails.send(submission, Kind.RECEIVED)
     message = only_message()
     assert message.subject == "Your registration K7QX-93MP: Launch Bcc: x@example.com"
     headers = message.message()
     assert (headers["Bcc"], headers["To"], headers["Auto-Submitted"]) == (None, "Ann@Example.com", "auto-generated")
 
 
-@pytest.mark.parametrize("send", [mails.send_received, mails.send_known])
+@pytest.mark.parametrize("kind", Kind)
 def test_a_mail_that_fails_is_logged_without_the_address(
-    send: Callable[[Submission], None], settings: Settings, caplog: pytest.LogCaptureFixture
+    kind: Kind,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     settings.EMAIL_BACKEND = "tests.test_mail.BrokenBackend"
     submission = ann()
-    with caplog.at_level(logging.DEBUG):
-        send(submission)
-    template = send.__name__.removeprefix("send_")
+    with caplog.at_level(logging.DEBUG), django_capture_on_commit_callbacks(execute=True):
+        mails.send_after_commit(submission, kind)
     assert [(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records] == [
-        ("ERROR", f"The mail “{template}” to K7QX-93MP was not sent: ValueError", None)
+        ("ERROR", f"The mail “{kind}” to K7QX-93MP was not sent: ValueError", None)
     ]
