@@ -1,7 +1,7 @@
 """The guards of the delivery loop, each of which fails here when it is taken out."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -224,6 +224,10 @@ def test_a_part_of_a_call_is_not_taken_from_whoever_has_it_now(meeting: Meeting,
     assert moves.claim_again(claimed, claimed.submissions, at=now, lease_ends_at=lease) is None
 
 
+def observe(rows: dict[int, RegistrantRow], *, asked_at: datetime, at: datetime) -> int:
+    return moves.observe(rows, asked_at=asked_at, at=at, latest_at=at)
+
+
 def test_a_sync_does_not_overwrite_what_was_recorded_after_it_had_asked(
     sandbox: SandboxServer, meeting: Meeting, push: Push
 ) -> None:
@@ -232,10 +236,10 @@ def test_a_sync_does_not_overwrite_what_was_recorded_after_it_had_asked(
     push()
     person = Submission.objects.get()
     stale = {person.pk: RegistrantRow(id="old", email=person.email, status="rejected")}
-    assert moves.observe(stale, asked_at=asked_at, at=timezone.now()) == 0
+    assert observe(stale, asked_at=asked_at, at=timezone.now()) == 0
     person.refresh_from_db()
     assert person.webex_status == "approved"
-    assert moves.observe(stale, asked_at=timezone.now(), at=timezone.now()) == 1
+    assert observe(stale, asked_at=timezone.now(), at=timezone.now()) == 1
 
 
 def test_who_is_being_sent_is_not_observed(meeting: Meeting, clock: Clock) -> None:
@@ -245,7 +249,7 @@ def test_who_is_being_sent_is_not_observed(meeting: Meeting, clock: Clock) -> No
         meeting, Step.REGISTER, limit=1, at=now, lease_ends_at=now + timedelta(minutes=5), latest_due_at=now + FAR
     )
     row = {person.pk: RegistrantRow(id="r1", email=person.email, status="approved")}
-    assert moves.observe(row, asked_at=now + timedelta(minutes=1), at=now) == 0
+    assert observe(row, asked_at=now + timedelta(minutes=1), at=now) == 0
 
 
 @pytest.mark.parametrize("idle", [2, 12])

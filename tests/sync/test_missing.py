@@ -83,6 +83,23 @@ def test_who_was_recorded_within_the_grace_is_not_missing_yet(
     assert (run().exit_status, len(missing())) == (3, 1)
 
 
+def test_who_was_recorded_by_a_clock_that_has_been_set_back_is_read_and_missed_like_anybody(
+    sandbox: SandboxServer, registered: Registered, run: Sync, clock: SleepingClock
+) -> None:
+    clock.ahead += timedelta(days=2)
+    meeting = registered(2)
+    clock.ahead -= timedelta(days=2)
+    gone, there = Submission.objects.order_by("pk")
+    sandbox.store.set_status(meeting.webex_id, [there.registrant_id], "rejected")
+    sandbox.store.delete(meeting.webex_id, [gone.registrant_id])
+    report = run()
+    assert (report.counts["seen"], missing(), states("webex_status")) == (
+        1,
+        [gone.reference],
+        [("pending",), ("rejected",)],
+    )
+
+
 def test_who_is_sent_again_while_they_are_asked_for_is_not_missing(
     registered: Registered, clock: SleepingClock
 ) -> None:
@@ -95,6 +112,7 @@ def test_who_is_sent_again_while_they_are_asked_for_is_not_missing(
         unseen_since=clock() - timedelta(seconds=5),
         settled_before=clock() - timedelta(seconds=60),
         at=clock(),
+        latest_at=clock(),
     )
     assert (lost, missing()) == (1, [people[2].reference])
 

@@ -94,6 +94,35 @@ def test_who_was_recorded_as_absent_a_moment_ago_is_not_unknown_yet(
     assert run().counts["unknown"] == 1
 
 
+def test_what_a_clock_that_has_been_set_back_recorded_hides_no_stranger_and_keeps_none(
+    sandbox: SandboxServer, registered: Registered, run: Sync, clock: SleepingClock
+) -> None:
+    clock.ahead += timedelta(days=2)
+    meeting = registered(0)
+    mallory = sign_up_at_webex(sandbox, meeting, "mallory@example.com")
+    run()
+    SubmissionFactory(meeting=meeting, email="eve@example.com", presence_at=clock())
+    clock.ahead -= timedelta(days=2)
+    sign_up_at_webex(sandbox, meeting, "eve@example.com")
+    sandbox.store.delete(meeting.webex_id, [mallory])
+    run()
+    assert unknown() == ["eve@example.com"]
+
+
+def test_a_clock_that_is_set_back_during_a_sync_makes_it_forget_nobody(
+    sandbox: SandboxServer, registered: Registered, run: Sync, clock: SleepingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = registered(0)
+    sign_up_at_webex(sandbox, meeting, "eve@example.com")
+    run()
+    drift.ignore(UnknownRegistrant.objects.all())
+    sandbox.faults.add(Fault("listRegistrants", times=1))
+    sandbox.faults.add(Fault("listRegistrants", status=429, retry_after="1"))
+    monkeypatch.setattr(clock, "sleep", lambda _seconds: setattr(clock, "ahead", -timedelta(hours=5)))
+    run()
+    assert list(UnknownRegistrant.objects.values_list("email", "is_ignored")) == [("eve@example.com", True)]
+
+
 def test_who_is_there_under_the_corrected_address_of_somebody_is_no_stranger(
     sandbox: SandboxServer, registered: Registered, run: Sync
 ) -> None:

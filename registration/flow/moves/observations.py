@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from registration import queue
 from registration.flow.moves.items import removed_by_us
@@ -30,15 +30,16 @@ _ADOPTED_AS: dict[str, Decision] = {
 _SETTLED = (Presence.ABSENT, Presence.REFUSED, Presence.REGISTERED)
 
 
-def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: datetime) -> int:
+def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: datetime, latest_at: datetime) -> int:
     """Record what a sync saw of registered people: ``rows`` by primary key. Returns how many statuses changed.
 
     It is what Webex knew when it was ``asked``: whatever is decided later is newer. Who is being sent meanwhile, or was
-    recorded since, is left as they are: we know better. Who was missing is no longer.
+    recorded since, is left as they are: we know better. Who was missing is no longer. What was recorded later than
+    ``latest_at`` was so by a clock that has been set back since, and is no news.
     """
     with transaction.atomic():
         registered = Submission.objects.filter(pk__in=list(rows), presence=Presence.REGISTERED)
-        seen = list(in_order(registered.exclude(presence_at__gte=asked_at)))
+        seen = list(in_order(registered.exclude(presence_at__range=(asked_at, latest_at))))
         moves, changed = [], []
         for submission in seen:
             before = _row_of(submission)
@@ -52,23 +53,20 @@ def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: dateti
     return len(moves)
 
 
-def lose(pks: Collection[int], *, unseen_since: datetime, settled_before: datetime, at: datetime) -> int:
+def lose(
+    pks: Collection[int], *, unseen_since: datetime, settled_before: datetime, at: datetime, latest_at: datetime
+) -> int:
     """Record that registered people were not found at Webex. Returns of how many that is news.
 
     They are *missing*, which is for a person to look at; nobody becomes absent by it. Whom we declined or had removed,
     or who cancelled, may well be gone: they are to be looked up, which settles them. Left alone is who was seen since
     ``unseen_since``, who is being sent meanwhile, and who was not yet recorded by ``settled_before``: Webex's
-    answers may not know of them yet.
+    answers may not know of them yet. ``latest_at`` as for ``observe``.
     """
     with transaction.atomic():
-        lost = in_order(
-            Submission.objects.filter(
-                Q(synced_at=None) | Q(synced_at__lt=unseen_since),
-                Q(presence_at=None) | Q(presence_at__lt=settled_before),
-                pk__in=list(pks),
-                presence=Presence.REGISTERED,
-            )
-        )
+        registered = Submission.objects.filter(pk__in=list(pks), presence=Presence.REGISTERED)
+        unseen = registered.exclude(synced_at__range=(unseen_since, latest_at))
+        lost = in_order(unseen.exclude(presence_at__range=(settled_before, latest_at)))
         removed = removed_by_us(pks)
         withdrawn, missing = [], []
         for pk, decision, missing_at in lost.values_list("pk", "decision", "missing_at"):

@@ -22,10 +22,11 @@ class Matched:
     strangers: list[Entry] = field(default_factory=list)
 
 
-def match(meeting: Meeting, entries: Collection[Entry], *, settled_before: datetime) -> Matched:
+def match(meeting: Meeting, entries: Collection[Entry], *, settled_before: datetime, latest_at: datetime) -> Matched:
     """Sort a page of Webex's list by whom we know: three queries, however long it is.
 
-    A stranger is also whose submission says that they are not at Webex, if it has said so since ``settled_before``.
+    A stranger is also whose submission says that they are not at Webex, if it has said so since ``settled_before``;
+    what it says since later than ``latest_at`` was recorded by a clock that has been set back since.
     """
     owners = Owners(
         meeting.pk, ids=[entry.row.id for entry in entries], keys=[entry.row.email_key for entry in entries]
@@ -33,7 +34,7 @@ def match(meeting: Meeting, entries: Collection[Entry], *, settled_before: datet
     matched = Matched()
     for entry in entries:
         owner = owners.of(entry.row.id, entry.row.email_key)
-        if owner is None or _is_settled_elsewhere(owner, settled_before):
+        if owner is None or _is_settled_elsewhere(owner, settled_before, latest_at):
             matched.strangers.append(entry)
         # Webex may hold two rows of a person: who is known under another id is asked for by e-mail.
         elif owner["presence"] == Presence.REGISTERED and owner["registrant_id"] in ("", entry.row.id):
@@ -41,7 +42,8 @@ def match(meeting: Meeting, entries: Collection[Entry], *, settled_before: datet
     return matched
 
 
-def _is_settled_elsewhere(owner: Owner, settled_before: datetime) -> bool:
+def _is_settled_elsewhere(owner: Owner, settled_before: datetime, latest_at: datetime) -> bool:
     """Whether we are certain that they are not at Webex: not being sent, and not recorded a moment ago."""
-    is_elsewhere = owner["presence"] in (Presence.ABSENT, Presence.REFUSED)
-    return is_elsewhere and (owner["presence_at"] is None or owner["presence_at"] < settled_before)
+    since = owner["presence_at"]
+    is_recent = since is not None and settled_before <= since <= latest_at
+    return owner["presence"] in (Presence.ABSENT, Presence.REFUSED) and not is_recent

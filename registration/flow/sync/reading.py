@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -53,8 +53,10 @@ class Reading:
         self._only = only
         self._clock = clock
         self._asked_at = self._page_asked_at = clock()
+        self._grace = timedelta(seconds=settings.WEBEX_GRACE_SECONDS)
         # How soon Webex's own answers know of a write is not documented.
-        self._settled_before = self._asked_at - timedelta(seconds=settings.WEBEX_GRACE_SECONDS)
+        self._settled_before = self._asked_at - self._grace
+        self._latest = self._asked_at + self._grace
         self.before = self._registered().filter(missing_at=None).count()
 
     def run(self) -> None:
@@ -67,7 +69,7 @@ class Reading:
                 self._walk()
             self._ask_for_the_unseen()
             if self._only is None:
-                self.meeting.unknown_registrants.filter(seen_at__lt=self._asked_at).delete()
+                self.meeting.unknown_registrants.exclude(seen_at__range=self._duration()).delete()
         finally:
             self._tell_seen()
         self._tell_drift()
@@ -98,7 +100,7 @@ class Reading:
             has_any = True
             asked_at = self._page_asked_at
             page = [first, *islice(entries, QUERY_SIZE - 1)]
-            matched = match(self.meeting, page, settled_before=self._settled_before)
+            matched = match(self.meeting, page, settled_before=self._settled_before, latest_at=self._latest_at())
             self._observe(matched.rows, asked_at=asked_at)
             self._keep(matched.strangers)
         return has_any
@@ -140,6 +142,7 @@ class Reading:
                 unseen_since=self._asked_at,
                 settled_before=self._settled_before,
                 at=self._clock(),
+                latest_at=self._latest_at(),
             )
 
     def _query(self, keys: list[str]) -> dict[str, RegistrantRow]:
@@ -152,14 +155,15 @@ class Reading:
 
     def _unseen(self) -> Iterator[list[Submission]]:
         """The registered people whom this sync has not seen, a call's worth at a time, by key."""
-        unseen = self._registered().filter(Q(synced_at=None) | Q(synced_at__lt=self._asked_at)).order_by("pk")
+        unseen = self._registered().exclude(synced_at__range=self._duration()).order_by("pk")
         last = 0
         while people := list(unseen.filter(pk__gt=last).only("meeting", "email", "sent_email")[:QUERY_SIZE]):
             yield people
             last = people[-1].pk
 
     def _observe(self, rows: dict[int, RegistrantRow], *, asked_at: datetime) -> None:
-        self._report.counts["changed"] += moves.observe(rows, asked_at=asked_at, at=self._clock())
+        at, latest_at = self._clock(), self._latest_at()
+        self._report.counts["changed"] += moves.observe(rows, asked_at=asked_at, at=at, latest_at=latest_at)
 
     def _make(self, call: Callable[[], T]) -> T:
         """What ``call`` returns, made in its turn; notes when Webex was asked for this page."""
@@ -170,6 +174,20 @@ class Reading:
 
         return self._turns(ask)
 
+    # --- when ---------------------------------------------------------------------------------------------------
+
+    def _latest_at(self) -> datetime:
+        """What was recorded later than this was so by a clock that had been set back before this sync began.
+
+        Clocks agree to within less than a grace; and one that is set back meanwhile has told this sync the time before.
+        """
+        self._latest = max(self._latest, self._clock() + self._grace)
+        return self._latest
+
+    def _duration(self) -> tuple[datetime, datetime]:
+        """From when this sync began until now."""
+        return self._asked_at, self._latest_at()
+
     # --- what is told -------------------------------------------------------------------------------------------
 
     def _registered(self) -> QuerySet[Submission]:
@@ -177,7 +195,7 @@ class Reading:
         return registered if self._only is None else registered.filter(pk__in=self._only)
 
     def _tell_seen(self) -> None:
-        seen = self._registered().filter(synced_at__gte=self._asked_at).order_by()
+        seen = self._registered().filter(synced_at__range=self._duration()).order_by()
         for status, count in seen.values_list("webex_status").annotate(Count("pk")):
             self._report.counts["seen"] += count
             if status:
