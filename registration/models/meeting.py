@@ -115,6 +115,9 @@ class Meeting(models.Model):
         default=list, editable=False, help_text="What the last look at Webex's form before a push warned of."
     )
     synced_at = models.DateTimeField(_("statuses last read at"), null=True, editable=False)
+    sync_tried_at = models.DateTimeField(
+        null=True, editable=False, help_text="When a sync last began to read the statuses, whatever came of it."
+    )
 
     job_title_use = _use("job title")
     company_name_use = _use("company")

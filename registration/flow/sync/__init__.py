@@ -20,7 +20,7 @@ from registration.flow import pauses, queries
 from registration.flow.sync.alarms import Alarm, is_drop
 from registration.flow.sync.reading import Reading
 from registration.flow.sync.report import Report
-from registration.flow.sync.rhythm import is_due, next_sync_at
+from registration.flow.sync.rhythm import in_turn, is_due, next_sync_at
 from registration.flow.sync.turns import OutOfTime, Sleep, Turns
 from registration.models import Account, Meeting
 from registration.webex.errors import (
@@ -55,13 +55,13 @@ def statuses(
 
     ``only`` narrows it to these submissions, and ``only_due`` to meetings whose time has come (rhythm.py).
     ``seconds`` bounds the time after which no further call is begun; without it each call waits for its turn. Once
-    ``stop`` is set, none is begun either. A
-    paused meeting is read, and those of a paused account are not. An error of one meeting ends in the report and
-    leaves the others going; an error of an account leaves the other accounts going.
+    ``stop`` is set, none is begun either. First come the meetings that have not been tried for longest. A paused
+    meeting is read, and those of a paused account are not. An error of one meeting ends in the report and leaves the
+    others going; an error of an account leaves the other accounts going.
     """
     ends_at = time.monotonic() + seconds if seconds is not None else None
     run = _Run(clients, only, ends_at, clock, sleep, stop)
-    for meeting in list(queries.deliverable_meetings(meetings, at=clock())):
+    for meeting in in_turn(queries.deliverable_meetings(meetings, at=clock()), at=clock()):
         if only_due and not is_due(meeting, at=clock()):
             continue
         try:
@@ -106,7 +106,10 @@ class _Run:
             self.report.is_misconfigured = True
             return
         turns = Turns(client.gate, ends_at=self._ends_at, sleep=self._sleep, stop=self._stop)
+        turns.raise_if_out_of_time()
         began_at = self._clock()
+        if self._only is None:
+            Meeting.objects.filter(pk=meeting.pk).update(sync_tried_at=began_at)
         alarm = Alarm(meeting, client=client, turns=turns, clock=self._clock)
         reading = Reading(meeting, client=client, turns=turns, report=self.report, only=self._only, clock=self._clock)
         try:

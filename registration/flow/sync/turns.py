@@ -46,7 +46,7 @@ class Turns:
         Raises ``OutOfTime``, or what ``call`` raises; ``NotBegun`` and ``RateLimited`` only after many waits.
         """
         for _attempt in range(_MOST_WAITS):
-            self._be_in_time(0.0)
+            self.raise_if_out_of_time()
             try:
                 return call()
             except (NotBegun, RateLimited) as error:
@@ -55,10 +55,11 @@ class Turns:
 
     def _wait(self, asked_seconds: float) -> None:
         seconds = min(LONGEST_WAIT_SECONDS, max(1.0, asked_seconds, self._gate.seconds_until_turn()))
-        self._be_in_time(seconds)
+        self.raise_if_out_of_time(seconds)
         self._sleep(seconds)
 
-    def _be_in_time(self, seconds: float) -> None:
+    def raise_if_out_of_time(self, seconds: float = 0.0) -> None:
+        """Raise ``OutOfTime`` where no call may be begun after so many seconds."""
         is_late = self._ends_at is not None and time.monotonic() + seconds >= self._ends_at
         if is_late or self._stop.is_set():
             raise OutOfTime
