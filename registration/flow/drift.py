@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registration.flow import moves
+from registration.flow.moves.locking import chunks, in_order
 from registration.flow.owners import Owners
 from registration.models import Answer, Meeting, Question, Submission, UnknownRegistrant
 from registration.standard_fields import BY_NAME, STANDARD_FIELDS
@@ -54,12 +55,12 @@ def adopt(people: QuerySet[UnknownRegistrant], *, by: User, at: datetime) -> Ado
 
 def ignore(people: QuerySet[UnknownRegistrant]) -> int:
     """Leave the people at Webex, and report them no more. Returns how many were reported until now."""
-    return people.filter(is_ignored=False).update(is_ignored=True)
+    return _set_ignored(people, to=True)
 
 
 def stop_ignoring(people: QuerySet[UnknownRegistrant]) -> int:
     """Report the people again. Returns how many were ignored."""
-    return people.filter(is_ignored=True).update(is_ignored=False)
+    return _set_ignored(people, to=False)
 
 
 def look_up_again(submissions: QuerySet[Submission], *, at: datetime) -> int:
@@ -99,6 +100,15 @@ def given_answers(person: UnknownRegistrant) -> list[tuple[str, list[str]]]:
         )
         for answer in given
     ]
+
+
+def _set_ignored(people: QuerySet[UnknownRegistrant], *, to: bool) -> int:
+    chosen = UnknownRegistrant.objects.filter(pk__in=people.order_by().values("pk"), is_ignored=not to)
+    with transaction.atomic():
+        pks = list(in_order(chosen).values_list("pk", flat=True))
+        for chunk in chunks(pks):
+            UnknownRegistrant.objects.filter(pk__in=chunk).update(is_ignored=to)
+    return len(pks)
 
 
 def _adopt(people: list[UnknownRegistrant], adopted: Adopted, *, by: User, at: datetime) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from itertools import islice
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from registration.models import Batch, Submission
+
+M = TypeVar("M", bound=Model)
 
 RESOLUTION = timedelta.resolution
 """What makes one time later than another."""
@@ -15,9 +18,9 @@ CHUNK = 5_000
 """So many keys a statement: SQLite takes at most 32,766 parameters."""
 
 
-def in_order(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
-    """The submissions, locked in the order of their keys."""
-    return submissions.order_by("pk").select_for_update()
+def in_order(rows: QuerySet[M]) -> QuerySet[M]:
+    """The rows, locked in the order of their keys."""
+    return rows.order_by("pk").select_for_update()
 
 
 def locked(submissions: QuerySet[Submission]) -> QuerySet[Submission]:

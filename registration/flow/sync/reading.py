@@ -7,11 +7,13 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration.flow import disagreements, moves
+from registration.flow.moves.locking import chunks, in_order
 from registration.flow.sync.matching import match
 from registration.flow.sync.report import Report
 from registration.flow.sync.turns import Turns
@@ -69,7 +71,7 @@ class Reading:
                 self._walk()
             self._ask_for_the_unseen()
             if self._only is None:
-                self.meeting.unknown_registrants.exclude(seen_at__range=self._duration()).delete()
+                self._forget_the_gone()
         finally:
             self._tell_seen()
         self._tell_drift()
@@ -123,12 +125,26 @@ class Reading:
             for entry in strangers
             if len(entry.row.email) <= _LONGEST_EMAIL
         }
-        UnknownRegistrant.objects.bulk_create(
-            rows.values(),
-            update_conflicts=True,
-            unique_fields=["meeting", "registrant_id"],
-            update_fields=_TOLD,
-        )
+        if not rows:
+            return
+        with transaction.atomic():
+            # An update alone would lock them in the order in which Webex lists them.
+            known = self.meeting.unknown_registrants.filter(registrant_id__in=rows)
+            list(in_order(known).values_list("pk"))
+            UnknownRegistrant.objects.bulk_create(
+                [rows[registrant_id] for registrant_id in sorted(rows)],
+                update_conflicts=True,
+                unique_fields=["meeting", "registrant_id"],
+                update_fields=_TOLD,
+            )
+
+    def _forget_the_gone(self) -> None:
+        """Forget those strangers whom this sync has not seen."""
+        gone = self.meeting.unknown_registrants.exclude(seen_at__range=self._duration())
+        with transaction.atomic():
+            pks = list(in_order(gone).values_list("pk", flat=True))
+            for chunk in chunks(pks):
+                UnknownRegistrant.objects.filter(pk__in=chunk).delete()
 
     # --- those who were not on it -------------------------------------------------------------------------------
 
