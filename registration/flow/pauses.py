@@ -4,6 +4,7 @@ Each verb is one conditional update: whoever comes second changes nothing, and t
 """
 
 import logging
+import re
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -13,7 +14,10 @@ from django.db.models import QuerySet
 from registration import queue
 from registration.accounts.renewal import forget_refusals
 from registration.accounts.stem import mark_of
+from registration.importing import advice
 from registration.models import Account, Meeting
+from registration.webex.client import WebexClient
+from registration.webex.errors import Forbidden, MeetingUnavailable, Unauthorized, WebexError
 
 logger = logging.getLogger("registration.pauses")
 
@@ -44,6 +48,43 @@ def pause_account(account: Account, *, reason: str, at: datetime) -> bool:
     if is_changed:
         logger.warning("paused account=%s", account.pk)
     return is_changed
+
+
+def pause_for(
+    error: WebexError, *, meeting: Meeting, account: Account, client: WebexClient, at: datetime
+) -> Meeting | Account | None:
+    """Pause what no call can help before a person has put it right: the account, the meeting, or neither.
+
+    Returns what is paused now. Where Webex forbids a call, it is asked once whether it forbids all.
+    """
+    reason = advice.words(error, host_email=meeting.host_email_parameter)
+    match error:
+        case Unauthorized():
+            pause_account(account, reason=reason, at=at)
+            return account
+        case Forbidden() if _is_of_the_account(error, meeting=meeting, client=client):
+            pause_account(account, reason=reason, at=at)
+            return account
+        case Forbidden() | MeetingUnavailable():
+            pause_meeting(meeting, reason=reason, at=at)
+            return meeting
+    return None
+
+
+def _is_of_the_account(error: Forbidden, *, meeting: Meeting, client: WebexClient) -> bool:
+    """Whether the account may do nothing at all, and not only nothing for this meeting's host.
+
+    A scope that Webex misses for another host's meeting is one that the account's own meetings do not need.
+    """
+    if not meeting.host_email_parameter and re.search(r"\bscopes?\b", error.words.casefold()):
+        return True
+    try:
+        client.list_meetings(max=1)
+    except Forbidden:
+        return True
+    except WebexError:
+        return False
+    return False
 
 
 def resume_meetings(meetings: QuerySet[Meeting], *, by: User) -> int:

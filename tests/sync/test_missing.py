@@ -325,7 +325,7 @@ def test_a_meeting_that_webex_no_longer_has_is_not_taken_for_one_without_registr
     del sandbox.store._meetings[meeting.webex_id]
     report = run()
     assert (report.exit_status, report.alarms, len(report.problems)) == (3, [], 1)
-    assert not Meeting.objects.get().is_paused
+    assert Meeting.objects.get().pause_reason.startswith("Webex does not know a meeting with this id")
 
 
 def test_the_queries_do_not_grow_with_the_missing_of_a_call(

@@ -20,6 +20,7 @@ from registration.sandbox.server import SandboxServer
 from registration.states import Decision
 from registration.webex.client import WebexClient
 from tests.cast import SubmissionFactory
+from tests.delivery.people import what_is_paused
 from tests.sync.conftest import Registered, Sync
 from tests.sync.people import SleepingClock, operations, sign_up_at_webex, states
 
@@ -127,9 +128,18 @@ def test_only_the_chosen_are_asked_for_and_by_e_mail(sandbox: SandboxServer, reg
 
 
 @pytest.mark.parametrize("operation", ["listRegistrants", "query"])
-@pytest.mark.parametrize(("status", "exit_status"), [(401, 1), (403, 3), (404, 3), (500, 4)])
-def test_an_error_ends_in_the_report_and_changes_nobody(
-    sandbox: SandboxServer, registered: Registered, run: Sync, operation: str, status: int, exit_status: int
+@pytest.mark.parametrize(
+    ("status", "exit_status", "paused"),
+    [(401, 1, "account"), (403, 3, "meeting"), (404, 3, "meeting"), (400, 3, ""), (500, 4, "")],
+)
+def test_an_error_ends_in_the_report_pauses_what_a_person_must_put_right_and_changes_nobody(
+    sandbox: SandboxServer,
+    registered: Registered,
+    run: Sync,
+    operation: str,
+    status: int,
+    exit_status: int,
+    paused: str,
 ) -> None:
     meeting = registered(1)
     sandbox.store.delete(meeting.webex_id, [Submission.objects.get().registrant_id])
@@ -139,6 +149,17 @@ def test_an_error_ends_in_the_report_and_changes_nobody(
     assert states("presence", "webex_status", "missing_at") == [("registered", "pending", None)]
     # Where only a person can put it right, it is not asked for again at once, either.
     assert (Meeting.objects.get().synced_at is None) is (exit_status != 3)
+    assert what_is_paused() == paused
+
+
+def test_a_missing_scope_pauses_the_account_which_is_called_no_more(
+    sandbox: SandboxServer, registered: Registered, run: Sync
+) -> None:
+    registered(1)
+    registered(1)
+    sandbox.faults.add(Fault("listRegistrants", status=403, message="The scope meeting:schedules_read is missing."))
+    assert (run().exit_status, what_is_paused(), operations(sandbox)) == (3, "account", ["listRegistrants"])
+    assert (run().exit_status, operations(sandbox)) == (3, ["listRegistrants"])
 
 
 def test_an_error_of_one_meeting_leaves_the_others_going(

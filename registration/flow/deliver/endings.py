@@ -1,6 +1,5 @@
 """What each kind of error ends: a person's turn, the meeting, the account, or this run."""
 
-import re
 from threading import Lock
 from typing import NoReturn
 
@@ -52,13 +51,13 @@ class Endings:
         Raises ``StopMeeting`` or ``StopAccount``.
         """
         self.complain(meeting, error)
+        self._run.report.is_misconfigured |= isinstance(error, Unauthorized)
+        at = self._run.clock()
+        paused = pauses.pause_for(error, meeting=meeting, account=self._account, client=self._client, at=at)
         match error:
-            case Unauthorized():
-                self._run.report.is_misconfigured = True
-                self._pause_account(meeting, error)
-            case Forbidden() if self._is_of_the_account(meeting, error):
-                self._pause_account(meeting, error)
-            case Forbidden() | MeetingUnavailable() | Rejected():
+            case _ if isinstance(paused, Account):
+                raise StopAccount
+            case Rejected():
                 self.pause_meeting(meeting, reason=advice.words(error, host_email=meeting.host_email_parameter))
             case RateLimited():
                 self._run.report.wait(error.retry_after_seconds or 0.0)
@@ -99,23 +98,3 @@ class Endings:
         )
         self._run.report.complain(words % max(1, round(seconds)), will_get_further=True)
         self._run.report.wait(seconds)
-
-    def _pause_account(self, meeting: Meeting, error: WebexError) -> NoReturn:
-        reason = advice.words(error, host_email=meeting.host_email_parameter)
-        pauses.pause_account(self._account, reason=reason, at=self._run.clock())
-        raise StopAccount
-
-    def _is_of_the_account(self, meeting: Meeting, error: Forbidden) -> bool:
-        """Whether the account may do nothing at all, and not only nothing for this meeting's host.
-
-        A scope that Webex misses for another host's meeting is one that the account's own meetings do not need.
-        """
-        if not meeting.host_email_parameter and re.search(r"\bscopes?\b", error.words.casefold()):
-            return True
-        try:
-            self._client.list_meetings(max=1)
-        except Forbidden:
-            return True
-        except WebexError:
-            return False
-        return False

@@ -23,6 +23,7 @@ from registration.flow.sync.report import Report
 from registration.flow.sync.rhythm import in_turn, is_due, next_sync_at
 from registration.flow.sync.turns import OutOfTime, Sleep, Turns
 from registration.models import Account, Meeting
+from registration.webex.client import WebexClient
 from registration.webex.errors import (
     Conflict,
     Forbidden,
@@ -113,7 +114,7 @@ class _Run:
         alarm = Alarm(meeting, client=client, turns=turns, clock=self._clock)
         reading = Reading(meeting, client=client, turns=turns, report=self.report, only=self._only, clock=self._clock)
         try:
-            is_read = self._is_read(reading, meeting, account, alarm)
+            is_read = self._is_read(reading, meeting, account, client, alarm)
         finally:
             # Also where the time was up, or a call failed, before everybody was asked for.
             if is_drop(reading.gone, before=reading.before):
@@ -121,7 +122,7 @@ class _Run:
         if is_read and self._only is None:
             Meeting.objects.filter(pk=meeting.pk).update(synced_at=began_at)
 
-    def _is_read(self, reading: Reading, meeting: Meeting, account: Account, alarm: Alarm) -> bool:
+    def _is_read(self, reading: Reading, meeting: Meeting, account: Account, client: WebexClient, alarm: Alarm) -> bool:
         """Read, and tell whether the meeting need not be read again soon: it was, or Webex said why it cannot be."""
         try:
             reading.run()
@@ -129,7 +130,7 @@ class _Run:
             # Where nobody was registered yet, there is nobody to be lost.
             words = alarm.raise_if_switched_off(error) if reading.before else ""
             if not words:
-                self._note(error, meeting, account)
+                self._note(error, meeting, account, client)
                 return isinstance(error, _FOR_A_PERSON)
             self.report.alarms.append(words)
         return True
@@ -142,10 +143,15 @@ class _Run:
             self.report.needs_person = True
         return not account.is_paused
 
-    def _note(self, error: WebexError, meeting: Meeting, account: Account) -> None:
-        """Write an error down, and decide whether the account's other meetings are still worth a call."""
+    def _note(self, error: WebexError, meeting: Meeting, account: Account, client: WebexClient) -> None:
+        """Write an error down, and decide whether the meeting, and the account's others, are still worth a call."""
         words = f"{meeting}: {_(error.words)} {_(error.hint)}"
+        paused = pauses.pause_for(error, meeting=meeting, account=account, client=client, at=self._clock())
         match error:
+            case _ if isinstance(paused, Account):
+                self._give_up(account, words)
+                self.report.is_misconfigured |= isinstance(error, Unauthorized)
+                self.report.needs_person = True
             case error if isinstance(error, _FOR_A_PERSON):
                 self.report.complain(words)
                 self.report.needs_person = True
@@ -154,7 +160,6 @@ class _Run:
                 self._failures[account.pk] += 1
             case _:
                 self._give_up(account, words)
-                self.report.is_misconfigured |= isinstance(error, Unauthorized)
 
     def _give_up(self, account: Account, words: str) -> None:
         self._given_up.add(account.pk)
