@@ -9,8 +9,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from registration.admin.rows import KeepsAnswers, RowForm, Rows
+from registration.flow import queries
 from registration.models import Account, ApprovalRule, Meeting, Question
 from registration.validators import validate_time_zone
 
@@ -59,6 +61,21 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
         help_text=_("The times on this page are times in this zone."),
     )
+
+    def clean(self) -> dict[str, Any] | None:
+        """Keep what Webex calls the meeting by, while anybody is registered there, or may be."""
+        cleaned = super().clean()
+        for name in {"webex_id", "current"} & set(self.changed_data):
+            if self.instance.pk and (people := queries.at_webex(self.instance)):
+                words = ngettext(
+                    "%(count)d person is, or may be, at Webex under the present id: they would be looked for, and "
+                    "registered again, under the new one. Import the other meeting as one of its own.",
+                    "%(count)d people are, or may be, at Webex under the present id: they would be looked for, and "
+                    "registered again, under the new one. Import the other meeting as one of its own.",
+                    people,
+                )
+                self.add_error(name, words % {"count": people})
+        return cleaned
 
 
 def posted_or_own_zone(request: HttpRequest, meeting: Meeting | None) -> zoneinfo.ZoneInfo:

@@ -123,6 +123,11 @@ def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
     return {presence.value: 0 for presence in Presence} | dict(rows)
 
 
+def at_webex(meeting: Meeting) -> int:
+    """How many people of the meeting are at Webex, or may be."""
+    return meeting.submissions.exclude(presence=Presence.ABSENT).exclude(presence=Presence.REFUSED).count()
+
+
 def refused(meetings: Collection[Meeting]) -> int:
     """How many approved people of the meetings Webex refused."""
     return Submission.objects.filter(REFUSED, meeting__in=meetings).count()

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from registration.models import Answer, ApprovalRule, Meeting, Option, Question
+from registration.models import Answer, ApprovalRule, Meeting, Option, Question, Submission
 from registration.standard_fields import CHOSEN_FIELDS
 from registration.states import Decision, Presence, WebexStatus
 from tests.admin.pages import (
@@ -139,6 +139,25 @@ def test_moving_a_meeting_to_another_zone_keeps_the_hour_on_its_clock(as_dana: C
 def test_what_cannot_be_is_refused_with_a_reason(as_dana: Client, changes: dict[str, str], words: list[str]) -> None:
     assert complaints(as_dana.post(reverse(ADD), by_hand(**changes))) == words
     assert Meeting.objects.count() == 0
+
+
+@pytest.mark.parametrize("presence", [Presence.SENDING, Presence.UNCERTAIN, Presence.REGISTERED])
+@pytest.mark.parametrize("changes", [{"webex_id": "b" * 32}, {"webex_id": ""}, {"current": "on"}])
+def test_what_webex_calls_a_meeting_by_stays_while_anybody_may_be_there(
+    as_dana: Client, presence: Presence, changes: dict[str, str]
+) -> None:
+    meeting = MeetingFactory(webex_id=WEBEX_ID)
+    SubmissionFactory(meeting=meeting, approved=True)
+    SubmissionFactory(meeting=meeting, approved=True, presence=presence, due_at=meeting.start_at)
+    response = as_dana.post(page_of(meeting), fields_of(as_dana.get(page_of(meeting))) | changes)
+    assert complaints(response) == [
+        "1 person is, or may be, at Webex under the present id: they would be looked for, and registered again, under "
+        "the new one. Import the other meeting as one of its own."
+    ]
+    Submission.objects.filter(presence=presence).update(presence=Presence.ABSENT)
+    as_dana.post(page_of(meeting), fields_of(as_dana.get(page_of(meeting))) | changes)
+    meeting.refresh_from_db()
+    assert (meeting.webex_id, meeting.current) == (changes.get("webex_id", WEBEX_ID), "current" in changes)
 
 
 def test_a_rule_can_be_about_a_question_of_its_own_meeting_only(as_dana: Client) -> None:
