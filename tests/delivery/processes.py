@@ -40,7 +40,8 @@ class Processes:
     def start(self, *arguments: str) -> Process:
         """A Python with these arguments."""
         command = [sys.executable, *arguments]
-        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self._environment, stdout=subprocess.PIPE)
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=self._environment, stdin=pipe, stdout=pipe)
         self._started.append(process)
         return process
 

@@ -1,7 +1,7 @@
-"""Bad weather over the sandbox: faults at random, all the time."""
+"""Bad weather over the sandbox: faults at random."""
 
 import random
-from threading import Event, Thread
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -68,37 +68,36 @@ INSTANT_FAULTS = [
 
 
 class Storm:
-    """While it lasts, faults strike calls at random moments; ``sent`` counts them. Each kind comes as often as others.
+    """While it lasts, one in so many calls meets a fault; ``struck`` counts them. Each kind comes as often as others.
 
-    At most one at a time waits for a call of its operation, so that a call that is made anew may well succeed.
+    It goes by the calls and not by the clock, which would let a fault wait for every first call after a pause: each
+    pause would then be followed by a longer one, until there were hardly any calls.
     """
 
-    def __init__(self, sandbox: SandboxServer, *, dice: random.Random, mean_seconds: float = 0.25) -> None:
-        self.sent = 0
-        self._sandbox = sandbox
+    def __init__(self, sandbox: SandboxServer, *, dice: random.Random, calls_a_fault: int = 6) -> None:
+        self.struck = 0
+        self._faults = sandbox.faults
         self._dice = dice
-        self._mean_seconds = mean_seconds
-        self._is_over = Event()
-        self._thread = Thread(target=self._rage, name="storm")
+        self._calls_a_fault = calls_a_fault
+        self._decks: dict[str, list[Fault]] = {}
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._faults.take = self._take  # type: ignore[method-assign]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._is_over.set()
-        self._thread.join()
-        self._sandbox.faults.clear()
+        del self._faults.take
 
-    def _rage(self) -> None:
-        deck: list[Fault] = []
-        while not self._is_over.wait(self._dice.expovariate(1 / self._mean_seconds)):
-            deck = deck or self._dice.sample(FAULTS, len(FAULTS))
-            waiting = {fault.operation for fault in self._sandbox.faults.waiting()}
-            fault = next((fault for fault in deck if fault.operation not in waiting), None)
-            if fault is not None:
-                deck.remove(fault)
-                self._sandbox.faults.add(fault)
-                self.sent += 1
+    def _take(self, operation: str) -> Fault | None:
+        with self._lock:
+            kinds = [fault for fault in FAULTS if fault.operation == operation]
+            if not kinds or self._dice.randrange(self._calls_a_fault):
+                return None
+            deck = self._decks.setdefault(operation, [])
+            if not deck:
+                deck += self._dice.sample(kinds, len(kinds))
+            self.struck += 1
+            return deck.pop()
