@@ -84,19 +84,30 @@ def test_whoever_takes_an_address_that_a_correction_freed_gets_a_row_of_their_ow
 
 
 @pytest.mark.parametrize("has_landed", [True, False])
+@pytest.mark.parametrize("others", [[], ["Cy"]], ids=["alone", "beside another"])
 def test_a_removal_never_hits_whoever_took_the_address_meanwhile(
-    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock, dana: User, has_landed: bool
+    sandbox: SandboxServer,
+    meeting: Meeting,
+    push: Push,
+    clock: Clock,
+    dana: User,
+    has_landed: bool,
+    others: list[str],
 ) -> None:
+    """Nor does a push that has others to register take along whoever has to wait until the address is free."""
     [bo] = approve(meeting, 1, first_name="Bo", email="bo@example.com")
     push()
     correct.correct(bo, values={"email": "bob@example.com"}, answers=(), by=dana, at=clock())
     approve(meeting, 1, first_name="Di", email="bo@example.com")
+    for name in others:
+        approve(meeting, 1, first_name=name, email=f"{name}@example.com")
     sandbox.faults.add(Fault("bulkDelete", drop=True, after_write=has_landed))
     push()
     clock.ahead += timedelta(seconds=5)  # the account's pause is over, and Bo's grace is not
     push()
     converge(push, clock)
-    assert at_webex(sandbox, meeting) == [("bo@example.com", "Di"), ("bob@example.com", "Bo")]
+    bystanders = [(f"{name.lower()}@example.com", name) for name in others]
+    assert at_webex(sandbox, meeting) == [("bo@example.com", "Di"), ("bob@example.com", "Bo"), *bystanders]
 
 
 @pytest.mark.parametrize("count", [1, 6])
