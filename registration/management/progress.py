@@ -1,20 +1,24 @@
 """How a command that runs long is watched, and ended."""
 
+import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Lock
+from logging import StreamHandler
+from threading import Event, Lock, Thread
 from types import FrameType
 from typing import Never
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from registration.flow.deliver.run import Watch
-from registration.models import Submission
+
+SECONDS_BETWEEN_LINES = 10.0
+"""So often a run tells of itself where there is no terminal."""
 
 
 @contextmanager
@@ -56,15 +60,97 @@ class _Bar(Watch):
 
     def waits(self, seconds: float) -> None:
         with self._lock:
-            self._bar.set_postfix_str(_("waiting %d s for Webex") % max(1, round(seconds)))
+            self._bar.set_postfix_str(_wait_in_words(seconds))
+
+
+class _AboveTheBar:
+    """Standard error while a bar is there: what is written stands above it, whole."""
+
+    def write(self, text: str) -> None:
+        with tqdm.external_write_mode(file=sys.stderr):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+class _Line(Watch):
+    """The same as a bar, in words. ``str()`` of it is how the run stands."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._waits_until = 0.0
+        self._lock = Lock()
+
+    def settled(self, people: int) -> None:
+        with self._lock:
+            self._done += people
+            self._waits_until = 0.0
+
+    def waits(self, seconds: float) -> None:
+        with self._lock:
+            self._waits_until = time.monotonic() + seconds
+
+    def __str__(self) -> str:
+        with self._lock:
+            counts = {"done": f"{self._done:,}", "total": f"{max(self._total, self._done):,}"}
+            seconds = self._waits_until - time.monotonic()
+        line = _("%(done)s of %(total)s people") % counts
+        return f"{line}; {_wait_in_words(seconds)}" if seconds > 0 else line
+
+
+def _wait_in_words(seconds: float) -> str:
+    return _("waiting %d s for Webex") % max(1, round(seconds))
 
 
 @contextmanager
-def progress(people: QuerySet[Submission]) -> Iterator[Watch]:
-    """A watch that shows on a terminal how many of the people came to an end, and nothing elsewhere."""
+def progress(total: int, *, is_quiet: bool = False) -> Iterator[Watch]:
+    """A watch that shows on standard error how many of so many people came to an end.
+
+    A bar on a terminal, with log lines above it; elsewhere a line every ten seconds, or nothing where ``is_quiet``.
+    """
     # Not through the command's own wrapper, which ends each piece of the bar with a new line.
-    if not sys.stderr.isatty():
+    if sys.stderr.isatty():
+        unit = _(" people")
+        with tqdm(total=total, unit=unit, file=sys.stderr, leave=False, dynamic_ncols=True) as bar, _logs_above():
+            yield _Bar(bar)
+    elif is_quiet:
         yield Watch()
-        return
-    with tqdm(total=people.count(), unit=_(" people"), file=sys.stderr, leave=False, dynamic_ncols=True) as bar:
-        yield _Bar(bar)
+    else:
+        with _told_of(line := _Line(total)):
+            yield line
+
+
+@contextmanager
+def _logs_above() -> Iterator[None]:
+    """Let log lines stand above the bar. The handlers stay who they are, with the filters that take secrets out."""
+    loggers = [logging.root, *(logging.getLogger(name) for name in logging.root.manager.loggerDict)]
+    handlers = {handler for logger in loggers for handler in logger.handlers}
+    on_console = [each for each in handlers if isinstance(each, StreamHandler) and each.stream is sys.stderr]
+    for handler in on_console:
+        handler.setStream(_AboveTheBar())
+    try:
+        yield
+    finally:
+        for handler in on_console:
+            handler.setStream(sys.stderr)
+
+
+@contextmanager
+def _told_of(line: _Line) -> Iterator[None]:
+    """Write the line now and then."""
+    is_over = Event()
+
+    def tell() -> None:
+        while not is_over.wait(SECONDS_BETWEEN_LINES):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    teller = Thread(target=tell, name="progress", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        teller.join()

@@ -30,7 +30,7 @@ class Processes:
     """Starts processes that work on the database of the test and talk to its sandbox."""
 
     def __init__(self, sandbox: SandboxServer, **environment: str) -> None:
-        self._environment = os.environ | _surroundings(sandbox) | TIMES | environment
+        self._environment = os.environ | surroundings(sandbox) | TIMES | environment
         self._started: list[Process] = []
 
     def push(self, *arguments: str) -> Process:
@@ -62,7 +62,8 @@ def processes(sandbox: SandboxServer, **environment: str) -> Iterator[Processes]
         started.end()
 
 
-def _surroundings(sandbox: SandboxServer) -> dict[str, str]:
+def surroundings(sandbox: SandboxServer) -> dict[str, str]:
+    """The environment in which a process works on the database of the test and talks to its sandbox."""
     name = connection.settings_dict["NAME"]
     is_on_sqlite = connection.vendor == "sqlite"
     return {

@@ -59,7 +59,7 @@ class Command(WebexCommand):
             else:
                 preview.write_text(calls, self.stdout)
             return
-        report = self._push(meetings, options["until_done"])
+        report = self._push(meetings, until_done=options["until_done"], is_quiet=options["json"])
         if options["json"]:
             self.stdout.write(json.dumps(report.to_json()))
         else:
@@ -67,10 +67,10 @@ class Command(WebexCommand):
         if report.exit_status:
             sys.exit(report.exit_status)
 
-    def _push(self, meetings: QuerySet[Meeting], until_done: int | None) -> Report:
+    def _push(self, meetings: QuerySet[Meeting], *, until_done: int | None, is_quiet: bool) -> Report:
         """Push once, or again and again until nothing gets further, the time is up, or the process is asked to end."""
-        people = Submission.objects.filter(TO_REGISTER, meeting__in=meetings)
-        with self.clients(meetings) as clients, stopping() as stop, progress(people) as watch:
+        people = Submission.objects.filter(TO_REGISTER, meeting__in=meetings).count()
+        with self.clients(meetings) as clients, stopping() as stop, progress(people, is_quiet=is_quiet) as watch:
             run = partial(deliver.push, meetings, clients=clients, stop=stop, watch=watch)
             if until_done is None:
                 return run()
