@@ -344,6 +344,23 @@ def test_only_the_accounts_of_the_named_meetings_are_tried(sandbox: SandboxServe
     assert [line.split(":")[0] for line in lines] == ["ok  account “Bonn”", "ok  account “Bonn”", "wrong  ours"]
 
 
+def test_an_access_token_that_is_about_to_end_waits_for_a_person_though_webex_still_takes_it(
+    sandbox: SandboxServer, settings: Settings
+) -> None:
+    settings.TOKEN_KEYS = [KEY]
+    ends_at = timezone.now() + timedelta(hours=1)
+    MeetingFactory(slug="ours", webex_id="", account=an_account_with_a_token("Aachen", expires_at=ends_at))
+
+    lines, status = run("--meeting", "ours")
+
+    assert (lines[0], status) == (
+        f"wrong  account “Aachen”: The access token of the Webex account “Aachen” ends at {ends_at:%Y-%m-%d %H:%M} "
+        "UTC. Enter a new one before.",
+        3,
+    )
+    assert lines[2] == f"ok  account “Aachen”: {TOKEN_WORKS.partition(': ')[2]}"
+
+
 def test_an_integration_tells_when_its_tokens_end(settings: Settings) -> None:
     with SandboxServer(integration=integration()) as server:
         settings.WEBEX_BASE_URL = server.url

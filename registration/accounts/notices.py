@@ -17,6 +17,9 @@ from registration.models import Account, Meeting
 AHEAD = timedelta(days=14)
 """So long before its end the refresh token of an account is spoken of."""
 
+AHEAD_BY_HAND = timedelta(hours=2)
+"""So long before its end an access token that was made by hand is spoken of: a personal one lives 12 hours."""
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -98,7 +101,11 @@ def _of_tokens(account: Account, *, now: datetime) -> str:
         )
         return words % {"account": account, "at": moment(ends_at)}
     ends_at = account.access_token_expires_at
-    if account.is_from_settings or ends_at is None or ends_at > now:
+    if account.is_from_settings or ends_at is None or ends_at > now + AHEAD_BY_HAND:
         return ""
-    words = _("The access token of the Webex account “%(account)s” has ended at %(at)s. Enter a new one.")
+    words = (
+        _("The access token of the Webex account “%(account)s” ends at %(at)s. Enter a new one before.")
+        if ends_at > now
+        else _("The access token of the Webex account “%(account)s” has ended at %(at)s. Enter a new one.")
+    )
     return words % {"account": account, "at": moment(ends_at)}

@@ -1,6 +1,6 @@
 """What waits for a person is a warning of the system checks, too, without anybody's data."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.checks import Warning, run_checks
@@ -13,7 +13,7 @@ from registration.accounts import notices, settings_account
 from registration.accounts.stem import mark_of
 from registration.flow import pauses
 from registration.models import Account, Meeting
-from tests.accounts.cast import KEY, SETTINGS, an_account
+from tests.accounts.cast import KEY, SETTINGS, an_account, an_account_with_a_token
 from tests.cast import MeetingFactory
 
 AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -59,6 +59,22 @@ def test_a_refresh_token_that_was_refused_is_told_until_there_is_another(setting
     ]
     settings.WEBEX_REFRESH_TOKEN = "authorized-again"
     assert warnings() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (timedelta(hours=2, seconds=1), []),
+        (timedelta(hours=2), ["ends at 2026-11-01 09:30 UTC. Enter a new one before."]),
+        (timedelta(seconds=1), ["ends at 2026-11-01 09:30 UTC. Enter a new one before."]),
+        (timedelta(), ["has ended at 2026-11-01 09:30 UTC. Enter a new one."]),
+    ],
+)
+def test_an_access_token_made_by_hand_is_told_from_two_hours_before_its_end(ahead: timedelta, told: list[str]) -> None:
+    account = an_account_with_a_token("Essen", expires_at=AT)
+    found = [notice.words for notice in notices.of_account(account, now=AT - ahead)]
+    assert found == [f"The access token of the Webex account “Essen” {words}" for words in told]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -251,6 +251,9 @@ def test_the_banner_says_everything_that_waits_for_a_person(as_dana: Client) -> 
     later = an_account("Dresden")
     Account.objects.filter(pk=later.pk).update(refresh_token_expires_at=now + timedelta(days=15))
     an_account_with_a_token("Essen", expires_at=AT)
+    ends_soon_at = now + timedelta(hours=1)
+    an_account_with_a_token("Fulda", expires_at=ends_soon_at)
+    an_account_with_a_token("Gera", expires_at=now + timedelta(hours=3))
     pauses.pause_meeting(MeetingFactory(title="Launch"), reason="Gone.", at=AT)
     over = MeetingFactory(start_at=now - timedelta(days=2))
     pauses.pause_meeting(over, reason="Gone.", at=AT)
@@ -259,13 +262,15 @@ def test_the_banner_says_everything_that_waits_for_a_person(as_dana: Client) -> 
         f"The refresh token of the Webex account “Cologne” ends at {ends_at:%Y-%m-%d %H:%M} UTC. "
         "Authorize the integration again.",
         "The access token of the Webex account “Essen” has ended at 2026-11-01 09:30 UTC. Enter a new one.",
+        f"The access token of the Webex account “Fulda” ends at {ends_soon_at:%Y-%m-%d %H:%M} UTC. "
+        "Enter a new one before.",
         "The meeting “Launch” is paused since 2026-11-01 09:30 UTC: nobody is sent to Webex for it.",
     ]
     index = as_dana.get(reverse("admin:index"))
     assert banner(index) == expected
     assert banner(as_dana.get(reverse(ACCOUNTS))) == expected
     links = [as_dana.get(str(link["href"])).status_code for link in soup(index).select(".caution a")]
-    assert links == [200] * 4
+    assert links == [200] * 5
     assert "Webex says: &lt;no&gt;." in index.content.decode()
 
 
