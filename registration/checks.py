@@ -99,7 +99,8 @@ def check_accounts(
 ) -> list[CheckMessage]:
     """``registration.W004``: a paused account or meeting, or a token that ends or has ended, waits for a person.
 
-    Says nothing where the tables are not there (yet).
+    Asks the database: run by ``check --database default`` and by ``migrate``, and not by ``check`` alone. Says nothing
+    where the tables are not there (yet).
     """
     if "default" not in (databases or []):
         return []

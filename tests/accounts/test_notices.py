@@ -1,10 +1,13 @@
 """What waits for a person is a warning of the system checks, too, without anybody's data."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.core.checks import Warning, run_checks
 from django.core.checks.registry import Tags
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -44,6 +47,22 @@ def test_what_waits_is_a_warning_without_the_words_that_may_name_a_person() -> N
             "The meeting “Launch” is paused since 2026-11-01 09:30 UTC: nobody is sent to Webex for it.",
         ),
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("arguments", "is_told"), [(["--database", "default"], True), ([], False)])
+def test_the_command_check_tells_of_it_when_it_may_ask_the_database(arguments: list[str], is_told: bool) -> None:
+    ends_at = timezone.now() + timedelta(hours=1)
+    pauses.pause_account(an_account(), reason="No.", at=AT)
+    an_account_with_a_token("Essen", expires_at=ends_at)
+    told = StringIO()
+    call_command("check", *arguments, stdout=told, stderr=told)
+    found = re.findall(r"\(registration\.W004\) (.+)", told.getvalue())
+    waiting = [
+        "The Webex account “Berlin” is paused since 2026-11-01 09:30 UTC: nothing is sent in its name.",
+        f"The access token of the Webex account “Essen” ends at {ends_at:%Y-%m-%d %H:%M} UTC. Enter a new one before.",
+    ]
+    assert found == (waiting if is_told else [])
 
 
 @pytest.mark.django_db
