@@ -9,11 +9,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from registration import queue
 from registration.accounts.renewal import forget_refusals
 from registration.accounts.stem import mark_of
+from registration.flow import queries
 from registration.importing import advice
 from registration.models import Account, Meeting
 from registration.webex.client import WebexClient
@@ -100,9 +101,12 @@ def resume_accounts(accounts: QuerySet[Account], *, by: User) -> int:
 
     A pause that Webex asked for (``blocked_until``) stays; only backing off begins anew, and asking for a token.
     """
-    paused = accounts.filter(paused_at__isnull=False)
-    forget_refusals(paused)
-    return len(_resume(paused, by=by, **_RUNNING, paused_mark="", failures=0))
+    with transaction.atomic():
+        paused = accounts.filter(paused_at__isnull=False)
+        forget_refusals(paused)
+        pks = _resume(paused, by=by, **_RUNNING, paused_mark="", failures=0)
+        queue.enqueue_push(queries.busy(_running_meetings_of(pks)))
+    return len(pks)
 
 
 def lift_if_renewed(account: Account) -> bool:
@@ -117,6 +121,13 @@ def lift_if_renewed(account: Account) -> bool:
         account.refresh_from_db(fields=["paused_at", "pause_reason", "paused_mark", "failures"])
         logger.info("resumed account=%s because=new_credentials", account.pk)
     return is_changed
+
+
+def _running_meetings_of(account_pks: list[int]) -> list[Meeting]:
+    resumed = Account.objects.filter(pk__in=account_pks)
+    has_that_of_the_settings = Exists(resumed.filter(is_from_settings=True))
+    own = Q(account__in=resumed) | Q(has_that_of_the_settings, account=None)
+    return list(Meeting.objects.filter(own, paused_at=None))
 
 
 def _resume(paused: "QuerySet[Meeting] | QuerySet[Account]", *, by: User, **changes: object) -> list[int]:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import DatabaseError
 from django.utils import timezone
 from pytest_django import Settings
 
+from registration import queue
 from registration.accounts import credentials, settings_account
 from registration.accounts.credentials import token_source
 from registration.flow import pauses
@@ -56,6 +58,20 @@ def test_the_first_pause_of_an_account_and_its_reason_stay(dana: User) -> None:
     account.refresh_from_db()
     assert (account.paused_at, account.pause_reason, account.failures) == (None, "", 0)
     assert account.blocked_until == LATER  # Webex asked for it
+
+
+def test_whatever_cannot_ask_for_its_push_is_not_resumed(dana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(meeting_ids: object) -> None:
+        raise DatabaseError
+
+    pauses.pause_meeting(MeetingFactory(), reason="Gone.", at=AT)
+    pauses.pause_account(settings_account(), reason="No.", at=AT)
+    monkeypatch.setattr(queue, "enqueue_push", fail)
+    with pytest.raises(DatabaseError):
+        pauses.resume_meetings(Meeting.objects.all(), by=dana)
+    with pytest.raises(DatabaseError):
+        pauses.resume_accounts(Account.objects.all(), by=dana)
+    assert (Meeting.objects.get().is_paused, Account.objects.get().is_paused) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from registration import queue as queued
-from registration.flow import moves, review
-from registration.models import Meeting, Submission
+from registration.accounts import settings_account
+from registration.flow import moves, pauses, review
+from registration.models import Account, Meeting, Submission
 from registration.queue import jobs as queue_jobs
 from registration.states import Decision, Presence
 from tests.at_once import at_once
@@ -55,6 +57,34 @@ def test_sending_again_asks_for_a_push() -> None:
     refused = SubmissionFactory(approved=True, presence=Presence.REFUSED)
     review.send_again(Submission.objects.all())
     assert jobs("args") == [({"meeting_id": refused.meeting_id},)]
+
+
+def test_resuming_a_meeting_or_an_account_asks_for_pushes_of_what_can_go_on_and_has_anything_to_do(
+    staff: User,
+) -> None:
+    at = timezone.now()
+    accounts = [settings_account(), Account.objects.create(name="Other"), Account.objects.create(name="Third")]
+    first, paused, _idle, *others = (MeetingFactory(account=account) for account in (None, None, None, *accounts))
+    for meeting in (first, paused, *others):
+        SubmissionFactory(meeting=meeting, approved=True)
+    for account in accounts[:2]:
+        pauses.pause_account(account, reason="No.", at=at)
+    pauses.pause_meeting(paused, reason="Gone.", at=at)
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        pauses.resume_accounts(Account.objects.all(), by=staff)
+        _ = 1 / 0
+    assert jobs("id") == []
+    assert pauses.resume_accounts(Account.objects.filter(name="Other"), by=staff) == 1
+    assert meetings_asked_for() == [others[1].pk]
+    assert pauses.resume_accounts(Account.objects.all(), by=staff) == 1
+    assert meetings_asked_for() == [others[1].pk, first.pk, others[0].pk]
+    assert pauses.resume_meetings(Meeting.objects.all(), by=staff) == 1
+    assert meetings_asked_for() == [others[1].pk, first.pk, others[0].pk, paused.pk]
+
+
+def meetings_asked_for() -> list[int]:
+    return [job["meeting_id"] for (job,) in jobs("args")]
 
 
 def test_what_waits_already_is_not_asked_for_again_and_the_transaction_goes_on(staff: User) -> None:
