@@ -10,7 +10,7 @@ demo: .venv/installed
 demo-once: .venv/installed
 	@$(VENV)/python manage.py demo --once
 
-# The whole suite on SQLite, then on PostgreSQL, where there is one.
+# The whole suite on SQLite, then all that uses the database on PostgreSQL, where there is one.
 test: test-sqlite test-postgresql
 
 test-sqlite: .venv/installed-dev

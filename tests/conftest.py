@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.test import SimpleTestCase
 from pytest_django import Settings
 
 from registration.sandbox.server import SandboxServer
@@ -15,11 +16,23 @@ MAY_BE_MISSING = str(DEFAULT_PATH.name)
 skipped: list[str] = []
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, and say why, what needs a PostgreSQL that is not there."""
-    if is_on_postgresql and (reason := postgresql_is_missing()):
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what uses no database: it has been run on SQLite. Skip all, and say why, without one."""
+    if not is_on_postgresql:
+        return
+    config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
+    items[:] = [item for item in items if uses_database(item)]
+    if reason := postgresql_is_missing():
         for item in items:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Whether the test has asked for the database of the tests."""
+    assert isinstance(item, pytest.Function)
+    is_django_case = item.cls is not None and issubclass(item.cls, SimpleTestCase)
+    has_fixture = not {"db", "transactional_db", "live_server"}.isdisjoint(item.fixturenames)
+    return is_django_case or has_fixture or item.get_closest_marker("django_db") is not None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
