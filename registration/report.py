@@ -11,7 +11,7 @@ from threading import Lock
 from registration.errors import ExitStatus
 from registration.states import Presence
 
-_ADDRESS = re.compile(r'[^\s<>()\[\]{},;:"]*(?:@|%40)[^\s<>()\[\]{},;:"]*')
+_ADDRESS = re.compile(r'[^\s<>()\[\]{},;:"@]{1,254}(?:@|%40)[^\s<>()\[\]{},;:"]{1,254}')
 
 
 def without_addresses(words: str) -> str:

@@ -13,6 +13,8 @@ from registration.report import Report, without_addresses
         ("<Bob.Lee+x@Example.co.uk>, jörg@exämple.de; (a@b)", "<…@…>, …@…; (…@…)"),
         ("See mailto:bob@example.com or /people?email=bob%40example.com", "See mailto:…@… or …@…"),
         ('{"email":"bob@example.com","code":1}', '{"email":"…@…","code":1}'),
+        ("Talk @ Noon", "Talk @ Noon"),
+        ("bob@example.com@example.org", "…@…"),
         ("", ""),
     ],
 )

@@ -68,9 +68,9 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in {"webex_id", "current"} & set(self.changed_data):
             if self.instance.pk and (people := queries.at_webex(self.instance)):
                 words = ngettext(
-                    "%(count)d person is, or may be, at Webex under the present id: they would be looked for, and "
+                    "%(count)d person is, or may be, at Webex under the present value: they would be looked for, and "
                     "registered again, under the new one. Import the other meeting as one of its own.",
-                    "%(count)d people are, or may be, at Webex under the present id: they would be looked for, and "
+                    "%(count)d people are, or may be, at Webex under the present value: they would be looked for, and "
                     "registered again, under the new one. Import the other meeting as one of its own.",
                     people,
                 )

@@ -5,11 +5,13 @@ Each verb is one conditional update: whoever comes second changes nothing, and t
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
 
 from registration import queue
 from registration.accounts.renewal import forget_refusals
@@ -17,7 +19,6 @@ from registration.accounts.stem import mark_of
 from registration.flow import queries
 from registration.importing import advice
 from registration.models import Account, Meeting
-from registration.webex.client import WebexClient
 from registration.webex.errors import Forbidden, MeetingUnavailable, Unauthorized, WebexError
 
 logger = logging.getLogger("registration.pauses")
@@ -52,40 +53,32 @@ def pause_account(account: Account, *, reason: str, at: datetime) -> bool:
 
 
 def pause_for(
-    error: WebexError, *, meeting: Meeting, account: Account, client: WebexClient, at: datetime
-) -> Meeting | Account | None:
+    error: WebexError, *, meeting: Meeting, account: Account, probe: Callable[[], object], at: datetime
+) -> bool:
     """Pause what no call can help before a person has put it right: the account, the meeting, or neither.
 
-    Returns what is paused now. Where Webex forbids a call, it is asked once whether it forbids all.
+    Where Webex forbids a call, ``probe`` makes one that it allows every account: whether it is forbidden, too, tells
+    the one from the other; where it tells nothing, nothing is paused. Returns whether the account is paused now.
     """
     reason = advice.words(error, host_email=meeting.host_email_parameter)
-    match error:
-        case Unauthorized():
-            pause_account(account, reason=reason, at=at)
-            return account
-        case Forbidden() if _is_of_the_account(error, meeting=meeting, client=client):
-            pause_account(account, reason=reason, at=at)
-            return account
-        case Forbidden() | MeetingUnavailable():
-            pause_meeting(meeting, reason=reason, at=at)
-            return meeting
-    return None
+    is_of_account = isinstance(error, Unauthorized)
+    if isinstance(error, Forbidden) and not (is_of_account := _names_scope(error, meeting=meeting)):
+        try:
+            probe()
+        except Forbidden:
+            is_of_account = True
+        except WebexError:
+            return False
+    if is_of_account:
+        pause_account(account, reason=reason, at=at)
+    elif isinstance(error, Forbidden | MeetingUnavailable):
+        pause_meeting(meeting, reason=reason, at=at)
+    return is_of_account
 
 
-def _is_of_the_account(error: Forbidden, *, meeting: Meeting, client: WebexClient) -> bool:
-    """Whether the account may do nothing at all, and not only nothing for this meeting's host.
-
-    A scope that Webex misses for another host's meeting is one that the account's own meetings do not need.
-    """
-    if not meeting.host_email_parameter and re.search(r"\bscopes?\b", error.words.casefold()):
-        return True
-    try:
-        client.list_meetings(max=1)
-    except Forbidden:
-        return True
-    except WebexError:
-        return False
-    return False
+def _names_scope(error: Forbidden, *, meeting: Meeting) -> bool:
+    """Whether Webex misses a scope that the account's own meetings need: another host's meeting needs more of them."""
+    return not meeting.host_email_parameter and bool(re.search(r"\bscopes?\b", error.words.casefold()))
 
 
 def resume_meetings(meetings: QuerySet[Meeting], *, by: User) -> int:
@@ -105,7 +98,7 @@ def resume_accounts(accounts: QuerySet[Account], *, by: User) -> int:
         paused = accounts.filter(paused_at__isnull=False)
         forget_refusals(paused)
         pks = _resume(paused, by=by, **_RUNNING, paused_mark="", failures=0)
-        queue.enqueue_push(queries.busy(_running_meetings_of(pks)))
+        queue.enqueue_push(queries.busy(_running_meetings_of(pks, at=timezone.now())))
     return len(pks)
 
 
@@ -123,11 +116,11 @@ def lift_if_renewed(account: Account) -> bool:
     return is_changed
 
 
-def _running_meetings_of(account_pks: list[int]) -> list[Meeting]:
+def _running_meetings_of(account_pks: list[int], *, at: datetime) -> list[Meeting]:
     resumed = Account.objects.filter(pk__in=account_pks)
     has_that_of_the_settings = Exists(resumed.filter(is_from_settings=True))
     own = Q(account__in=resumed) | Q(has_that_of_the_settings, account=None)
-    return list(Meeting.objects.filter(own, paused_at=None))
+    return list(queries.deliverable_meetings(Meeting.objects.filter(own, paused_at=None), at=at))
 
 
 def _resume(paused: "QuerySet[Meeting] | QuerySet[Account]", *, by: User, **changes: object) -> list[int]:

@@ -151,8 +151,8 @@ def test_what_webex_calls_a_meeting_by_stays_while_anybody_may_be_there(
     SubmissionFactory(meeting=meeting, approved=True, presence=presence, due_at=meeting.start_at)
     response = as_dana.post(page_of(meeting), fields_of(as_dana.get(page_of(meeting))) | changes)
     assert complaints(response) == [
-        "1 person is, or may be, at Webex under the present id: they would be looked for, and registered again, under "
-        "the new one. Import the other meeting as one of its own."
+        "1 person is, or may be, at Webex under the present value: they would be looked for, and registered again, "
+        "under the new one. Import the other meeting as one of its own."
     ]
     Submission.objects.filter(presence=presence).update(presence=Presence.ABSENT)
     as_dana.post(page_of(meeting), fields_of(as_dana.get(page_of(meeting))) | changes)

@@ -105,7 +105,11 @@ def test_whom_webex_takes_twice_and_has_not_is_for_a_person_and_not_sent_for_eve
     assert (push_for_an_hour(willful, clock).exit_status, calls.count()) == (3, 3)
     by = User.objects.create_user("dana")
     correct.correct(person, values={"email": "found@example.com"}, answers=(), by=by, at=clock())
+    omissions = ["found@example.com"]
+    willful.taken = lambda registrants: [each for each in registrants if each.email != (omissions and omissions.pop())]
+    # What was left out before the correction was somebody else, as far as Webex can tell.
     assert (push_for_an_hour(willful, clock).exit_status, presences()) == (0, ["registered"] * 3)
+    assert calls.count() == 5
 
 
 def test_an_answer_that_leaves_somebody_out_once_is_made_good(

@@ -71,6 +71,17 @@ def test_an_account_that_may_not_even_list_its_meetings_is_paused(
     assert what_is_paused() == "account"
 
 
+def test_where_webex_does_not_say_what_it_forbids_nothing_is_paused(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock
+) -> None:
+    approve(meeting, 1)
+    sandbox.faults.add(Fault("bulkInsert", status=403))
+    sandbox.faults.add(Fault("listMeetings", status=429, retry_after="1"))
+    push()
+    assert (presences(), what_is_paused()) == (["absent"], "")
+    assert (converge(push, clock).exit_status, presences()) == (0, ["registered"])
+
+
 def test_another_account_goes_on_when_one_is_paused(
     sandbox: SandboxServer, meeting: Meeting, other: Meeting, push: Push, settings: Settings
 ) -> None:

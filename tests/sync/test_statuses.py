@@ -159,6 +159,7 @@ def test_a_missing_scope_pauses_the_account_which_is_called_no_more(
     registered(1)
     sandbox.faults.add(Fault("listRegistrants", status=403, message="The scope meeting:schedules_read is missing."))
     assert (run().exit_status, what_is_paused(), operations(sandbox)) == (3, "account", ["listRegistrants"])
+    assert Meeting.objects.filter(synced_at=None).count() == 2
     assert (run().exit_status, operations(sandbox)) == (3, ["listRegistrants"])
 
 

@@ -131,8 +131,10 @@ _STUCK = ngettext_lazy(
     "count",
 )
 _GIVEN_UP = ngettext_lazy(
-    "Webex never gave a usable answer about %(count)d person. They are tried once an hour; correct what they sent.",
-    "Webex never gave a usable answer about %(count)d people. They are tried once an hour; correct what they sent.",
+    "Webex never gave a usable answer about %(count)d person. They are tried ever more rarely, at least once an hour; "
+    "correct what they sent.",
+    "Webex never gave a usable answer about %(count)d people. They are tried ever more rarely, at least once an hour; "
+    "correct what they sent.",
     "count",
 )
 _HELD_BACK = ngettext_lazy(

@@ -1,5 +1,6 @@
 """What each kind of error ends: a person's turn, the meeting, the account, or this run."""
 
+from functools import partial
 from threading import Lock
 from typing import NoReturn
 
@@ -53,10 +54,10 @@ class Endings:
         self.complain(meeting, error)
         self._run.report.is_misconfigured |= isinstance(error, Unauthorized)
         at = self._run.clock()
-        paused = pauses.pause_for(error, meeting=meeting, account=self._account, client=self._client, at=at)
+        probe = partial(self._client.list_meetings, max=1)
+        if pauses.pause_for(error, meeting=meeting, account=self._account, probe=probe, at=at):
+            raise StopAccount
         match error:
-            case _ if isinstance(paused, Account):
-                raise StopAccount
             case Rejected():
                 self.pause_meeting(meeting, reason=advice.words(error, host_email=meeting.host_email_parameter))
             case RateLimited():

@@ -27,22 +27,22 @@ class Loop(Registering):
             self.share(meeting, Step.LOOK_UP, self._look_up)
             for step in CHANGES:
                 # Who is removed for a correction is to be registered again: where that cannot be, they stay.
-                if step is not Step.REMOVE or self._may_register(meeting, Step.REMOVE, is_corrected=True):
+                if step is not Step.REMOVE or self._has_looked(meeting, Step.REMOVE):
                     self.share(meeting, step, partial(self._change, step))
             self.share(meeting, Step.LOOK_UP, self._look_up)
-            if self._may_register(meeting, Step.REGISTER):
+            if self._has_looked(meeting, Step.REGISTER):
                 self.share(meeting, Step.REGISTER, self.register_all)
         except StopMeeting:
             pass
 
-    def _may_register(self, meeting: Meeting, step: Step, *, is_corrected: bool = False) -> bool:
-        """Look at Webex's own form, once a run, if the step is due for anybody. Returns whether the run goes on.
+    def _has_looked(self, meeting: Meeting, step: Step) -> bool:
+        """Look at Webex's own form, once a run, if anybody needs the step. Returns whether it may be taken.
 
         Raises ``StopMeeting``, and pauses the meeting, where people would be refused or lose an answer.
         """
-        if meeting.pk in self.looked_at or not self.is_due(meeting, step, is_corrected=is_corrected):
+        if meeting.pk in self.looked_at:
             return True
-        if not self.may_go_on():
+        if not self.is_due(meeting, step) or not self.may_go_on():
             return False
         self.workers.warm()
         Preflight(self.run, self.endings, self.client, self.workers, self.may_go_on).check(meeting)

@@ -117,12 +117,10 @@ class Rounds:
             only=self.run.only,
         )
 
-    def is_due(self, meeting: Meeting, step: Step, *, is_corrected: bool = False) -> bool:
-        """Whether anybody of this run needs the step now; with ``is_corrected``, as part of a correction."""
+    def is_due(self, meeting: Meeting, step: Step) -> bool:
+        """Whether anybody of this run needs the step now."""
         now = self.run.clock()
-        return moves.is_due(
-            meeting, step, at=now, latest_due_at=now + horizon(), only=self.run.only, is_corrected=is_corrected
-        )
+        return moves.is_due(meeting, step, at=now, latest_due_at=now + horizon(), only=self.run.only)
 
     def _is_still_running(self, meeting: Meeting) -> bool:
         """Whether neither the meeting nor the account was paused meanwhile: by another run, a sync, or a person."""

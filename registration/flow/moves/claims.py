@@ -14,7 +14,6 @@ from registration.flow.moves.items import note
 from registration.flow.moves.locking import RESOLUTION, held, in_order
 from registration.flow.queries import is_taken, is_worth_trying, was_asked
 from registration.models import Answer, Batch, BatchItem, Meeting, Submission
-from registration.models.submission import CORRECTED
 from registration.registrant import answers_of
 from registration.standard_fields import STANDARD_FIELDS
 from registration.states import CHANGES, Presence, Step
@@ -86,11 +85,9 @@ def is_due(
     at: datetime,
     latest_due_at: datetime,
     only: Collection[int] | None = None,
-    is_corrected: bool = False,
 ) -> bool:
-    """Whether ``claim`` would find anybody now; with ``is_corrected``, anybody for whom it is part of a correction."""
-    found = _due(meeting, step, at=at, latest_due_at=latest_due_at, only=only)
-    return any((people.filter(CORRECTED) if is_corrected else people).exists() for people in found)
+    """Whether ``claim`` would find anybody now."""
+    return any(people.exists() for people in _due(meeting, step, at=at, latest_due_at=latest_due_at, only=only))
 
 
 def _due(
@@ -124,7 +121,7 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
     if step is Step.LOOK_UP:
         taken.update(batch=batch, due_at=lease_ends_at)
         return
-    changes: dict[str, object] = {"batch": batch, "due_at": lease_ends_at}
+    changes: dict[str, object] = {"batch": batch, "due_at": lease_ends_at, "absent_at": None}
     changes |= {"presence": Presence.SENDING, "presence_at": at, "asked_at": at}
     changes |= {"decided_at": _at_the_latest("decided_at", at, since="webex_status_at")}
     if step in CHANGES:
@@ -132,7 +129,7 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
     if step is Step.REGISTER:
         # Whatever clock a correction was noted down by: what was read here includes it.
         read_at = Greatest(Value(at), Coalesce(F("corrected_at"), Value(at)))
-        changes |= {"sent_at": read_at, "sent_email": F("email_key"), "absent_at": None}
+        changes |= {"sent_at": read_at, "sent_email": F("email_key")}
         for submission in submissions:
             submission.sent_email = email_key(submission.email)
     taken.update(**changes)

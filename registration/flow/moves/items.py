@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from registration.flow.regions import IS_CORRECTED
 from registration.models import Batch, BatchItem, Submission
@@ -24,18 +24,19 @@ def store(items: Iterable[BatchItem]) -> None:
 
 
 def left_out_twice(pks: Collection[int]) -> set[int]:
-    """Those of the people whom Webex took twice without naming them in its answer, and never confirmed since."""
+    """Those of the people whom Webex, as they are now, took twice without naming them in its answer or finding them."""
     items = BatchItem.objects.filter(submission__in=list(pks))
     confirmed = items.filter(
         submission=OuterRef("submission"), outcome=BatchItem.Outcome.REGISTERED, batch__gt=OuterRef("batch")
     )
-    left_out = items.filter(~Exists(confirmed), outcome=BatchItem.Outcome.LEFT_OUT)
+    is_as_now = Q(submission__corrected_at=None) | Q(batch__started_at__gte=F("submission__corrected_at"))
+    left_out = items.filter(is_as_now, ~Exists(confirmed), outcome=BatchItem.Outcome.LEFT_OUT)
     counts = left_out.order_by().values_list("submission").annotate(Count("pk"))
     return {pk for pk, count in counts if count > 1}
 
 
 def removed_by_us(pks: Collection[int]) -> dict[int, str]:
-    """Those of the people who are gone because we had them removed, and how that call ended: done, or unknown.
+    """Those of the people who are gone because we had them removed, and how that call ended: done, or not known to be.
 
     Whom a look-up found after it was not removed by it, unless a correction still calls for that: the look-up may
     have come too early. In the order of the batches, which no clock can change.

@@ -34,7 +34,8 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
     """Record people whom Webex holds: ``rows`` by the submission's primary key. Returns how many were recorded.
 
     Each person's item of the batch keeps what Webex told, and the submissions take it over from there, in a fixed
-    number of statements. It is the trace of a first status, too: a ``Move`` tells of later ones.
+    number of statements, and one for each person whose address Webex respelled. The item is the trace of a first
+    status, too: a ``Move`` tells of later ones.
     """
     if not rows:
         return 0
@@ -154,7 +155,7 @@ def not_found(
         Submission.objects.filter(pk__in=sorted_out["again"]).update(due_at=again_at)
         note(dict.fromkeys([*sorted_out["first"], *sorted_out["again"]], claimed.batch.pk), BatchItem.Outcome.UNKNOWN)
         Submission.objects.filter(pk__in=sorted_out["missing"]).update(
-            presence=Presence.REGISTERED, presence_at=at, due_at=None, missing_at=at
+            presence=Presence.REGISTERED, presence_at=at, due_at=None, absent_at=None, missing_at=at
         )
         note(dict.fromkeys(sorted_out["missing"], claimed.batch.pk), BatchItem.Outcome.ABSENT)
         absent = set(sorted_out["absent"])

@@ -1,13 +1,14 @@
 """Reads back from Webex who is there: approved, pending or rejected, missing, or unknown to us.
 
-It only ever reads at Webex, and records what it saw. That somebody is not there makes nobody absent: it is reported,
-and a person decides (flow/drift.py).
+It only ever reads at Webex, records what it saw, and pauses what Webex refuses. That somebody is not there makes nobody
+absent: it is reported, and a person decides (flow/drift.py).
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from threading import Event
 
 from django.db.models import QuerySet
@@ -114,7 +115,7 @@ class _Run:
         alarm = Alarm(meeting, client=client, turns=turns, clock=self._clock)
         reading = Reading(meeting, client=client, turns=turns, report=self.report, only=self._only, clock=self._clock)
         try:
-            is_read = self._is_read(reading, meeting, account, client, alarm)
+            is_read = self._is_read(reading, meeting, account, client, turns, alarm)
         finally:
             # Also where the time was up, or a call failed, before everybody was asked for.
             if is_drop(reading.gone, before=reading.before):
@@ -122,7 +123,9 @@ class _Run:
         if is_read and self._only is None:
             Meeting.objects.filter(pk=meeting.pk).update(synced_at=began_at)
 
-    def _is_read(self, reading: Reading, meeting: Meeting, account: Account, client: WebexClient, alarm: Alarm) -> bool:
+    def _is_read(
+        self, reading: Reading, meeting: Meeting, account: Account, client: WebexClient, turns: Turns, alarm: Alarm
+    ) -> bool:
         """Read, and tell whether the meeting need not be read again soon: it was, or Webex said why it cannot be."""
         try:
             reading.run()
@@ -130,8 +133,9 @@ class _Run:
             # Where nobody was registered yet, there is nobody to be lost.
             words = alarm.raise_if_switched_off(error) if reading.before else ""
             if not words:
-                self._note(error, meeting, account, client)
-                return isinstance(error, _FOR_A_PERSON)
+                probe = partial(turns, partial(client.list_meetings, max=1))
+                self._note(error, meeting, account, probe)
+                return isinstance(error, _FOR_A_PERSON) and not account.is_paused
             self.report.alarms.append(words)
         return True
 
@@ -143,15 +147,15 @@ class _Run:
             self.report.needs_person = True
         return not account.is_paused
 
-    def _note(self, error: WebexError, meeting: Meeting, account: Account, client: WebexClient) -> None:
+    def _note(self, error: WebexError, meeting: Meeting, account: Account, probe: Callable[[], object]) -> None:
         """Write an error down, and decide whether the meeting, and the account's others, are still worth a call."""
         words = f"{meeting}: {_(error.words)} {_(error.hint)}"
-        paused = pauses.pause_for(error, meeting=meeting, account=account, client=client, at=self._clock())
+        if pauses.pause_for(error, meeting=meeting, account=account, probe=probe, at=self._clock()):
+            self._give_up(account, words)
+            self.report.is_misconfigured |= isinstance(error, Unauthorized)
+            self.report.needs_person = True
+            return
         match error:
-            case _ if isinstance(paused, Account):
-                self._give_up(account, words)
-                self.report.is_misconfigured |= isinstance(error, Unauthorized)
-                self.report.needs_person = True
             case error if isinstance(error, _FOR_A_PERSON):
                 self.report.complain(words)
                 self.report.needs_person = True
