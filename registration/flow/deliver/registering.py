@@ -151,8 +151,9 @@ def matched(people: Sequence[Submission], rows: Sequence[RegistrantRow]) -> dict
     by_key: dict[str, RegistrantRow] = {}
     for row in rows:
         by_key.setdefault(row.email_key, row)
-    left = [person for person in people if person.webex_key not in by_key]
-    strays = [row for key, row in by_key.items() if key not in {person.webex_key for person in people}]
+    sent = {person.webex_key: person for person in people}
+    left = [person for key, person in sent.items() if key not in by_key]
+    strays = [row for key, row in by_key.items() if key not in sent]
     for person in left:
         own = [row for row in strays if _name(row) == _name(person)]
         if len(own) == 1 and sum(_name(other) == _name(person) for other in left) == 1:
