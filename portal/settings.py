@@ -37,6 +37,7 @@ if _site.path:
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [_site.hostname or "localhost"]
 )
+CSRF_FAILURE_VIEW = "registration.views.failures.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site.scheme == "https" else []
 
 INSTALLED_APPS = [

@@ -186,10 +186,37 @@ def test_a_body_that_is_no_form_is_an_empty_form(client: Client, content_type: s
     assert Submission.objects.count() == 0
 
 
-def test_without_its_csrf_token_a_form_is_refused_with_a_readable_page() -> None:
-    response = sign_up(Client(enforce_csrf_checks=True), MeetingFactory())
+def test_a_form_whose_csrf_token_is_missing_or_stale_comes_back_with_everything_typed() -> None:
+    meeting = MeetingFactory(title="Launch")
+    question = QuestionFactory(meeting=meeting, type="radioButtons", options=["Red", "Green"])
+    chosen = str(question.options.all()[1].pk)
+    browser = Client(enforce_csrf_checks=True)
+    typed = {"first_name": '"><b>Ann', f"question_{question.pk}": chosen, "csrfmiddlewaretoken": "x" * 64}
+    response = sign_up(browser, meeting, **typed)
+    page = read(response)
+    assert (response.status_code, title(response), Submission.objects.count()) == (403, "Error: Launch", 0)
+    assert texts(page, ".notice") == [
+        "Send the form once more: it could not be checked. The page was open for a very long time, or cookies are "
+        "turned off. Your registration was not stored. What you typed is still in the form below."
+    ]
+    assert [tag["value"] for tag in page.select("#id_first_name, #id_email, :checked")] == [
+        '"><b>Ann',
+        "ann@example.com",
+        chosen,
+    ]
+    token = str(page.select("[name=csrfmiddlewaretoken]")[0]["value"])
+    assert sign_up(browser, meeting, **typed | {"csrfmiddlewaretoken": token}).status_code == 302
+    assert Submission.objects.get().answers.get().text == "Green"
+
+
+def test_a_form_without_a_csrf_token_tells_nobody_of_a_meeting_that_is_not_published() -> None:
+    response = sign_up(Client(enforce_csrf_checks=True), MeetingFactory(is_published=False))
+    assert (response.status_code, texts(read(response), "h1")) == (404, ["There is no such page"])
+
+
+def test_another_form_without_its_csrf_token_is_refused_with_a_readable_page() -> None:
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "dana"})
     assert (response.status_code, texts(read(response), "h1")) == (403, ["Your form could not be checked"])
-    assert Submission.objects.count() == 0
 
 
 def test_what_is_not_there_has_a_readable_page(client: Client) -> None:

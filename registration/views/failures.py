@@ -1,11 +1,19 @@
-"""The pages for what cannot be read and for what is not there.
+"""The pages for what cannot be read, for what cannot be checked and for what is not there.
 
 Django's own views for these look for the CSRF token in the form that was sent. Where that is what cannot be read, they
 fail in turn, and the visitor gets a bare 500: these read nothing of the request.
 """
 
-from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseNotFound
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseForbidden,
+    HttpResponseNotFound,
+)
 from django.template.loader import render_to_string
+
+from registration.views import meetings
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBadRequest:
@@ -16,3 +24,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBadRe
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseNotFound:
     """404: there is no such page."""
     return HttpResponseNotFound(render_to_string("404.html"))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without a valid CSRF token. Whoever signs up gets it back with everything that they typed."""
+    match = request.resolver_match
+    if match is not None and match.view_name == "meeting":
+        return meetings.meeting_again(request, **match.kwargs)
+    return HttpResponseForbidden(render_to_string("403_csrf.html"))

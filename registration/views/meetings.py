@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from registration import wording
@@ -59,6 +60,16 @@ def _sign_up(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRe
         # What was typed stays on the page: closing must not take it away.
         return _meeting_page(request, subject, form, notice=str(closed.words), status=409)
     return redirect("done", slug=subject.slug)
+
+
+def meeting_again(request: HttpRequest, slug: str) -> HttpResponse:
+    """403: the form that was sent without a valid CSRF token, with all that was typed, to be sent again."""
+    subject = _published(slug)
+    notice = _(
+        "Send the form once more: it could not be checked. The page was open for a very long time, or cookies are "
+        "turned off."
+    )
+    return _meeting_page(request, subject, RegistrationForm(request.POST, meeting=subject), notice=notice, status=403)
 
 
 @require_safe
