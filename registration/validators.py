@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _WEBEX_SERIES_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -31,3 +32,9 @@ def validate_webex_series_id(webex_id: str) -> None:
     """Accept the id of a Webex meeting series: 32 hexadecimal digits, without hyphens."""
     if not _WEBEX_SERIES_ID.fullmatch(webex_id):
         raise ValidationError(_("Enter the id of the meeting series: 32 characters, 0-9 and a-f."))
+
+
+def validate_color(color: str) -> None:
+    """Accept a colour as browsers write it: ``#`` and six hexadecimal digits."""
+    if not _COLOR.fullmatch(color):
+        raise ValidationError(_("Enter a colour as # and six of the characters 0-9 and a-f, such as #0f5c6e."))

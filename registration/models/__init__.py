@@ -3,8 +3,10 @@
 from registration.models.account import Account, WebexCall
 from registration.models.batch import Batch, BatchItem
 from registration.models.drift import UnknownRegistrant
-from registration.models.meeting import ApprovalRule, Meeting, Option, Question
-from registration.models.submission import Answer, Move, Submission
+from registration.models.logo import Logo
+from registration.models.mail import Mail
+from registration.models.meeting import ApprovalRule, Meeting, Option, Question, form_changed
+from registration.models.submission import Answer, Move, SecondSignUp, Submission
 
 __all__ = [
     "Account",
@@ -12,11 +14,15 @@ __all__ = [
     "ApprovalRule",
     "Batch",
     "BatchItem",
+    "Logo",
+    "Mail",
     "Meeting",
     "Move",
     "Option",
     "Question",
+    "SecondSignUp",
     "Submission",
     "UnknownRegistrant",
     "WebexCall",
+    "form_changed",
 ]

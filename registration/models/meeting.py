@@ -1,22 +1,36 @@
 """A meeting, its registration form and its approval rules."""
 
+import secrets
+from collections.abc import Collection
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registration.models.account import Account
 from registration.standard_fields import CHOSEN_FIELDS, STANDARD_FIELDS, Use
 from registration.states import Policy, Withdrawal
-from registration.validators import validate_time_zone, validate_webex_series_id, validate_year
+from registration.validators import validate_color, validate_time_zone, validate_webex_series_id, validate_year
+
+
+def new_form_version() -> str:
+    """A mark that no sign-up page has had before."""
+    return secrets.token_urlsafe(9)
 
 
 def _use(label: str) -> "models.CharField[str, str]":
     return models.CharField(label, max_length=8, choices=Use, default=Use.HIDDEN)
+
+
+_BOOKKEEPING = frozenset({"warnings", "paused_at", "pause_reason", "synced_at", "sync_tried_at"})
+"""Fields of a meeting that its sign-up page does not show."""
 
 
 class Meeting(models.Model):
@@ -45,8 +59,24 @@ class Meeting(models.Model):
     host_display_name = models.CharField(_("host"), max_length=200, blank=True)
     host_email = models.EmailField(_("host's e-mail address"), blank=True)
 
+    intro = models.TextField(
+        _("introduction"), max_length=2000, blank=True, help_text=_("The organisers’ own words, above the agenda.")
+    )
+    accent_color = models.CharField(
+        _("colour"),
+        max_length=7,
+        blank=True,
+        validators=[validate_color],
+        help_text=_("Of buttons and links, such as #0f5c6e. Empty: the portal’s own."),
+    )
+
     is_published = models.BooleanField(
         _("published"), default=False, help_text=_("Only published meetings can be seen by visitors.")
+    )
+    is_cancelled = models.BooleanField(
+        _("cancelled"),
+        default=False,
+        help_text=_("The meeting does not take place. Visitors read that, and nobody is sent to Webex any more."),
     )
     opens_at = models.DateTimeField(_("registration opens at"), null=True, blank=True, validators=[validate_year])
     closes_at = models.DateTimeField(
@@ -58,6 +88,12 @@ class Meeting(models.Model):
     )
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as come."))
     approval = models.CharField(_("approval"), max_length=9, choices=Approval, default=Approval.MANUAL)
+
+    has_check_step = models.BooleanField(
+        _("answers are checked"),
+        default=False,
+        help_text=_("People see what they typed once more before they send it."),
+    )
 
     account = models.ForeignKey(
         Account,
@@ -131,6 +167,12 @@ class Meeting(models.Model):
     fax_use = _use("fax")
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    form_version = models.CharField(
+        max_length=12,
+        default=new_form_version,
+        editable=False,
+        help_text="Another one whenever something changes that the sign-up page shows: see form_changed.",
+    )
 
     class Meta:
         verbose_name = _("meeting")
@@ -157,6 +199,15 @@ class Meeting(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give the form another version, unless only what delivery writes down is saved."""
+        names = kwargs.get("update_fields")
+        if names is None or not _BOOKKEEPING.issuperset(names):
+            self.form_version = new_form_version()
+            if names is not None:
+                kwargs["update_fields"] = {*names, "form_version"}
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         """The address of the sign-up page."""
@@ -322,3 +373,22 @@ class ApprovalRule(models.Model):
         """Hold a rule to questions of its own meeting."""
         if self.question is not None and self.question.meeting_id != self.meeting_id:
             raise ValidationError({"question": _("Choose a question of this meeting.")})
+
+
+def form_changed(meeting_ids: Collection[int]) -> None:
+    """Give the meetings' forms another version: what was kept of their sign-up pages is no longer used.
+
+    Called *after* the change, or in its transaction. Saving or deleting a meeting, question, option or logo does it by
+    itself; ``update``, ``bulk_update`` and ``bulk_create`` do not.
+    """
+    Meeting.objects.filter(pk__in=meeting_ids).update(form_version=new_form_version())
+
+
+@receiver([post_save, post_delete], sender=Question)
+def _question_changed(instance: Question, **kwargs: Any) -> None:
+    form_changed([instance.meeting_id])
+
+
+@receiver([post_save, post_delete], sender=Option)
+def _option_changed(instance: Option, **kwargs: Any) -> None:
+    form_changed(Question.objects.filter(pk=instance.question_id).values_list("meeting_id", flat=True))

@@ -244,6 +244,26 @@ class Answer(models.Model):
         return f"{self.question_text}: {self.text}"
 
 
+class SecondSignUp(models.Model):
+    """What somebody typed who signed up again under an address that is registered already: the last time only.
+
+    Nothing of it holds. It is kept so that nothing is lost, and shown on the own page, whose owner alone can tell
+    whether it was they.
+    """
+
+    submission = models.OneToOneField(Submission, models.CASCADE, related_name="second_sign_up")
+    at = models.DateTimeField(_("sent at"))
+    values = models.JSONField(help_text="The standard fields by our names.")
+    answers = models.JSONField(help_text="Pairs of a question's text and the texts of its answers.")
+
+    class Meta:
+        verbose_name = _("second sign-up")
+        verbose_name_plural = _("second sign-ups")
+
+    def __str__(self) -> str:
+        return str(self.submission)
+
+
 class Move(models.Model):
     """One change of a submission: its decision, its Webex status or what it says. What, when, by whom and why.
 

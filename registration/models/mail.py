@@ -1,0 +1,39 @@
+"""Mails that wait to be sent, and what became of them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from registration.models.submission import Submission
+
+
+class Mail(models.Model):
+    """One mail to an attendee: written in the transaction of the change that it tells of, and sent after it.
+
+    It holds no words: they are written when it is sent, of what is true then. It waits as long as ``due_at`` is set.
+    """
+
+    class Kind(models.TextChoices):
+        """What the mail says: the name of its template."""
+
+        RECEIVED = "received", _("received")
+        KNOWN = "known", _("signed up again")
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="mails", verbose_name=_("submission"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    queued_at = models.DateTimeField(_("written at"))
+    due_at = models.DateTimeField(_("next try at"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    failed_tries = models.PositiveSmallIntegerField(_("failed tries"), default=0)
+    failure = models.CharField(
+        _("last failure"), max_length=100, blank=True, help_text=_("The kind of error; it names nobody.")
+    )
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-queued_at", "-pk"]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.submission_id})"
