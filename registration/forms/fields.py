@@ -22,7 +22,15 @@ LONGEST_EMAIL = BY_NAME["email"].max_length
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-class LineField(forms.CharField):
+class TextField(forms.CharField):
+    """Text that a browser does not cut off: who pastes more than fits is told so, and keeps all of it."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without ``maxlength``."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+class LineField(TextField):
     """One line of text: line breaks and tabs become spaces, other control characters vanish."""
 
     def to_python(self, value: Any) -> str:
@@ -30,10 +38,9 @@ class LineField(forms.CharField):
         return _cleaned(_LINE_BREAKS.sub(" ", value or "").replace("\t", " "))
 
 
-class LinesField(forms.CharField):
-    r"""Several lines of text, with ``\n`` for every kind of line break; tabs become spaces.
-
-    Browsers send ``\r\n`` and count it as one character against ``maxlength``; so do we.
+class LinesField(TextField):
+    r"""Several lines of text, with ``\n`` for every kind of line break, which counts as one character; tabs become
+    spaces.
     """
 
     widget = forms.Textarea
@@ -51,7 +58,7 @@ class PublicEmailValidator(EmailValidator):
         return bool(self.domain_regex.match(domain_part))
 
 
-class MailField(forms.EmailField):
+class MailField(TextField, forms.EmailField):
     """An e-mail address, kept in the case in which it was typed."""
 
     default_validators = [PublicEmailValidator(allowlist=[])]

@@ -17,6 +17,12 @@ _ROWS = (
     ("country_region",),
     ("work_phone", "fax"),
 )
+# What site.js says.
+_WORDS = {
+    "data-left": _("Characters left:"),
+    "data-over": _("Characters too many:"),
+    "data-meant": _("Did you mean {address}?"),
+}
 
 
 def helper(names: Collection[str], *, action: str) -> FormHelper:
@@ -26,7 +32,7 @@ def helper(names: Collection[str], *, action: str) -> FormHelper:
     """
     form = FormHelper()
     form.form_action = action
-    form.attrs = {"novalidate": True}
+    form.attrs = {"novalidate": True, **_WORDS}
     form.field_template = "registration/field.html"
     standard = [name for row in _ROWS for name in row]
     rows = [[name for name in row if name in names] for row in _ROWS]

@@ -41,10 +41,14 @@ def question_field(question: Question) -> forms.Field:
     longest = question.max_length or LONGEST_ANSWER
     common = _common(question, missing=_("Answer “{question}”"))
     common["error_messages"]["max_length"] = too_long(_short(question))
+    attributes: dict[str, Any] = {"dir": "auto"}
+    if question.max_length or question.type == Question.Type.MULTI_LINE:
+        common["help_text"] = _AT_MOST % {"count": longest}
+        attributes["data-longest"] = longest
     if question.type == Question.Type.MULTI_LINE:
-        widget = forms.Textarea(attrs={"rows": 4, "dir": "auto"})
-        return LinesField(**common, max_length=longest, widget=widget, help_text=_AT_MOST % {"count": longest})
-    return LineField(**common, max_length=longest, widget=forms.TextInput(attrs={"dir": "auto"}))
+        widget = forms.Textarea(attrs={"rows": 4, **attributes})
+        return LinesField(**common, max_length=longest, widget=widget)
+    return LineField(**common, max_length=longest, widget=forms.TextInput(attrs=attributes))
 
 
 def answer_to(question: Question, value: str | list[str]) -> list[tuple[Option | None, str]]:
