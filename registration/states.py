@@ -39,6 +39,18 @@ class WebexStatus(TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+class Availability(Enum):
+    """Whether a meeting takes registrations, and if not, why."""
+
+    UNPUBLISHED = "unpublished"
+    CANCELLED = "cancelled"
+    NOT_YET_OPEN = "not yet open"
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    ENDED = "ended"
+
+
 class Withdrawal(TextChoices):
     """What becomes of a person at Webex whom we declined or who cancelled."""
 

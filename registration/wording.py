@@ -9,7 +9,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from registration.models import Meeting, Submission
-from registration.states import Decision, Presence, WebexStatus
+from registration.states import Availability, Decision, Presence, WebexStatus
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -98,6 +98,32 @@ def status_of(submission: Submission) -> Status:
         goes_to_webex=bool(submission.meeting.webex_id),
         is_mailed_by_webex=submission.meeting.send_email,
     )
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Why a meeting takes no registrations, and what a visitor can do."""
+
+    headline: str
+    advice: str
+
+
+def closure(state: Availability, meeting: Meeting) -> Closure:
+    """Why the meeting, which is not open, takes no registrations. Total over every other availability."""
+    match state:
+        case Availability.NOT_YET_OPEN if meeting.opens_at is not None:
+            opens = gettext("Registration opens on %(moment)s") % {"moment": moment(meeting.opens_at, meeting=meeting)}
+            return Closure(opens, gettext("Come back to this page then: the form will be here."))
+        case Availability.FULL:
+            headline = gettext("All places are taken")
+            return Closure(headline, gettext("Nobody can register at the moment. A place may become free again."))
+        case Availability.CANCELLED:
+            headline = gettext("This meeting has been cancelled")
+            return Closure(headline, gettext("It does not take place, and nobody can register for it."))
+        case Availability.ENDED:
+            return Closure(gettext("This meeting is over"), gettext("Look for another one in the list of meetings."))
+    headline = gettext("Registration for this meeting is closed")
+    return Closure(headline, gettext("The time for registering has passed."))
 
 
 def when(meeting: Meeting) -> str:

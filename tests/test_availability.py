@@ -7,9 +7,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from registration.flow import submit
-from registration.flow.submit import Availability
 from registration.models import Meeting
-from registration.states import Decision
+from registration.states import Availability, Decision
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +39,8 @@ HOUR = timedelta(hours=1)
         ({"capacity": 0}, Availability.FULL),
         ({"capacity": 1}, Availability.OPEN),
         ({"capacity": 0, "closes_at": NOW}, Availability.CLOSED),
+        ({"is_cancelled": True}, Availability.CANCELLED),
+        ({"is_cancelled": True, "start_at": NOW - HOUR, "end_at": NOW}, Availability.CANCELLED),
     ],
 )
 def test_availability_follows_from_the_meetings_facts(facts: dict[str, Any], state: Availability) -> None:

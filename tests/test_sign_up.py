@@ -106,7 +106,7 @@ def test_a_form_that_closes_while_it_is_filled_in_comes_back_with_everything_typ
     assert (response.status_code, texts(page, ".notice")) == (
         409,
         [
-            "Registration for this meeting is closed. "
+            "Registration for this meeting is closed "
             "Your registration was not stored. What you typed is still in the form below."
         ],
     )

@@ -22,8 +22,9 @@ FAILED_CALLS_COUNTED = MOST_FAILED_CALLS + len(_WAITS) - 1
 
 
 def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
-    """Those of the meetings whose people can be at Webex: known to Webex and not over."""
-    return meetings.exclude(webex_id="").filter(end_at__gt=at).select_related("account").order_by("start_at", "pk")
+    """Those of the meetings whose people can be at Webex: known to Webex, not over and not cancelled."""
+    coming = meetings.exclude(webex_id="").filter(end_at__gt=at, is_cancelled=False)
+    return coming.select_related("account").order_by("start_at", "pk")
 
 
 def busy(meetings: Collection[Meeting]) -> set[int]:

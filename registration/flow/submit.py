@@ -1,22 +1,21 @@
 """A sign-up: stored whole or not at all, decided where the meeting decides by itself, answered by mail."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from registration import mail, wording
 from registration.errors import RegistrationClosed
 from registration.flow import moves
-from registration.models import Answer, ApprovalRule, Meeting, Option, Question, Submission
+from registration.models import Answer, ApprovalRule, Meeting, Option, Question, SecondSignUp, Submission
 from registration.rules import Rule, first_match
 from registration.standard_fields import NAME_FIELDS, Use
-from registration.states import Decision
+from registration.states import Availability, Decision
 from registration.webex.records import email_key
 
 Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
@@ -24,17 +23,6 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 _TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
 _DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
 _SENT_TWICE = timedelta(minutes=1)
-
-
-class Availability(Enum):
-    """Whether a meeting takes registrations, and if not, why."""
-
-    UNPUBLISHED = "unpublished"
-    NOT_YET_OPEN = "not yet open"
-    OPEN = "open"
-    FULL = "full"
-    CLOSED = "closed"
-    ENDED = "ended"
 
 
 def availability(meeting: Meeting, *, now: datetime) -> Availability:
@@ -55,6 +43,8 @@ def availabilities(meetings: Collection[Meeting], *, now: datetime) -> dict[int,
 def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Availability:
     if not meeting.is_published:
         return Availability.UNPUBLISHED
+    if meeting.is_cancelled:
+        return Availability.CANCELLED
     if meeting.end_at <= now:
         return Availability.ENDED
     if meeting.closes_at is not None and meeting.closes_at <= now:
@@ -66,61 +56,81 @@ def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Avai
     return Availability.OPEN
 
 
-def closed_words(state: Availability, meeting: Meeting) -> str:
-    """Why the meeting takes no registrations, in words for a visitor."""
-    match state:
-        case Availability.NOT_YET_OPEN if meeting.opens_at is not None:
-            opens = wording.moment(meeting.opens_at, meeting=meeting)
-            return _("Registration opens on %(moment)s. Come back then.") % {"moment": opens}
-        case Availability.FULL:
-            return _("All places are taken, so nobody can register at the moment.")
-        case Availability.ENDED:
-            return _("This meeting is over.")
-    return _("Registration for this meeting is closed.")
-
-
 def register(
     meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime
 ) -> Submission:
     """Register a person: store the submission and its answers, decide as the meeting says, and mail after commit.
 
     ``values`` are the standard fields by our names. An address that is registered already is not registered again
-    and nothing of it changes: its own link is mailed to it once more, and the caller learns no difference. The very
-    same form again within a minute is a double click: nothing more is mailed.
+    and nothing of it changes: what was typed this time is kept for its own page, the link to which is mailed to it once
+    more, and the caller learns no difference. The very same form again within a minute is a double click: nothing more
+    is mailed.
 
     Raises ``RegistrationClosed`` where the meeting takes no registrations at ``now``.
     """
+    key = email_key(values["email"])
     with transaction.atomic():
         # One sign-up for a meeting at a time: places are counted, and then taken.
         locked = Meeting.objects.select_for_update().get(pk=meeting.pk)
         state = availability(locked, now=now)
-        is_sent_twice = _is_sent_twice(locked, values, answers, now=now)
+        known = locked.submissions.filter(email_key=key).first()
+        is_sent_twice = known is not None and _is_sent_twice(known, values, answers, now=now)
         if state is not Availability.OPEN and not is_sent_twice:
-            raise RegistrationClosed(closed_words(state, locked))
-        submission, is_new = locked.submissions.get_or_create(
-            email_key=email_key(values["email"]),
-            defaults={**values, "language": language, "submitted_at": now},
-        )
-        if is_new:
-            _store_answers(submission, answers)
-            _decide(submission, answers, now=now)
-        if not is_sent_twice:
-            mail.send_after_commit(submission, mail.Kind.RECEIVED if is_new else mail.Kind.KNOWN)
-    return submission
+            raise RegistrationClosed(wording.closure(state, locked).headline)
+        if known is not None and is_sent_twice:
+            return known
+        submission = Submission(meeting=locked, **values, email_key=key, language=language, submitted_at=now)
+        if known is None:
+            _store(submission, answers, now=now)
+        else:
+            _store_and_take_back(submission, answers, now=now)
+            _keep_second_sign_up(known, values, answers, now=now)
+        mail.send_after_commit(known or submission, mail.Kind.KNOWN if known else mail.Kind.RECEIVED)
+    return known or submission
 
 
-def _is_sent_twice(meeting: Meeting, values: Mapping[str, str], answers: Answers, *, now: datetime) -> bool:
+def _is_sent_twice(first: Submission, values: Mapping[str, str], answers: Answers, *, now: datetime) -> bool:
     """Whether the very same form was stored just now: a double click that took the last place is not turned away.
 
     Every field must be the same, or a stranger could learn from a full meeting who has a place. Every answer, too, or
     whoever mends one at once would not be told that the first one is kept.
     """
-    just_now = meeting.submissions.filter(submitted_at__gt=now - _SENT_TWICE)
-    first = just_now.filter(email_key=email_key(values["email"]), **values).first()
-    if first is None:
+    if first.submitted_at <= now - _SENT_TWICE or any(getattr(first, name) != value for name, value in values.items()):
         return False
     given = [(question.pk, text) for question, pairs in answers for _option, text in pairs]
     return list(first.answers.values_list("question_id", "text")) == given
+
+
+def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
+    with transaction.atomic():
+        Submission.objects.bulk_create([submission])
+        _store_answers(submission, answers)
+        _decide(submission, answers, now=now)
+
+
+def _store_and_take_back(submission: Submission, answers: Answers, *, now: datetime) -> None:
+    """Do for a known address all that is done for a new one, and undo it: by the time it takes, nobody can tell them
+    apart.
+    """
+    with suppress(_TakenBack), transaction.atomic():
+        submission.email_key = submission.token
+        _store(submission, answers, now=now)
+        raise _TakenBack
+
+
+class _TakenBack(Exception):
+    """Rolls back to where the block began."""
+
+
+def _keep_second_sign_up(known: Submission, values: Mapping[str, str], answers: Answers, *, now: datetime) -> None:
+    """Keep what a known person typed this time for their own page: nothing of it holds."""
+    texts = [[question.text, [text for _option, text in pairs]] for question, pairs in answers]
+    SecondSignUp.objects.bulk_create(
+        [SecondSignUp(submission=known, at=now, values=dict(values), answers=texts)],
+        update_conflicts=True,
+        unique_fields=["submission"],
+        update_fields=["at", "values", "answers"],
+    )
 
 
 def _store_answers(submission: Submission, answers: Answers) -> None:

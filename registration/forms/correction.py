@@ -1,14 +1,14 @@
 """The registration form filled in with what somebody sent, for staff to correct."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from registration.forms.questions import answer_to
-from registration.forms.registration import RegistrationForm
+from registration.forms.registration import RegistrationForm, askable
 from registration.models import Answer, Option, Question, Submission
 
 
@@ -35,9 +35,10 @@ class CorrectionForm(RegistrationForm):
             # A browser would offer what it knows of whoever sits in front of it.
             field.widget.attrs["autocomplete"] = "off"
 
-    def offered_options(self) -> QuerySet[Option]:
-        """The options that can be chosen, and those that were."""
-        return Option.objects.filter(Q(is_retired=False) | Q(answers__submission=self.submission)).distinct()
+    def offered_questions(self) -> Collection[Question]:
+        """The questions that can be answered, with the options that can be chosen and those that were."""
+        options = Option.objects.filter(Q(is_retired=False) | Q(answers__submission=self.submission)).distinct()
+        return askable(self.meeting.questions.all(), options=options)
 
     def answers(self) -> list[tuple[Question, list[tuple[Option | None, str]]]]:
         """Each question of the form, in order, with its options and texts; of a valid form only."""

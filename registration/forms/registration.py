@@ -1,15 +1,20 @@
 """The registration form of a meeting: standard fields as the meeting shows them, then its questions."""
 
 import re
-from typing import Any
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Prefetch, QuerySet
+from django.forms import BoundField
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from registration.forms import countries
+from registration.forms import countries, mail_domains
 from registration.forms.fields import LineField, MailField, international, too_long
 from registration.forms.layout import helper
 from registration.forms.questions import answer_to, question_field
@@ -38,19 +43,35 @@ _WITHOUT_ADDRESS = {
 _WEB_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 
 
+_MOST_KEPT = 100
+
+
+class Given(NamedTuple):
+    """A field, the texts that were given for it, and the id of the input to change them at."""
+
+    field: BoundField
+    texts: list[str]
+    input_id: str
+
+
 class RegistrationForm(forms.Form):
     """The form of one meeting. It validates and nothing else: ``values`` and ``answers`` hand on what was given."""
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.meeting = meeting
         for field in STANDARD_FIELDS:
             use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
             if use is not Use.HIDDEN:
                 self.fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
-        self.questions = {f"question_{question.pk}": question for question in self._questions(meeting)}
+        self.questions = {f"question_{question.pk}": question for question in self.offered_questions()}
         for name, question in self.questions.items():
             self.fields[name] = question_field(question)
-        self.helper = helper(list(self.fields), action=meeting.get_absolute_url())
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """How crispy lays the form out."""
+        return helper(list(self.fields), action=self.meeting.get_absolute_url())
 
     def clean_work_phone(self) -> str:
         """The number in the international spelling; the chosen country says which prefix it may go without."""
@@ -72,20 +93,38 @@ class RegistrationForm(forms.Form):
         """The errors in the form's order, as pairs of what to do and the id of the input to do it at."""
         return [(str(words), self._first_input_id(name)) for name, errors in self.errors.items() for words in errors]
 
-    def offered_options(self) -> QuerySet[Option]:
-        """The options that can be chosen, whatever the question."""
-        return Option.objects.filter(is_retired=False)
+    @property
+    def given(self) -> list[Given]:
+        """What was given, in the form's order; of a valid form only."""
+        answers = {f"question_{question.pk}": [text for _option, text in pairs] for question, pairs in self.answers()}
+        texts = answers | {name: [value] for name, value in self.values().items() if value}
+        return [Given(self[name], texts.get(name, []), self._first_input_id(name)) for name in self.fields]
 
-    def _questions(self, meeting: Meeting) -> list[Question]:
-        """The questions that can be answered: one whose options are all retired would lock everybody out."""
-        options = Prefetch("options", self.offered_options())
-        questions = meeting.questions.filter(is_retired=False).prefetch_related(options)
-        return [question for question in questions if not question.has_options or question.options.all()]
+    @property
+    def mail_suggestion(self) -> str:
+        """The address that was meant, as far as anybody can tell, where its domain is one that many mistype."""
+        return mail_domains.suggestion(self["email"].value() or "")
+
+    def offered_questions(self) -> Collection[Question]:
+        """The questions that can be answered, with the options that can be chosen."""
+        return _questions_of(self.meeting.pk, self.meeting.form_version)
 
     def _first_input_id(self, name: str) -> str:
         field = self[name]
         # A group of boxes has no input of its own: the first box stands for it.
         return f"{field.auto_id}_0" if field.use_fieldset else field.auto_id
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _questions_of(meeting_pk: int, form_version: str) -> Collection[Question]:
+    """The questions of a meeting, kept as long as its form is the same: they are read on every sign-up."""
+    return askable(Question.objects.filter(meeting=meeting_pk), options=Option.objects.filter(is_retired=False))
+
+
+def askable(questions: QuerySet[Question], *, options: QuerySet[Option]) -> list[Question]:
+    """Those of the questions that can be answered: one whose options are all retired would lock everybody out."""
+    asked = questions.filter(is_retired=False).prefetch_related(Prefetch("options", options))
+    return [question for question in asked if not question.has_options or question.options.all()]
 
 
 def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
@@ -103,9 +142,10 @@ def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
     widget: forms.Widget = forms.TextInput(attrs={"dir": "auto", **attributes})
     validators: list[RegexValidator] = []
     if field.name == "email":
-        text_field, widget = MailField, forms.EmailInput(attrs={"spellcheck": "false", **attributes})
+        more = {"inputmode": "email", "spellcheck": "false", "data-mistyped": mail_domains.pairs()}
+        text_field, widget = MailField, forms.EmailInput(attrs=more | attributes)
     elif field.name in {"work_phone", "fax"}:
-        widget = forms.TextInput(attrs={"type": "tel", **attributes})
+        widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel", **attributes})
     elif field.name in _WITHOUT_ADDRESS:
         # A name stands in our mails: nobody is to send a stranger a link in them.
         words = _WITHOUT_ADDRESS[field.name]

@@ -13,7 +13,7 @@ from django.http import (
 )
 from django.template.loader import render_to_string
 
-from registration.views import meetings
+from registration.views import sign_up
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBadRequest:
@@ -30,5 +30,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: a form without a valid CSRF token. Whoever signs up gets it back with everything that they typed."""
     match = request.resolver_match
     if match is not None and match.view_name == "meeting":
-        return meetings.meeting_again(request, **match.kwargs)
+        return sign_up.meeting_again(request, **match.kwargs)
     return HttpResponseForbidden(render_to_string("403_csrf.html"))

@@ -1,0 +1,78 @@
+"""What a stranger can tell about who is registered: nothing, by what the portal answers or by the time it takes."""
+
+import time
+from itertools import count
+from statistics import median
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from registration.models import Meeting, SecondSignUp, Submission
+from registration.states import Decision
+from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.pages import sign_up
+
+SIGN_UPS = 50
+MOST_APART = 0.1
+ATTEMPTS = 3
+
+_numbers = count()
+
+
+def launch(approval: str) -> Meeting:
+    meeting: Meeting = MeetingFactory(shows_all=True, approval=approval)
+    for kind in ("singleLineTextBox", "multiLineTextBox", "dropdownList", "radioButtons", "checkbox"):
+        QuestionFactory(meeting=meeting, type=kind, options=[] if "TextBox" in kind else ["Red", "Green"])
+    ApprovalRuleFactory(meeting=meeting)
+    return meeting
+
+
+def answers(meeting: Meeting) -> dict[str, str]:
+    questions = meeting.questions.prefetch_related("options")
+    return {f"question_{q.pk}": str(q.options.all()[0].pk) if q.has_options else "Because" for q in questions}
+
+
+def milliseconds(client: Client, meeting: Meeting, data: dict[str, str], email: str) -> float:
+    began = time.perf_counter()
+    response = sign_up(client, meeting, email=email, **data)
+    took = (time.perf_counter() - began) * 1000
+    assert response.status_code == 302
+    return took
+
+
+def measured(meeting: Meeting, decisions: list[Decision]) -> dict[str, float]:
+    """The medians for new addresses, and for known ones by what was decided about them: taken in turns."""
+    client, data = Client(), answers(meeting)
+    times: dict[str, list[float]] = {name: [] for name in ["new", *decisions]}
+    for number in [next(_numbers) for _ in range(SIGN_UPS)]:
+        known = {decision: f"{decision}{number}@example.com" for decision in decisions}
+        for decision, email in known.items():
+            SubmissionFactory(meeting=meeting, email=email, decision=decision)
+        for name, email in {"new": f"new{number}@example.com", **known}.items():
+            times[name].append(milliseconds(client, meeting, data, email))
+    return {name: median(those) for name, those in times.items()}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("approval", Meeting.Approval.values)
+def test_a_known_address_takes_as_long_as_a_new_one_whatever_was_decided(approval: str) -> None:
+    meeting = launch(approval)
+    milliseconds(Client(), meeting, answers(meeting), "first@example.com")
+    for attempt in range(1, ATTEMPTS + 1):
+        medians = measured(meeting, list(Decision))
+        new = medians.pop("new")
+        if max(abs(known - new) / new for known in medians.values()) <= MOST_APART:
+            break
+        # Other processes of this machine may have been at work.
+        assert attempt < ATTEMPTS, (new, medians)
+
+
+@pytest.mark.django_db
+def test_the_work_that_is_done_for_the_times_sake_leaves_nothing_behind(client: Client) -> None:
+    meeting = launch("automatic")
+    known = SubmissionFactory(meeting=meeting, email="ann@example.com", decision=Decision.DECLINED)
+    assert sign_up(client, meeting, **answers(meeting)).status_code == 302
+    stored: dict[str, Any] = Submission.objects.values("pk", "decision", "first_name").get()
+    assert stored == {"pk": known.pk, "decision": Decision.DECLINED, "first_name": known.first_name}
+    assert (known.answers.count(), known.moves.count(), SecondSignUp.objects.count()) == (0, 0, 1)
