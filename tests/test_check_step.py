@@ -58,7 +58,7 @@ def test_the_answers_are_shown_and_nothing_is_stored(client: Client, launch: Mee
         ("First name", ['"Ann" <b>']),
         ("Last name", ["Lee"]),
         ("E-mail address", ["ann@example.com"]),
-        ("Job title", ["Nothing"]),
+        ("Job title", ["Not given"]),
         ("Colours?", ["Red", "Blue"]),
         ("Why?", ["First line second & last"]),
     ]

@@ -17,7 +17,7 @@
     time.after(own);
   }
 
-  const target = location.hash && document.getElementById(location.hash.slice(1));
+  const target = document.getElementById(location.hash.slice(1));
   (document.querySelector("[data-takes-focus]") ?? target)?.focus();
 
   const words = document.querySelector("form[data-left]")?.dataset;

@@ -67,6 +67,7 @@ def several_meetings() -> str:
     MeetingFactory(title="Open hour with the support team", capacity=0)
     MeetingFactory(title="Partner day", opens_at=now + timedelta(days=3))
     MeetingFactory(title="Security round table: what changed in the last twelve months", closes_at=now)
+    MeetingFactory(title="Training that does not take place", is_cancelled=True)
     MeetingFactory(title="Last month's review", start_at=now - timedelta(days=20))
     return "/"
 
@@ -88,6 +89,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "sign-up-full": lambda: _launch(capacity=0),
     "sign-up-not-yet-open": lambda: _launch(opens_at=_from_now(3)),
     "sign-up-closed": lambda: _launch(closes_at=_from_now(-1)),
+    "sign-up-cancelled": lambda: _launch(is_cancelled=True),
     "sign-up-over": lambda: _launch(start_at=_from_now(-3)),
     "done": lambda: f"{_launch()}done/",
     "not-found": lambda: "/meetings/nothing/",

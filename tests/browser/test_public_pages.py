@@ -54,7 +54,7 @@ def test_the_sign_up_page_that_closed_while_somebody_was_typing(visitor: Page) -
     meeting.save()
     signing_up.send(visitor)
     expect(
-        visitor.get_by_role("heading", name="All places are taken, so nobody can register at the moment.")
+        visitor.get_by_role("heading", name="All places are taken")
     ).to_be_visible()
     expect(visitor.get_by_label("First name")).to_have_value("Ada")
     look_at(visitor, "sign-up-closed-meanwhile")
