@@ -6,6 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from registration.forms import RegistrationForm
+from registration.forms.fields import PHONE_FIELDS
 from registration.models import Option
 from registration.standard_fields import BY_NAME, STANDARD_FIELDS, Use
 from tests.cast import MeetingFactory, QuestionFactory
@@ -126,7 +127,7 @@ def test_what_is_missing_is_asked_for_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", [field for field in STANDARD_FIELDS if field.name not in {"email", "country_region", "work_phone"}]
+    "field", [field for field in STANDARD_FIELDS if field.name not in {"email", "country_region", *PHONE_FIELDS}]
 )
 def test_no_standard_field_outgrows_its_bound(field: Any) -> None:
     meeting = MeetingFactory(shows_all=True)
@@ -228,23 +229,24 @@ def test_a_country_that_is_not_listed_is_refused(wrong: str) -> None:
         ("", "Germany", ""),
     ],
 )
-def test_a_phone_number_is_kept_in_one_spelling(typed: str, country: str, kept: str) -> None:
-    meeting = MeetingFactory(country_region_use=Use.OPTIONAL, work_phone_use=Use.OPTIONAL)
-    form = filled(meeting, work_phone=typed, country_region=country)
-    assert (errors(form), form.values()["work_phone"]) == ({}, kept)
+@pytest.mark.parametrize("field", sorted(PHONE_FIELDS))
+def test_a_number_is_kept_in_one_spelling(field: str, typed: str, country: str, kept: str) -> None:
+    form = filled(MeetingFactory(shows_all=True), **{field: typed, "country_region": country})
+    assert (errors(form), form.values()[field]) == ({}, kept)
 
 
 @pytest.mark.parametrize(
     "wrong", ["030 901820", "12", "+49", "call me", "+999 123456789", "+4930123456789012x12345678901234567890"]
 )
-def test_a_number_without_country_is_asked_for_in_its_international_form(wrong: str) -> None:
-    assert errors(filled(MeetingFactory(work_phone_use=Use.OPTIONAL), work_phone=wrong)) == {
-        "work_phone": ["Enter a work phone number that begins with + and the country’s code, such as +44 20 7946 0000"]
+@pytest.mark.parametrize(("field", "name"), [("work_phone", "work phone"), ("fax", "fax")])
+def test_a_number_without_country_is_asked_for_in_its_international_form(field: str, name: str, wrong: str) -> None:
+    assert errors(filled(MeetingFactory(shows_all=True), **{field: wrong})) == {
+        field: [f"Enter a {name} number that begins with + and the country’s code, such as +44 20 7946 0000"]
     }
 
 
-def test_a_wrong_number_is_answered_with_an_example_of_the_country() -> None:
-    meeting = MeetingFactory(country_region_use=Use.OPTIONAL, work_phone_use=Use.OPTIONAL)
-    assert errors(filled(meeting, work_phone="12", country_region="France")) == {
-        "work_phone": ["Enter a work phone number, such as 01 23 45 67 89 or +33 1 23 45 67 89"]
+@pytest.mark.parametrize(("field", "name"), [("work_phone", "work phone"), ("fax", "fax")])
+def test_a_wrong_number_is_answered_with_an_example_of_the_country(field: str, name: str) -> None:
+    assert errors(filled(MeetingFactory(shows_all=True), **{field: "12"}, country_region="France")) == {
+        field: [f"Enter a {name} number, such as 01 23 45 67 89 or +33 1 23 45 67 89"]
     }

@@ -81,8 +81,21 @@ def too_long(label: "StrOrPromise") -> "StrOrPromise":
     )
 
 
-def international(number: str, *, region: str | None) -> str:
-    """A phone number in the international spelling, such as ``+49 30 901820``.
+_WRONG_NUMBER = {
+    "work_phone": (
+        _("Enter a work phone number that begins with + and the country’s code, such as +44 20 7946 0000"),
+        _("Enter a work phone number, such as {national} or {international}"),
+    ),
+    "fax": (
+        _("Enter a fax number that begins with + and the country’s code, such as +44 20 7946 0000"),
+        _("Enter a fax number, such as {national} or {international}"),
+    ),
+}
+PHONE_FIELDS = frozenset(_WRONG_NUMBER)
+
+
+def international(number: str, *, field: str, region: str | None) -> str:
+    """A number of one of the ``PHONE_FIELDS`` in the international spelling, such as ``+49 30 901820``.
 
     ``region`` is the two-letter code of the country whose numbers may be given without its prefix. Raises
     ``ValidationError``, with an example to follow, for what cannot be a phone number.
@@ -94,20 +107,21 @@ def international(number: str, *, region: str | None) -> str:
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise ValidationError(_wrong_phone(region), code="invalid")
+        raise ValidationError(_wrong_number(field, region), code="invalid")
     spelled = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     # The spelling can be longer than what was typed: “x12” becomes “ext. 12”.
-    if len(spelled) > BY_NAME["work_phone"].max_length:
-        raise ValidationError(_wrong_phone(region), code="invalid")
+    if len(spelled) > BY_NAME[field].max_length:
+        raise ValidationError(_wrong_number(field, region), code="invalid")
     return spelled
 
 
-def _wrong_phone(region: str | None) -> "StrOrPromise":
+def _wrong_number(field: str, region: str | None) -> "StrOrPromise":
+    anywhere, somewhere = _WRONG_NUMBER[field]
     example = phonenumbers.example_number(region) if region else None
     if example is None:
-        return _("Enter a work phone number that begins with + and the country’s code, such as +44 20 7946 0000")
+        return anywhere
     return format_lazy(
-        _("Enter a work phone number, such as {national} or {international}"),
+        somewhere,
         national=phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL),
         international=phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL),
     )

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registration.forms import countries, mail_domains
-from registration.forms.fields import LineField, MailField, international, too_long
+from registration.forms.fields import PHONE_FIELDS, LineField, MailField, international, too_long
 from registration.forms.layout import helper
 from registration.forms.questions import answer_to, question_field
 from registration.models import Meeting, Option, Question
@@ -74,10 +74,12 @@ class RegistrationForm(forms.Form):
         return helper(list(self.fields), action=self.meeting.get_absolute_url())
 
     def clean_work_phone(self) -> str:
-        """The number in the international spelling; the chosen country says which prefix it may go without."""
-        number: str = self.cleaned_data["work_phone"]
-        country = self.cleaned_data.get("country_region", "")
-        return international(number, region=countries.codes_by_name().get(country)) if number else ""
+        """The number in the international spelling."""
+        return self._international("work_phone")
+
+    def clean_fax(self) -> str:
+        """The number in the international spelling."""
+        return self._international("fax")
 
     def values(self) -> dict[str, str]:
         """What was given for the standard fields that the form shows, by our names; of a valid form only."""
@@ -108,6 +110,12 @@ class RegistrationForm(forms.Form):
     def offered_questions(self) -> Collection[Question]:
         """The questions that can be answered, with the options that can be chosen."""
         return _questions_of(self.meeting.pk, self.meeting.form_version)
+
+    def _international(self, name: str) -> str:
+        """The field's number; the chosen country says which prefix it may go without."""
+        number: str = self.cleaned_data[name]
+        region = countries.codes_by_name().get(self.cleaned_data.get("country_region", ""))
+        return international(number, field=name, region=region) if number else ""
 
     def _first_input_id(self, name: str) -> str:
         field = self[name]
@@ -144,7 +152,7 @@ def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
     if field.name == "email":
         more = {"inputmode": "email", "spellcheck": "false", "data-mistyped": mail_domains.pairs()}
         text_field, widget = MailField, forms.EmailInput(attrs=more | attributes)
-    elif field.name in {"work_phone", "fax"}:
+    elif field.name in PHONE_FIELDS:
         widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel", **attributes})
     elif field.name in _WITHOUT_ADDRESS:
         # A name stands in our mails: nobody is to send a stranger a link in them.

@@ -53,9 +53,7 @@ def test_the_sign_up_page_that_closed_while_somebody_was_typing(visitor: Page) -
     meeting.capacity = 0
     meeting.save()
     signing_up.send(visitor)
-    expect(
-        visitor.get_by_role("heading", name="All places are taken")
-    ).to_be_visible()
+    expect(visitor.get_by_role("heading", name="All places are taken")).to_be_visible()
     expect(visitor.get_by_label("First name")).to_have_value("Ada")
     look_at(visitor, "sign-up-closed-meanwhile")
 
