@@ -106,10 +106,21 @@ def test_saving_a_meeting_as_it_is_changes_nothing(as_dana: Client) -> None:
     meeting = MeetingFactory(timezone="America/New_York", shows_all=True, opens_at="2026-11-01T23:30:00Z")
     QuestionFactory(meeting=meeting, options=["Red"])
     ApprovalRuleFactory(meeting=meeting)
-    before = list(Meeting.objects.values())
+    names = [field.attname for field in Meeting._meta.concrete_fields if field.name != "form_version"]
+    before = Meeting.objects.values(*names).get()
     response = as_dana.post(page_of(meeting), fields_of(as_dana.get(page_of(meeting))))
     assert (response.status_code, complaints(response)) == (302, [])
-    assert list(Meeting.objects.values()) == before
+    assert Meeting.objects.values(*names).get() == before
+
+
+def test_registration_opens_and_closes_by_the_meetings_clock_across_a_change_of_the_clocks(as_dana: Client) -> None:
+    times = {"opens_at_0": "2026-10-24", "opens_at_1": "9:00", "closes_at_0": "2026-10-26", "closes_at_1": "9:00"}
+    as_dana.post(reverse(ADD), by_hand(**times))
+    meeting = Meeting.objects.get()
+    assert (meeting.opens_at, meeting.closes_at) == (
+        datetime(2026, 10, 24, 7, 0, tzinfo=UTC),
+        datetime(2026, 10, 26, 8, 0, tzinfo=UTC),
+    )
 
 
 def test_moving_a_meeting_to_another_zone_keeps_the_hour_on_its_clock(as_dana: Client) -> None:
@@ -134,6 +145,17 @@ def test_moving_a_meeting_to_another_zone_keeps_the_hour_on_its_clock(as_dana: C
         ({"webex_id": "123"}, ["Enter the id of the meeting series: 32 characters, 0-9 and a-f."]),
         ({"slug": "not a slug"}, ["Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."]),
         ({"start_at_0": "soon"}, ["Enter a valid date."]),
+        # Once there is no such time, and once there are two.
+        *(
+            (
+                {"opens_at_0": day, "opens_at_1": "2:30"},
+                [
+                    f"{day} 02:30:00 couldn’t be interpreted in time zone Europe/Berlin; "
+                    "it may be ambiguous or it may not exist."
+                ],
+            )
+            for day in ("2026-03-29", "2026-10-25")
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_reason(as_dana: Client, changes: dict[str, str], words: list[str]) -> None:
