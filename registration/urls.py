@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from registration.views import health, meetings, own_page, sign_up
+from registration.views import health, look, meetings, own_page, sign_up
 
 
 class TokenConverter(StringConverter):
@@ -12,12 +12,21 @@ class TokenConverter(StringConverter):
     regex = "[A-Za-z0-9_-]{43}"
 
 
+class DigestConverter(StringConverter):
+    """The part of an address that changes with what is there, so that it may be kept for ever."""
+
+    regex = "[0-9a-f]{16}"
+
+
 register_converter(TokenConverter, "token")
+register_converter(DigestConverter, "digest")
 
 urlpatterns = [
     path("", meetings.meeting_list, name="meetings"),
     path("meetings/<slug:slug>/", sign_up.meeting, name="meeting"),
     path("meetings/<slug:slug>/done/", meetings.done, name="done"),
+    path("meetings/<slug:slug>/logo-<digest:digest>.<slug:ending>", look.logo, name="logo"),
+    path("meetings/<slug:slug>/colours-<digest:digest>.css", look.colors, name="colors"),
     path("registrations/<token:token>/", own_page.registration, name="registration"),
     path("healthz", health.healthz, name="healthz"),
 ]

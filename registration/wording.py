@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,8 @@ from registration.states import Availability, Decision, Presence, WebexStatus
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+LONGEST_DESCRIPTION = 200
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,12 @@ def when(meeting: Meeting) -> str:
     if start.date() == end.date():
         return gettext("%(start_day)s, %(start_time)s to %(end_time)s (%(zone)s)") % words
     return gettext("%(start_day)s, %(start_time)s to %(end_day)s, %(end_time)s (%(zone)s)") % words
+
+
+def description(meeting: Meeting) -> str:
+    """When a meeting is and how its introduction or agenda begins: what a search or a chat shows beside its title."""
+    words = " ".join((meeting.intro or meeting.agenda).split())
+    return Truncator(f"{when(meeting)} · {words}" if words else when(meeting)).chars(LONGEST_DESCRIPTION)
 
 
 def moment(at: datetime, *, meeting: Meeting) -> str:

@@ -1,12 +1,15 @@
 """The cast: factories for meetings, their forms and the people who register."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import factory
 from django.utils import timezone
+from PIL import Image, ImageDraw, ImageFont
 
-from registration.models import ApprovalRule, Meeting, Option, Question, Submission
+from registration import pictures
+from registration.models import ApprovalRule, Logo, Meeting, Option, Question, Submission
 from registration.standard_fields import CHOSEN_FIELDS, Use
 from registration.states import Decision, Presence
 
@@ -30,6 +33,37 @@ class MeetingFactory(factory.django.DjangoModelFactory):
     timezone = "Europe/Berlin"
     webex_id = factory.Sequence(lambda n: f"{n:032x}")
     is_published = True
+
+
+class LogoFactory(factory.django.DjangoModelFactory):
+    """A logo of 200 × 60 points; ``picture`` is how it is drawn, and gives every other field."""
+
+    class Meta:
+        model = Logo
+
+    class Params:
+        picture = factory.LazyFunction(lambda: pictures.logo(wordmark()))
+
+    meeting = factory.SubFactory(MeetingFactory)
+    text = "Example Ltd."
+    content = factory.SelfAttribute("picture.content")
+    content_type = factory.SelfAttribute("picture.content_type")
+    digest = factory.SelfAttribute("picture.digest")
+    width = factory.SelfAttribute("picture.width")
+    height = factory.SelfAttribute("picture.height")
+
+
+def wordmark(
+    text: str = "Example Ltd.", *, ink: str = "#a0153e", ground: str = "#00000000", form: str = "PNG"
+) -> bytes:
+    """The file of a logo that says this, as a company would upload it: three times as large as it is shown."""
+    image = Image.new("RGBA", (600, 180), ground)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((10, 40, 110, 140), fill=ink)
+    draw.text((140, 90), text, fill=ink, font=ImageFont.load_default(72), anchor="lm")
+    file = BytesIO()
+    (image if form != "JPEG" else image.convert("RGB")).save(file, form)
+    return file.getvalue()
 
 
 class QuestionFactory(factory.django.DjangoModelFactory):

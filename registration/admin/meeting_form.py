@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from registration.admin.look import ColorField
 from registration.admin.rows import KeepsAnswers, RowForm, Rows
 from registration.flow import queries
 from registration.models import Account, ApprovalRule, Meeting, Question
@@ -60,6 +61,13 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         initial="UTC",
         choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
         help_text=_("The times on this page are times in this zone."),
+    )
+
+    accent_color = ColorField(
+        label=Meeting._meta.get_field("accent_color").verbose_name.capitalize(),
+        required=False,
+        help_text=Meeting._meta.get_field("accent_color").help_text,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "size": 10}),
     )
 
     def clean(self) -> dict[str, Any] | None:

@@ -6,17 +6,20 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from registration.accounts import notices
-from registration.admin import at_webex, meeting_import
+from registration.admin import at_webex, look, meeting_import
 from registration.admin.base import StaffAdmin
 from registration.admin.drift import drift_counts
+from registration.admin.look import LogoInline
 from registration.admin.meeting_form import (
     MeetingForm,
     QuestionInline,
@@ -28,13 +31,14 @@ from registration.admin.pausing import AccountFilter, PausedFilter, resume
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import NOTHING, state_counts, tone_word
 from registration.flow import pauses
-from registration.models import Meeting
+from registration.models import Logo, Meeting
 from registration.standard_fields import CHOSEN_FIELDS
 from registration.states import Decision, Presence, WebexStatus
 
 _ABOUT = ("title", "slug", "agenda", "scheduled_type", "timezone", "start_at", "end_at")
 _HOST = ("host_display_name", "host_email")
-_REGISTRATION = ("is_published", "opens_at", "closes_at", "capacity", "approval")
+_LOOK = ("intro", "accent_color", "shades")
+_REGISTRATION = ("is_published", "is_cancelled", "opens_at", "closes_at", "capacity", "approval", "has_check_step")
 _WEBEX_CALLS = ("account", "webex_id", "host_email_parameter", "current", "send_email")
 _WEBEX_STATUS = ("approves_pending", "withdrawal", "auto_accept_request", "imported_at")
 
@@ -68,11 +72,13 @@ class MeetingAdmin(StaffAdmin):
                 "description": _("First name, last name and e-mail address are always asked for."),
             },
         ),
+        # The last, since the logo comes right after it.
+        (_("Look of its pages"), {"fields": _LOOK}),
     )
-    readonly_fields = ("auto_accept_request", "imported_at")
+    readonly_fields = ("shades", "auto_accept_request", "imported_at")
     prepopulated_fields = {"slug": ("title",)}
     radio_fields = {"approval": admin.VERTICAL}
-    inlines = (QuestionInline, RuleInline)
+    inlines = (LogoInline, QuestionInline, RuleInline)
     list_display = (
         "title",
         "starts",
@@ -158,6 +164,11 @@ class MeetingAdmin(StaffAdmin):
         """How many are at Webex otherwise than here, as links to them."""
         return drift_counts(_totals(meeting), meeting_id=meeting.pk) or otherwise
 
+    @admin.display(description=_("its shades"))
+    def shades(self, meeting: Meeting) -> str:
+        """What becomes of its colour on its pages."""
+        return look.shades(meeting.accent_color)
+
     # --- actions and buttons ------------------------------------------------------------------------------------
 
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
@@ -194,11 +205,23 @@ class MeetingAdmin(StaffAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the import."""
         view = self.admin_site.admin_view(self.import_view)
-        return [path("import/", view, name="registration_meeting_import"), *super().get_urls()]
+        logo = self.admin_site.admin_view(self.logo_view)
+        return [
+            path("import/", view, name="registration_meeting_import"),
+            path("<int:pk>/logo/", logo, name="registration_meeting_logo"),
+            *super().get_urls(),
+        ]
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
         """Import a meeting from Webex."""
         return meeting_import.import_page(self, request)
+
+    def logo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The logo, also of a meeting that is not published, for whoever may see the meeting's page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        logo = get_object_or_404(Logo, meeting=pk)
+        return HttpResponse(bytes(logo.content), content_type=logo.content_type)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Offer the import to those who may."""
@@ -223,7 +246,11 @@ class MeetingAdmin(StaffAdmin):
 
     def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:
         """Write what the form is about and nothing else: the meeting may have been paused since it was shown."""
+        if change and not form.changed_data:
+            return
         obj.save(update_fields=[name for name in form.fields if name in form.cleaned_data] if change else None)
+        if "accent_color" in form.changed_data and obj.accent_color and (words := look.too_pale(obj.accent_color)):
+            messages.warning(request, words)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Sequence[Any], change: bool) -> None:
         """Save the rules before the questions: a question that is deleted takes its rules along, changed or not."""
@@ -244,6 +271,8 @@ class MeetingAdmin(StaffAdmin):
                     (_("drift"), self.drift(meeting)),
                 ],
             }
+        if request.FILES and context.get("errors") and not look.is_picture_refused(context["inline_admin_formsets"]):
+            messages.warning(request, _("Choose the logo’s picture again: browsers do not keep files."))
         return super().render_change_form(request, context, *args, **kwargs)
 
 

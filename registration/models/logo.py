@@ -5,9 +5,11 @@ from typing import Any
 from django.db import models
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registration.models.meeting import Meeting, form_changed
+from registration.pictures import FORMATS
 
 
 class Logo(models.Model):
@@ -29,6 +31,10 @@ class Logo(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def get_absolute_url(self) -> str:
+        """The address of the picture; another one when that changes."""
+        return reverse("logo", args=[self.meeting.slug, self.digest, FORMATS[self.content_type]])
 
 
 @receiver([post_save, post_delete], sender=Logo)

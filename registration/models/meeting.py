@@ -14,6 +14,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from registration import colors
 from registration.models.account import Account
 from registration.standard_fields import CHOSEN_FIELDS, STANDARD_FIELDS, Use
 from registration.states import Policy, Withdrawal
@@ -212,6 +213,10 @@ class Meeting(models.Model):
     def get_absolute_url(self) -> str:
         """The address of the sign-up page."""
         return reverse("meeting", args=[self.slug])
+
+    def get_colors_url(self) -> str:
+        """The address of the style sheet with the meeting's colour; another one when that changes."""
+        return reverse("colors", args=[self.slug, colors.stylesheet_digest(self.accent_color)])
 
     @property
     def zone(self) -> ZoneInfo:

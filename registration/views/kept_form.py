@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from registration import wording
 from registration.forms import RegistrationForm
 from registration.models import Meeting
+from registration.views import look
 
 TEMPLATE = "registration/meeting.html"
 
@@ -35,12 +36,13 @@ def page(request: HttpRequest, meeting: Meeting) -> bytes:
 def context(meeting: Meeting, form: RegistrationForm) -> dict[str, Any]:
     """What the template shows."""
     closes = wording.moment(meeting.closes_at or meeting.end_at, meeting=meeting)
-    return {"meeting": meeting, "when": wording.when(meeting), "closes": closes, "form": form}
+    known = {"meeting": meeting, "when": wording.when(meeting), "closes": closes, "form": form}
+    return known | look.shown_elsewhere(meeting)
 
 
 def _render(meeting_pk: int, form_version: str, language: str) -> tuple[bytes, bytes]:
     """The page before the visitor's token and after it."""
-    meeting = Meeting.objects.get(pk=meeting_pk)
+    meeting = look.meetings().get(pk=meeting_pk)
     known = context(meeting, RegistrationForm(meeting=meeting)) | {"csrf_token": _TOKEN_STANDS_HERE}
     before, after = render_to_string(TEMPLATE, known).encode().split(_TOKEN_STANDS_HERE.encode())
     return before, after

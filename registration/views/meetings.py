@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from registration import wording
 from registration.flow import submit
 from registration.models import Meeting
+from registration.views import look
 
 MEETINGS_ON_A_PAGE = 50
 
@@ -30,5 +31,5 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def done(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens next: the same page for everybody, with or without a registration."""
-    subject = get_object_or_404(Meeting, slug=slug, is_published=True)
+    subject = get_object_or_404(look.meetings(), slug=slug, is_published=True)
     return render(request, "registration/done.html", {"meeting": subject, "when": wording.when(subject)})

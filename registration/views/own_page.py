@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import cache_control
@@ -16,7 +17,7 @@ from registration.states import Decision
 @cache_control(no_store=True)
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """A registration: its status in words, and what its owner told us."""
-    submission = get_object_or_404(Submission.objects.select_related("meeting"), token=token)
+    submission = get_object_or_404(_with_look(), token=token)
     meeting = submission.meeting
     context = {
         "submission": submission,
@@ -32,6 +33,10 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _with_look() -> QuerySet[Submission]:
+    return Submission.objects.select_related("meeting__logo").defer("meeting__logo__content")
 
 
 def _reason(submission: Submission) -> str:

@@ -16,7 +16,7 @@ from registration.flow import submit
 from registration.forms import RegistrationForm
 from registration.models import Meeting
 from registration.states import Availability
-from registration.views import kept_form
+from registration.views import kept_form, look
 
 CHECKED = "checked"
 CHANGE = "change"
@@ -35,7 +35,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     if state is Availability.OPEN:
         return HttpResponse(kept_form.page(request, subject))
     context = {"meeting": subject, "when": wording.when(subject), "closure": wording.closure(state, subject)}
-    return render(request, "registration/closed.html", context)
+    return render(request, "registration/closed.html", context | look.shown_elsewhere(subject))
 
 
 def meeting_again(request: HttpRequest, slug: str) -> HttpResponse:

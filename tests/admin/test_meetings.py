@@ -46,6 +46,8 @@ def by_hand(**changes: str) -> dict[str, str]:
         "host_email_parameter": "",
         "withdrawal": "reject",
         **{f"{field.name}_use": "hidden" for field in CHOSEN_FIELDS},
+        "logo-TOTAL_FORMS": "0",
+        "logo-INITIAL_FORMS": "0",
         "questions-TOTAL_FORMS": "0",
         "questions-INITIAL_FORMS": "0",
         "rules-TOTAL_FORMS": "0",
@@ -222,7 +224,7 @@ def test_a_meetings_page_needs_as_many_queries_for_twenty_questions_as_for_two(
     for question in QuestionFactory.create_batch(size, meeting=meeting):
         ApprovalRuleFactory(meeting=meeting, field="", question=question)
     SubmissionFactory.create_batch(size, meeting=meeting)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         as_dana.get(page_of(meeting))
 
 

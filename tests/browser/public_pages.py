@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from registration.demo.people import PEOPLE
 from registration.flow import review
-from registration.models import Question, Submission
+from registration.models import Meeting, Question, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.browser.launch import launch, sign_up
-from tests.cast import MeetingFactory, QuestionFactory
+from tests.cast import LogoFactory, MeetingFactory, QuestionFactory
 
 [ADA] = [person for person in PEOPLE if person.first_name == "Ada"]
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -60,6 +60,17 @@ def right_to_left() -> str:
     return str(meeting.get_absolute_url())
 
 
+def with_its_own_look() -> Meeting:
+    """A meeting with all that a company puts on its page: logo, colour and introduction."""
+    meeting = launch(
+        accent_color="#a0153e",
+        intro="We have worked on this for two years, and you are the first to see it.\n\n"
+        "Bring your questions: the whole product team is there to answer them.",
+    )
+    LogoFactory(meeting=meeting)
+    return meeting
+
+
 def several_meetings() -> str:
     """The list, with a meeting in each state."""
     now = timezone.now()
@@ -86,6 +97,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "sign-up": _launch,
     "sign-up-hard-to-lay-out": hard_to_lay_out,
     "sign-up-right-to-left": right_to_left,
+    "sign-up-look": lambda: with_its_own_look().get_absolute_url(),
+    "done-look": lambda: f"{with_its_own_look().get_absolute_url()}done/",
+    "own-page-look": lambda: sign_up(ADA, meeting=with_its_own_look()).get_absolute_url(),
     "sign-up-full": lambda: _launch(capacity=0),
     "sign-up-not-yet-open": lambda: _launch(opens_at=_from_now(3)),
     "sign-up-closed": lambda: _launch(closes_at=_from_now(-1)),
