@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext
@@ -58,6 +59,11 @@ _AT_WEBEX: dict[WebexStatus | None, Status] = {
     ),
 }
 
+_MEETING_CANCELLED = Status(
+    _("This meeting has been cancelled"), _("It does not take place. There is nothing that you need to do."), "bad"
+)
+_MEETING_OVER = Status(_("This meeting is over"), _("Nothing more happens with your registration."), "neutral")
+
 
 def status(
     decision: Decision,
@@ -66,11 +72,18 @@ def status(
     *,
     goes_to_webex: bool = True,
     is_mailed_by_webex: bool = True,
+    is_cancelled: bool = False,
+    is_over: bool = False,
 ) -> Status:
     """A registration's status as its owner reads it. Total over every combination.
 
-    What goes wrong between us and Webex is ours to mend: it reads as being passed on.
+    What goes wrong between us and Webex is ours to mend: it reads as being passed on. ``is_cancelled`` and ``is_over``
+    are about the meeting: that it is cancelled is all there is to say, and once it is over nothing more is promised.
     """
+    if is_cancelled:
+        return _MEETING_CANCELLED
+    if is_over and decision not in {Decision.DECLINED, Decision.CANCELLED}:
+        return _MEETING_OVER
     if decision is not Decision.APPROVED:
         return _UNDECIDED[decision]
     if presence is not Presence.REGISTERED:
@@ -92,14 +105,16 @@ def status(
     )
 
 
-def status_of(submission: Submission) -> Status:
-    """A submission's status as its owner reads it."""
+def status_of(submission: Submission, *, now: datetime | None = None) -> Status:
+    """A submission's status as its owner reads it, by default at this moment."""
     return status(
         Decision(submission.decision),
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
         goes_to_webex=bool(submission.meeting.webex_id),
         is_mailed_by_webex=submission.meeting.send_email,
+        is_cancelled=submission.meeting.is_cancelled,
+        is_over=submission.meeting.end_at <= (now or timezone.now()),
     )
 
 
@@ -127,6 +142,17 @@ def closure(state: Availability, meeting: Meeting) -> Closure:
             return Closure(gettext("This meeting is over"), gettext("Look for another one in the list of meetings."))
     headline = gettext("Registration for this meeting is closed")
     return Closure(headline, gettext("The time for registering has passed."))
+
+
+def joining(meeting: Meeting, *, is_approved: bool) -> str:
+    """Where the link for joining comes from."""
+    if meeting.webex_id and meeting.send_email:
+        if is_approved:
+            return gettext("Your own link for joining comes from Webex by mail.")
+        return gettext("Once you are approved, Webex mails you your own link for joining.")
+    if is_approved:
+        return gettext("The organisers send you the link for joining.")
+    return gettext("Once you are approved, the organisers send you the link for joining.")
 
 
 def when(meeting: Meeting) -> str:

@@ -1,5 +1,7 @@
 """An attendee's own page, over HTTP."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -99,6 +101,11 @@ def test_the_own_page_of_nobody_is_not_there(client: Client) -> None:
     assert client.get(f"/registrations/{'x' * 43}/").status_code == 404
 
 
+def test_nothing_can_be_sent_to_the_own_page(client: Client) -> None:
+    address = SubmissionFactory().get_absolute_url()
+    assert (client.head(address).status_code, client.post(address).status_code) == (200, 405)
+
+
 @pytest.mark.parametrize(
     "junk",
     [
@@ -129,3 +136,42 @@ def test_the_own_page_makes_as_many_queries_whatever_the_size(client: Client) ->
         return len(captured)
 
     assert [queries(2), queries(40)] == [3, 3]
+
+
+# --- what happens next --------------------------------------------------------------------------------------------
+
+
+def test_the_own_page_says_what_happens_next_and_when_the_meeting_starts(client: Client) -> None:
+    meeting = MeetingFactory(start_at=datetime(2090, 1, 5, 9, tzinfo=UTC))
+    page = read(client.get(SubmissionFactory(meeting=meeting).get_absolute_url()))
+    assert texts(page, ".steps li") == [
+        "As soon as the organisers have decided, this page says so.",
+        "Once you are approved, Webex mails you your own link for joining.",
+        "The meeting starts: Thursday, 5 January 2090, 10:00 (Europe/Berlin)",
+    ]
+    [starts] = page.select(".steps time")
+    assert (starts["datetime"], starts["data-until"]) == ("2090-01-05T09:00:00+00:00",) * 2
+
+
+def test_one_who_was_declined_is_not_told_when_the_meeting_starts(client: Client) -> None:
+    page = read(client.get(SubmissionFactory(decision=Decision.DECLINED).get_absolute_url()))
+    assert texts(page, "#next + *") == ["Nothing more, unless the organisers change that. Then this page says so."]
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_a_cancelled_meeting_says_so_whatever_the_registration(client: Client, decision: Decision) -> None:
+    submission = SubmissionFactory(meeting=MeetingFactory(is_cancelled=True), decision=decision)
+    page = read(client.get(submission.get_absolute_url()))
+    assert texts(page, ".banner > *") == [
+        "This meeting has been cancelled",
+        "It does not take place. There is nothing that you need to do.",
+    ]
+    assert page.select("#next") == []
+
+
+def test_a_reason_for_declining_gives_way_to_a_cancelled_meeting(client: Client) -> None:
+    submission = SubmissionFactory(meeting=MeetingFactory(is_cancelled=True))
+    of = Submission.objects.filter(pk=submission.pk)
+    by = User.objects.create_user("staff")
+    moves.decide(of, to=Decision.DECLINED, at=timezone.now(), by=by, reason="Members only, sorry.")
+    assert b"Members only" not in client.get(submission.get_absolute_url()).content

@@ -67,11 +67,15 @@ def test_eight_clicks_at_the_same_moment_make_one_registration_and_one_mail_and_
 @pytest.mark.parametrize(
     ("approval", "words"),
     [
-        ("manual", "The organisers look at your registration and decide."),
-        ("automatic", "Your registration needs no review: we pass it on to Webex soon."),
+        (
+            "manual",
+            "The organisers look at your registration and decide. Your own page says so as soon as they have.",
+        ),
+        ("automatic", "Your registration needs no review: we pass it on to Webex, as a rule within minutes."),
         (
             "rules",
-            "Your answers decide whether you are approved at once; otherwise the organisers look at your registration.",
+            "Your answers may decide at once. Where they do not, the organisers look at your registration and decide; "
+            "your own page says so as soon as they have.",
         ),
     ],
 )

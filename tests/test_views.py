@@ -178,6 +178,68 @@ def test_the_list_makes_three_queries_whatever_the_size(client: Client, size: in
     assert len(queries) == 3
 
 
+# --- the page after a sign-up --------------------------------------------------------------------------------------
+
+
+def test_the_page_after_a_sign_up_says_what_happens_next_when_and_whom_to_ask(client: Client) -> None:
+    meeting = MeetingFactory(
+        slug="launch",
+        title="Launch",
+        start_at=datetime(2090, 1, 5, 9, tzinfo=UTC),
+        host_display_name="<Dana>",
+        host_email="dana@example.com",
+    )
+    SubmissionFactory(meeting=meeting, first_name="Ann", reference="K7QX-93MP")
+    response = client.get("/meetings/launch/done/")
+    page = read(response)
+    assert texts(page, "h1, h2") == ["Thank you", "What happens next", "Whom to ask", "Launch"]
+    assert texts(page, ".steps li")[1:] == [
+        "The organisers look at your registration and decide. Your own page says so as soon as they have.",
+        "Once you are approved, Webex mails you your own link for joining.",
+        "The meeting starts: Thursday, 5 January 2090, 10:00 (Europe/Berlin)",
+    ]
+    assert texts(page, "#contact ~ p") == [
+        "Write to <Dana> , dana@example.com . Give your reference number: it is in our mail."
+    ]
+    assert [tag["datetime"] for tag in page.select("main time")] == ["2090-01-05T09:00:00+00:00"] * 2
+    assert [word for word in ("Ann", "K7QX") if word in response.content.decode()] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ({}, "Answer our mail: the organisers read what you write."),
+        ({"host_display_name": "Dana"}, "Answer our mail: the organisers read what you write."),
+        (
+            {"host_email": "dana@example.com"},
+            "Write to dana@example.com . Give your reference number: it is in our mail.",
+        ),
+    ],
+)
+def test_the_page_after_a_sign_up_names_whom_it_can(client: Client, host: dict[str, str], words: str) -> None:
+    MeetingFactory(slug="launch", **host)
+    assert texts(read(client.get("/meetings/launch/done/")), "#contact ~ p") == [words]
+
+
+@pytest.mark.parametrize(
+    ("facts", "heading"),
+    [({"is_cancelled": True}, "This meeting has been cancelled"), ({"start_at": -2 * HOUR}, "This meeting is over")],
+)
+def test_the_page_after_a_sign_up_promises_nothing_of_a_meeting_that_does_not_come(
+    client: Client, facts: dict[str, Any], heading: str
+) -> None:
+    now = timezone.now()
+    MeetingFactory(
+        slug="launch",
+        title="Launch",
+        **{name: now + value if isinstance(value, timedelta) else value for name, value in facts.items()},
+    )
+    response = client.get("/meetings/launch/done/")
+    page = read(response)
+    assert (texts(page, "h1"), texts(page, "title"), page.select(".steps")) == ([heading], [f"{heading} · Launch"], [])
+    assert b"Thank you" not in response.content
+
+
 # --- every page --------------------------------------------------------------------------------------------------
 
 

@@ -1,12 +1,12 @@
 """What attendees read about their registration and the meeting's time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
 from registration import wording
-from registration.models import Meeting
+from registration.models import Meeting, Submission
 from registration.states import Decision, Presence, WebexStatus
 
 STATUSES = (None, *WebexStatus)
@@ -75,6 +75,38 @@ def test_the_link_for_joining_comes_from_whoever_sends_it() -> None:
         "Registered with Webex, and approved there. Look for Webex’s mail: it has your link for joining.",
         "Registered with Webex, and approved there. The organisers will send you the link for joining.",
     ]
+
+
+def test_of_a_cancelled_meeting_nothing_else_is_said() -> None:
+    every = product(Decision, Presence, STATUSES, [True, False])
+    told = {wording.status(*facts, is_cancelled=True, is_over=is_over) for *facts, is_over in every}
+    assert [str(one.headline) for one in told] == ["This meeting has been cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "headlines"),
+    [
+        (Decision.WAITING, {"This meeting is over"}),
+        (Decision.WAITLISTED, {"This meeting is over"}),
+        (Decision.APPROVED, {"This meeting is over"}),
+        (Decision.DECLINED, {"Declined"}),
+        (Decision.CANCELLED, {"Cancelled"}),
+    ],
+)
+def test_once_a_meeting_is_over_nothing_is_promised(decision: Decision, headlines: set[str]) -> None:
+    told = {str(wording.status(decision, *facts, is_over=True).headline) for facts in product(Presence, STATUSES)}
+    assert told == headlines
+
+
+def test_the_status_of_a_submission_knows_its_meeting_and_the_time() -> None:
+    at = datetime(2027, 1, 5, 9, tzinfo=UTC)
+    submission = Submission(meeting=Meeting(end_at=at), decision="waiting", presence="absent")
+    assert [str(wording.status_of(submission, now=now).headline) for now in (at - timedelta(seconds=1), at)] == [
+        "Received",
+        "This meeting is over",
+    ]
+    submission.meeting.is_cancelled = True
+    assert wording.status_of(submission).headline == "This meeting has been cancelled"
 
 
 def test_a_meeting_that_is_not_at_webex_promises_no_webex() -> None:

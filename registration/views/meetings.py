@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from registration import wording
+from registration import next_steps, wording
 from registration.flow import submit
 from registration.models import Meeting
 from registration.views import look
@@ -31,5 +31,13 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def done(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens next: the same page for everybody, with or without a registration."""
+    now = timezone.now()
     subject = get_object_or_404(look.meetings(), slug=slug, is_published=True)
-    return render(request, "registration/done.html", {"meeting": subject, "when": wording.when(subject)})
+    context = {
+        "meeting": subject,
+        "when": wording.when(subject),
+        "phase": next_steps.phase(subject, now=now).value,
+        "steps": next_steps.after_sign_up(subject, now=now),
+        "starts": wording.moment(subject.start_at, meeting=subject),
+    }
+    return render(request, "registration/done.html", context)

@@ -5,27 +5,37 @@ from itertools import groupby
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from registration import wording
+from registration import next_steps, wording
 from registration.models import Move, Submission
-from registration.states import Decision
+from registration.next_steps import Phase
+from registration.states import Decision, Presence, WebexStatus
 
 
 @require_safe
 @cache_control(no_store=True)
 def registration(request: HttpRequest, token: str) -> HttpResponse:
-    """A registration: its status in words, and what its owner told us."""
+    """A registration: its status in words, what happens next, and what its owner told us."""
     submission = get_object_or_404(_with_look(), token=token)
-    meeting = submission.meeting
+    meeting, now = submission.meeting, timezone.now()
+    phase = next_steps.phase(meeting, now=now)
+    is_coming = phase is Phase.COMING
+    is_rejected = submission.presence == Presence.REGISTERED and submission.webex_status == WebexStatus.REJECTED
+    is_expected = is_coming and not is_rejected and submission.decision not in {Decision.DECLINED, Decision.CANCELLED}
     context = {
         "submission": submission,
         "meeting": meeting,
         "when": wording.when(meeting),
+        "starts": wording.moment(meeting.start_at, meeting=meeting),
         "submitted": wording.moment(submission.submitted_at, meeting=meeting),
-        "status": wording.status_of(submission),
-        "reason": _reason(submission),
+        "status": wording.status_of(submission, now=now),
+        "reason": "" if phase is Phase.CANCELLED else _reason(submission),
+        "is_coming": is_coming,
+        "is_expected": is_expected,
+        "steps": next_steps.on_own_page(submission, now=now),
         "answers": _answers(submission),
     }
     response = render(request, "registration/own_page.html", context)

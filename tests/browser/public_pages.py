@@ -37,6 +37,11 @@ def own_page(*, decision: Decision, presence: Presence = Presence.ABSENT, status
     return sign_up(ADA, meeting=launch(), decision=decision, presence=presence, webex_status=status).get_absolute_url()
 
 
+def own_page_of_meeting(*, decision: Decision, **changes: Any) -> str:
+    """The own page of a submission for the launch with these changes."""
+    return sign_up(ADA, meeting=launch(**changes), decision=decision).get_absolute_url()
+
+
 def hard_to_lay_out() -> str:
     """A sign-up page of words and options that fit nowhere."""
     meeting = launch(title=f"{LONG_WORD} {LONG_WORD}", agenda=LONG_WORD * 3, host_display_name=LONG_WORD)
@@ -106,6 +111,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "sign-up-cancelled": lambda: _launch(is_cancelled=True),
     "sign-up-over": lambda: _launch(start_at=_from_now(-3)),
     "done": lambda: f"{_launch()}done/",
+    "done-automatic": lambda: f"{_launch(approval='automatic', host_email='')}done/",
+    "done-rules": lambda: f"{_launch(approval='rules', webex_id='')}done/",
+    "done-cancelled": lambda: f"{_launch(is_cancelled=True)}done/",
+    "done-over": lambda: f"{_launch(start_at=_from_now(-3))}done/",
     "not-found": lambda: "/meetings/nothing/",
     "own-page-waiting": lambda: own_page(decision=Decision.WAITING),
     "own-page-waitlisted": lambda: own_page(decision=Decision.WAITLISTED),
@@ -119,6 +128,9 @@ PAGES: dict[str, Callable[[], str]] = {
         )
         for status in WebexStatus.values
     },
+    "own-page-without-webex": lambda: own_page_of_meeting(decision=Decision.APPROVED, webex_id=""),
+    "own-page-of-cancelled-meeting": lambda: own_page_of_meeting(decision=Decision.APPROVED, is_cancelled=True),
+    "own-page-of-meeting-over": lambda: own_page_of_meeting(decision=Decision.APPROVED, start_at=_from_now(-3)),
     "own-page-hard-to-lay-out": hard_own_page,
 }
 """Every page by the name of its picture: calling it makes what the page shows, and returns the address."""

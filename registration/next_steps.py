@@ -1,0 +1,102 @@
+"""What happens next, and when: after signing up, and on an attendee's own page. In the language that is active."""
+
+from datetime import datetime
+from enum import Enum
+
+from django.utils.translation import gettext as _
+
+from registration import wording
+from registration.models import Meeting, Submission
+from registration.states import Decision, Presence, WebexStatus
+
+
+class Phase(Enum):
+    """Whether anything happens next at all."""
+
+    COMING = "coming"
+    CANCELLED = "cancelled"
+    OVER = "over"
+
+
+def phase(meeting: Meeting, *, now: datetime) -> Phase:
+    """Whether the meeting is to come (or under way), cancelled or over."""
+    if meeting.is_cancelled:
+        return Phase.CANCELLED
+    return Phase.OVER if meeting.end_at <= now else Phase.COMING
+
+
+def after_sign_up(meeting: Meeting, *, now: datetime) -> list[str]:
+    """What happens next for whoever has just signed up, the same for everybody; empty where nothing does.
+
+    That the meeting starts at its time is left to the page.
+    """
+    if phase(meeting, now=now) is not Phase.COMING:
+        return []
+    return [
+        _(
+            "Look for our mail: it comes within a few minutes. It has your reference number and the link to your own "
+            "page, where you can see at any time how your registration stands. If you do not see the mail, look in "
+            "your spam folder."
+        ),
+        _review(meeting),
+        wording.joining(meeting, is_approved=meeting.approval == Meeting.Approval.AUTOMATIC),
+    ]
+
+
+def on_own_page(submission: Submission, *, now: datetime) -> list[str]:
+    """What happens next with a registration; empty where nothing does. Total over every state."""
+    meeting = submission.meeting
+    if phase(meeting, now=now) is not Phase.COMING:
+        return []
+    match Decision(submission.decision):
+        case Decision.WAITING:
+            first = _("As soon as the organisers have decided, this page says so.")
+        case Decision.WAITLISTED:
+            first = _("As soon as the organisers have a place for you, this page says so.")
+        case Decision.APPROVED:
+            return _once_approved(submission)
+        case Decision.DECLINED | Decision.CANCELLED:
+            return [_unless_changed()]
+    return [first, wording.joining(meeting, is_approved=False)]
+
+
+def _review(meeting: Meeting) -> str:
+    match Meeting.Approval(meeting.approval):
+        case Meeting.Approval.AUTOMATIC if meeting.webex_id:
+            return _("Your registration needs no review: we pass it on to Webex, as a rule within minutes.")
+        case Meeting.Approval.AUTOMATIC:
+            return _("Your registration needs no review.")
+        case Meeting.Approval.RULES:
+            return _(
+                "Your answers may decide at once. Where they do not, the organisers look at your registration and "
+                "decide; your own page says so as soon as they have."
+            )
+        case Meeting.Approval.MANUAL:
+            return _("The organisers look at your registration and decide. Your own page says so as soon as they have.")
+
+
+def _once_approved(submission: Submission) -> list[str]:
+    meeting = submission.meeting
+    if submission.presence != Presence.REGISTERED:
+        passing_on = [_("As a rule, Webex has your registration within minutes.")] if meeting.webex_id else []
+        return [*passing_on, wording.joining(meeting, is_approved=True)]
+    match submission.webex_status:
+        case WebexStatus.REJECTED:
+            return [_unless_changed()]
+        case WebexStatus.APPROVED:
+            return [_missing(meeting)]
+    return [
+        _("As soon as Webex tells us that you are approved there, this page says so."),
+        wording.joining(meeting, is_approved=False),
+    ]
+
+
+def _unless_changed() -> str:
+    return _("Nothing more, unless the organisers change that. Then this page says so.")
+
+
+def _missing(meeting: Meeting) -> str:
+    """What to do for want of the link for joining."""
+    if meeting.webex_id and meeting.send_email:
+        return _("If you do not find Webex’s mail, look in your spam folder; then write to us.")
+    return _("If the link has not come by the day before the meeting, write to us.")

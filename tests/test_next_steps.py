@@ -1,0 +1,137 @@
+"""What happens next, and when."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from registration import next_steps
+from registration.models import Meeting, Submission
+from registration.next_steps import Phase
+from registration.states import Decision, Presence, WebexStatus
+from tests.pages import HOUR
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+MAIL = (
+    "Look for our mail: it comes within a few minutes. It has your reference number and the link to your own page, "
+    "where you can see at any time how your registration stands. If you do not see the mail, look in your spam folder."
+)
+LINK = "Your own link for joining comes from Webex by mail."
+LINK_LATER = "Once you are approved, Webex mails you your own link for joining."
+LINK_BY_HAND = "Once you are approved, the organisers send you the link for joining."
+NOTHING_MORE = "Nothing more, unless the organisers change that. Then this page says so."
+
+
+def meeting(**changes: Any) -> Meeting:
+    facts: dict[str, Any] = {"start_at": NOW + HOUR, "end_at": NOW + 2 * HOUR, "webex_id": "a" * 32}
+    return Meeting(**(facts | changes))
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, Phase.COMING),
+        ({"start_at": NOW - HOUR}, Phase.COMING),
+        ({"end_at": NOW}, Phase.OVER),
+        ({"is_cancelled": True}, Phase.CANCELLED),
+        ({"is_cancelled": True, "end_at": NOW}, Phase.CANCELLED),
+    ],
+)
+def test_a_meeting_is_to_come_until_it_ends_unless_it_is_cancelled(facts: dict[str, Any], expected: Phase) -> None:
+    assert next_steps.phase(meeting(**facts), now=NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "steps"),
+    [
+        (
+            {"approval": "manual"},
+            [
+                MAIL,
+                "The organisers look at your registration and decide. Your own page says so as soon as they have.",
+                LINK_LATER,
+            ],
+        ),
+        (
+            {"approval": "automatic"},
+            [MAIL, "Your registration needs no review: we pass it on to Webex, as a rule within minutes.", LINK],
+        ),
+        (
+            {"approval": "automatic", "webex_id": ""},
+            [MAIL, "Your registration needs no review.", "The organisers send you the link for joining."],
+        ),
+        (
+            {"approval": "rules", "send_email": False},
+            [
+                MAIL,
+                "Your answers may decide at once. Where they do not, the organisers look at your registration and "
+                "decide; your own page says so as soon as they have.",
+                LINK_BY_HAND,
+            ],
+        ),
+        ({"is_cancelled": True}, []),
+        ({"end_at": NOW - timedelta(seconds=1)}, []),
+    ],
+)
+def test_after_a_sign_up_the_steps_are_those_of_the_meeting(facts: dict[str, Any], steps: list[str]) -> None:
+    assert next_steps.after_sign_up(meeting(**facts), now=NOW) == steps
+
+
+@pytest.mark.parametrize(
+    ("decision", "presence", "status", "steps"),
+    [
+        ("waiting", "absent", "", ["As soon as the organisers have decided, this page says so.", LINK_LATER]),
+        (
+            "waitlisted",
+            "absent",
+            "",
+            ["As soon as the organisers have a place for you, this page says so.", LINK_LATER],
+        ),
+        ("declined", "absent", "", [NOTHING_MORE]),
+        ("cancelled", "registered", "approved", [NOTHING_MORE]),
+        (
+            "approved",
+            "refused",
+            "",
+            [
+                "As a rule, Webex has your registration within minutes.",
+                LINK,
+            ],
+        ),
+        (
+            "approved",
+            "registered",
+            "pending",
+            ["As soon as Webex tells us that you are approved there, this page says so.", LINK_LATER],
+        ),
+        ("approved", "registered", "rejected", [NOTHING_MORE]),
+        (
+            "approved",
+            "registered",
+            "approved",
+            ["If you do not find Webex’s mail, look in your spam folder; then write to us."],
+        ),
+    ],
+)
+def test_on_the_own_page_the_steps_are_those_of_the_registration(
+    decision: str, presence: str, status: str, steps: list[str]
+) -> None:
+    submission = Submission(meeting=meeting(), decision=decision, presence=presence, webex_status=status)
+    assert next_steps.on_own_page(submission, now=NOW) == steps
+
+
+def test_where_webex_sends_no_mail_nobody_is_told_to_look_for_one() -> None:
+    for decision, presence, status in product(Decision, Presence, ["", *WebexStatus]):
+        for facts in ({"webex_id": ""}, {"send_email": False}):
+            submission = Submission(meeting=meeting(**facts), decision=decision, presence=presence, webex_status=status)
+            words = " ".join(next_steps.on_own_page(submission, now=NOW))
+            assert "Webex mails" not in words
+            assert "Webex’s mail" not in words
+
+
+@pytest.mark.parametrize("facts", [{"is_cancelled": True}, {"end_at": NOW}])
+def test_nothing_happens_next_once_a_meeting_is_cancelled_or_over(facts: dict[str, Any]) -> None:
+    for decision, presence, status in product(Decision, Presence, ["", *WebexStatus]):
+        submission = Submission(meeting=meeting(**facts), decision=decision, presence=presence, webex_status=status)
+        assert next_steps.on_own_page(submission, now=NOW) == []
