@@ -28,5 +28,6 @@ urlpatterns = [
     path("meetings/<slug:slug>/logo-<digest:digest>.<slug:ending>", look.logo, name="logo"),
     path("meetings/<slug:slug>/colours-<digest:digest>.css", look.colors, name="colors"),
     path("registrations/<token:token>/", own_page.registration, name="registration"),
+    path("registrations/<token:token>/calendar.ics", own_page.calendar, name="calendar"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -1,6 +1,8 @@
 """An attendee's own page, over HTTP."""
 
+import logging
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,12 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from icalendar import Calendar
 
 from registration.flow import moves
 from registration.models import Answer, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
-from tests.pages import read, texts
+from tests.pages import HOUR, read, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -90,19 +93,22 @@ def test_a_persons_reason_for_declining_is_shown_and_a_rules_words_are_not(clien
     assert shown == [["Reason: Members only, sorry."], [], []]
 
 
-def test_the_own_page_is_kept_from_caches_search_engines_and_other_sites(client: Client) -> None:
-    response = client.get(SubmissionFactory().get_absolute_url())
+@pytest.mark.parametrize("page", ["", "calendar.ics"])
+def test_the_own_page_is_kept_from_caches_search_engines_and_other_sites(client: Client, page: str) -> None:
+    response = client.get(SubmissionFactory().get_absolute_url() + page)
     names = ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
     assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "no-referrer"]
 
 
-def test_the_own_page_of_nobody_is_not_there(client: Client) -> None:
+@pytest.mark.parametrize("page", ["", "calendar.ics"])
+def test_the_own_page_of_nobody_is_not_there(client: Client, page: str) -> None:
     SubmissionFactory()
-    assert client.get(f"/registrations/{'x' * 43}/").status_code == 404
+    assert client.get(f"/registrations/{'x' * 43}/{page}").status_code == 404
 
 
-def test_nothing_can_be_sent_to_the_own_page(client: Client) -> None:
-    address = SubmissionFactory().get_absolute_url()
+@pytest.mark.parametrize("page", ["", "calendar.ics"])
+def test_nothing_can_be_sent_to_the_own_page(client: Client, page: str) -> None:
+    address = SubmissionFactory().get_absolute_url() + page
     assert (client.head(address).status_code, client.post(address).status_code) == (200, 405)
 
 
@@ -166,7 +172,7 @@ def test_a_cancelled_meeting_says_so_whatever_the_registration(client: Client, d
         "This meeting has been cancelled",
         "It does not take place. There is nothing that you need to do.",
     ]
-    assert page.select("#next") == []
+    assert page.select("#next, #calendars") == []
 
 
 def test_a_reason_for_declining_gives_way_to_a_cancelled_meeting(client: Client) -> None:
@@ -175,3 +181,68 @@ def test_a_reason_for_declining_gives_way_to_a_cancelled_meeting(client: Client)
     by = User.objects.create_user("staff")
     moves.decide(of, to=Decision.DECLINED, at=timezone.now(), by=by, reason="Members only, sorry.")
     assert b"Members only" not in client.get(submission.get_absolute_url()).content
+
+
+# --- the calendar -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "meeting", "is_offered"),
+    [
+        ({}, {}, True),
+        ({"decision": Decision.WAITLISTED}, {}, True),
+        ({"decision": Decision.APPROVED}, {}, True),
+        ({"decision": Decision.DECLINED}, {}, False),
+        ({"decision": Decision.CANCELLED}, {}, False),
+        (
+            {"decision": Decision.APPROVED, "presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED},
+            {},
+            False,
+        ),
+        ({}, {"is_cancelled": True}, False),
+        ({}, {"start_at": timezone.now() - 3 * HOUR}, False),
+        ({}, {"start_at": timezone.now() - HOUR / 20}, True),
+    ],
+)
+def test_the_calendar_is_offered_where_there_is_something_to_come_to(
+    client: Client, facts: dict[str, Any], meeting: dict[str, Any], is_offered: bool
+) -> None:
+    submission = SubmissionFactory(meeting=MeetingFactory(**meeting), **facts)
+    page = read(client.get(submission.get_absolute_url()))
+    names = ["Calendar file", "Google Calendar", "Outlook.com", "Microsoft 365", "Yahoo Calendar"]
+    assert texts(page, ".calendars a") == (names if is_offered else [])
+
+
+def test_the_links_to_other_sites_take_nothing_with_them(client: Client) -> None:
+    submission = SubmissionFactory(reference="K7QX-93MP", email="ann@example.com")
+    page = read(client.get(submission.get_absolute_url()))
+    ours, *others = page.select(".calendars a")
+    assert ours["href"] == f"{submission.get_absolute_url()}calendar.ics"
+    assert [link["rel"] for link in others] == [["noopener", "noreferrer", "external"]] * 4
+    addresses = " ".join(str(link["href"]) for link in others)
+    assert [secret for secret in (submission.token, "K7QX", "ann") if secret in addresses] == []
+
+
+def test_the_calendar_file_is_fetched_under_the_meetings_short_name(client: Client) -> None:
+    meeting = MeetingFactory(slug="launch", title="Launch", start_at=datetime(2090, 1, 5, 9, tzinfo=UTC))
+    submission = SubmissionFactory(meeting=meeting, decision=Decision.CANCELLED, reference="K7QX-93MP")
+    response = client.get(f"{submission.get_absolute_url()}calendar.ics")
+    names = ("Content-Type", "Content-Disposition", "X-Content-Type-Options")
+    assert [response.headers[name] for name in names] == [
+        "text/calendar; charset=utf-8",
+        'attachment; filename="launch.ics"',
+        "nosniff",
+    ]
+    events: Any = Calendar.from_ical(response.content).walk("VEVENT")
+    facts = [(str(event["UID"]), str(event["STATUS"]), event.decoded("DTSTART")) for event in events]
+    assert facts == [("K7QX-93MP@testserver", "CANCELLED", meeting.start_at)]
+
+
+def test_fetching_the_calendar_file_leaves_no_token_in_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    submission = SubmissionFactory()
+    with caplog.at_level(logging.INFO):
+        client.get(f"{submission.get_absolute_url()}calendar.ics")
+        client.get(f"/registrations/{'x' * 43}/calendar.ics")
+    assert [record.getMessage() for record in caplog.records if submission.token in record.getMessage()] == []

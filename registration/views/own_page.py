@@ -1,30 +1,51 @@
 """An attendee's own page: whoever knows its address sees the registration, and nobody else."""
 
+from collections.abc import Callable
+from functools import wraps
 from itertools import groupby
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from registration import next_steps, wording
+from registration.calendars.entry import Standing, standing_of
+from registration.calendars.file import calendar_file
+from registration.calendars.links import calendar_links
 from registration.models import Move, Submission
 from registration.next_steps import Phase
-from registration.states import Decision, Presence, WebexStatus
+from registration.states import Decision
+
+View = Callable[[HttpRequest, str], HttpResponse]
 
 
-@require_safe
-@cache_control(no_store=True)
+def _by_token(view: View) -> View:
+    """For a view behind a secret address: no search engine or cache keeps it, and no other page is told of it."""
+
+    @require_safe
+    @cache_control(no_store=True)
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        response = view(request, token)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return guarded
+
+
+@_by_token
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """A registration: its status in words, what happens next, and what its owner told us."""
     submission = get_object_or_404(_with_look(), token=token)
     meeting, now = submission.meeting, timezone.now()
     phase = next_steps.phase(meeting, now=now)
     is_coming = phase is Phase.COMING
-    is_rejected = submission.presence == Presence.REGISTERED and submission.webex_status == WebexStatus.REJECTED
-    is_expected = is_coming and not is_rejected and submission.decision not in {Decision.DECLINED, Decision.CANCELLED}
+    is_expected = is_coming and standing_of(submission) is not Standing.CANCELLED
     context = {
         "submission": submission,
         "meeting": meeting,
@@ -36,13 +57,22 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "is_coming": is_coming,
         "is_expected": is_expected,
         "steps": next_steps.on_own_page(submission, now=now),
+        "calendar_links": calendar_links(submission) if is_expected else [],
         "answers": _answers(submission),
     }
-    response = render(request, "registration/own_page.html", context)
-    # The address is the secret: no search engine keeps it, and no other page is told of it.
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "registration/own_page.html", context)
+
+
+@_by_token
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """The meeting as a calendar file, in every state: one that is fetched once more takes back what was cancelled."""
+    submission = get_object_or_404(Submission.objects.select_related("meeting"), token=token)
+    name = content_disposition_header(True, f"{submission.meeting.slug}.ics")
+    return HttpResponse(
+        calendar_file(submission, now=timezone.now()),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": name},
+    )
 
 
 def _with_look() -> QuerySet[Submission]:

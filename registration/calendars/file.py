@@ -1,0 +1,86 @@
+"""A registration as a calendar file (iCalendar, RFC 5545), to be opened with any calendar."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vCalAddress
+
+from registration.calendars import entry
+from registration.calendars.entry import Standing
+from registration.calendars.time_zone import time_zone
+from registration.models import Meeting, Submission
+
+_LONGEST_ABOUT = 1000
+
+
+def calendar_file(submission: Submission, *, now: datetime) -> bytes:
+    """The file: one event, which replaces what an earlier file of the same registration put into the calendar.
+
+    It holds neither the address of the own page nor the attendee's: calendars are shared.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Webex registration portal//Registration//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    start, end = _times(submission.meeting)
+    if start.tzinfo is not UTC:
+        calendar.add_component(time_zone(submission.meeting.zone, start_at=start, end_at=end))
+    calendar.add_component(_event(submission, start, end, now=now))
+    return bytes(calendar.to_ical())
+
+
+def _event(submission: Submission, start: datetime, end: datetime, *, now: datetime) -> Event:
+    meeting, standing = submission.meeting, entry.standing_of(submission)
+    event = Event()
+    event.add("uid", f"{submission.reference}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("sequence", _sequence(meeting, now=now))
+    event.add("status", standing.value)
+    event.add("dtstart", start)
+    # RFC 5545 wants an end that is later; without one the event ends as it starts.
+    if end > start:
+        event.add("dtend", end)
+    event.add("summary", entry.title(meeting))
+    event.add("description", _description(submission, standing))
+    event.add("location", entry.place())
+    if meeting.host_email:
+        event.add("organizer", _organizer(meeting))
+    return event
+
+
+def _times(meeting: Meeting) -> tuple[datetime, datetime]:
+    """Start and end in the meeting's zone, or both in UTC where the zone's clock cannot tell them.
+
+    In the hour that a clock shows twice, a local time stands for the first of the two.
+    """
+    start, end = (at.replace(microsecond=0) for at in (meeting.start_at, meeting.end_at))
+    local = start.astimezone(meeting.zone), end.astimezone(meeting.zone)
+    if meeting.timezone == "UTC" or any(at.fold for at in local):
+        return start.astimezone(UTC), end.astimezone(UTC)
+    return local
+
+
+def _sequence(meeting: Meeting, *, now: datetime) -> int:
+    """The seconds since the meeting was made: a later file always counts as the newer one.
+
+    So it does whatever changed in between: the meeting's time, a decision, a status at Webex.
+    """
+    return max(0, int((now - meeting.created_at).total_seconds()))
+
+
+def _description(submission: Submission, standing: Standing) -> str:
+    about = entry.description(
+        submission.meeting, longest=_LONGEST_ABOUT, is_approved=standing is not Standing.TENTATIVE
+    )
+    if standing is Standing.CANCELLED:
+        return _("Cancelled. Your reference: %(reference)s") % {"reference": submission.reference}
+    return about + "\n\n" + _("Your reference: %(reference)s") % {"reference": submission.reference}
+
+
+def _organizer(meeting: Meeting) -> vCalAddress:
+    address = vCalAddress(f"mailto:{meeting.host_email}")
+    if name := " ".join(meeting.host_display_name.split()):
+        address.params["CN"] = name
+    return address
