@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from registration import mail as mails
 from registration import wording
 from registration.mail import Kind
-from registration.models import Submission
+from registration.models import SecondSignUp, Submission
 from registration.states import Decision
 from tests.cast import MeetingFactory, SubmissionFactory
 
@@ -96,7 +96,8 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
         "Hello Ann O’Hara <b>,\n"
         "\n"
         "you, or somebody who knows your e-mail address, signed up again for “Tom & Ann’s <Launch>”. "
-        "We have your registration already, so nothing was changed and nothing of what was typed this time was kept.\n"
+        "We have your registration already, so nothing was changed. What was typed this time is kept on your own page, "
+        "beside what you are registered with.\n"
         "\n"
         "When: Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)\n"
         "Reference: K7QX-93MP\n"
@@ -110,6 +111,19 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
         "Keep this address to yourself: whoever has it can see your registration.\n"
         "Must something be changed? Write to host@example.com and give your reference.\n"
     )
+
+
+def test_nothing_of_what_somebody_typed_the_second_time_is_mailed() -> None:
+    submission = ann()
+    SecondSignUp.objects.create(
+        submission=submission,
+        at=submission.submitted_at,
+        values={"first_name": "Mallory", "company_name": "Click here"},
+        answers=[["Why?", ["Because"]]],
+    )
+    mails.send(submission, Kind.KNOWN)
+    content = only_message().message().as_string()
+    assert [word for word in ("Mallory", "Click here", "Because", "Why?") if word in content] == []
 
 
 @pytest.mark.parametrize("decision", [Decision.DECLINED, Decision.CANCELLED, Decision.WAITLISTED])

@@ -13,10 +13,10 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from registration.flow import moves
-from registration.models import Answer, Submission
+from registration.models import Answer, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
-from tests.pages import HOUR, read, texts
+from tests.pages import HOUR, read, sign_up, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +137,7 @@ def test_the_own_page_makes_as_many_queries_whatever_the_size(client: Client) ->
         submission = SubmissionFactory(decision=Decision.DECLINED)
         for question in QuestionFactory.create_batch(size, meeting=submission.meeting):
             Answer.objects.create(submission=submission, question=question, question_text="?", text="x")
+        SecondSignUp.objects.create(submission=submission, at=timezone.now(), values={}, answers=[["?", ["y"]]] * size)
         with CaptureQueriesContext(connection) as captured:
             client.get(submission.get_absolute_url())
         return len(captured)
@@ -246,3 +247,68 @@ def test_fetching_the_calendar_file_leaves_no_token_in_the_log(
         client.get(f"{submission.get_absolute_url()}calendar.ics")
         client.get(f"/registrations/{'x' * 43}/calendar.ics")
     assert [record.getMessage() for record in caplog.records if submission.token in record.getMessage()] == []
+
+
+# --- somebody signed up again -------------------------------------------------------------------------------------
+
+
+def signed_up_again(submission: Submission, **values: str) -> None:
+    """Somebody typed these values and one answer."""
+    SecondSignUp.objects.create(
+        submission=submission,
+        at=datetime(2026, 12, 1, 9, tzinfo=UTC),
+        values=values,
+        answers=[["Why?", ["https://evil.example\n<b>Click</b>"]]] if values else [],
+    )
+
+
+def test_the_own_page_shows_what_was_typed_the_second_time_where_it_differs(client: Client) -> None:
+    submission = SubmissionFactory(
+        first_name="Ann", last_name="Lee", meeting=MeetingFactory(host_email="h@example.com")
+    )
+    signed_up_again(submission, first_name="Ann", last_name="Low", city="Bonn")
+    page = read(client.get(submission.get_absolute_url()))
+    rows = [(texts(row, "dt"), texts(row, "dd")) for row in page.select(".differs > div")]
+    assert rows == [
+        (["Last name"], ["As registered Lee", "As typed then Low"]),
+        (["City"], ["As registered nothing", "As typed then Bonn"]),
+        (["Why?"], ["As registered nothing", "As typed then https://evil.example <b>Click</b>"]),
+    ]
+    assert texts(page, "#again ~ p") == [
+        "On Tuesday, 1 December 2026, 10:00 (Europe/Berlin) somebody signed up again with your e-mail address. "
+        "What was typed then differs in these points:",
+        "Nothing was changed: your registration is as you see it below. It may have been somebody else who knows your "
+        "e-mail address; then you need not do anything.",
+        "Was it you, and must your answers be changed? Write to h@example.com and give your reference.",
+    ]
+    # What a stranger typed is words and nothing else.
+    assert page.select(".differs a, .differs b") == []
+
+
+def test_what_is_typed_into_the_form_the_second_time_is_what_is_shown(client: Client) -> None:
+    meeting = MeetingFactory(company_name_use="optional", fax_use="optional")
+    question = QuestionFactory(meeting=meeting, text="Colours?", type="checkbox", options=["Red", "Green"])
+    red, green = question.options.values_list("pk", flat=True)
+    sign_up(client, meeting, company_name="Acme", **{f"question_{question.pk}": [red]})
+    sign_up(client, meeting, fax="", last_name="Low", **{f"question_{question.pk}": [red, green]})
+    page = read(client.get(Submission.objects.get().get_absolute_url()))
+    assert [texts(row, "dt, .said") for row in page.select(".differs > div")] == [
+        ["Last name", "Lee", "Low"],
+        ["Company", "Acme"],
+        ["Colours?", "Red", "Red", "Green"],
+    ]
+
+
+def test_the_own_page_says_so_where_the_same_was_typed(client: Client) -> None:
+    submission = SubmissionFactory(first_name="Ann")
+    signed_up_again(submission)
+    page = read(client.get(submission.get_absolute_url()))
+    assert texts(page, "#again ~ *") == [
+        "On Tuesday, 1 December 2026, 10:00 (Europe/Berlin) somebody signed up again with your e-mail address, and "
+        "typed the same. Nothing was changed."
+    ]
+
+
+def test_who_was_signed_up_once_reads_nothing_of_a_second_time(client: Client) -> None:
+    page = read(client.get(SubmissionFactory().get_absolute_url()))
+    assert page.select("#again") == []

@@ -1,6 +1,5 @@
 """Submissions: the list, one person's page, and the review."""
 
-from itertools import groupby
 from typing import Any
 
 from django.contrib import admin
@@ -20,7 +19,8 @@ from registration.admin.drift import DriftFilter
 from registration.admin.look_up import look_up_page
 from registration.admin.words import NOTHING, state_word
 from registration.flow import review
-from registration.models import Answer, Batch, BatchItem, Move, Submission
+from registration.models import Batch, BatchItem, Move, Submission
+from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
 
 _LONGEST_HISTORY = 100
@@ -192,6 +192,7 @@ class SubmissionAdmin(StaffAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add what the page shows."""
         submission = context["original"]
+        second = second_sign_up_of(submission)
         context |= {
             "title": submission.full_name,
             "subtitle": None,
@@ -200,21 +201,13 @@ class SubmissionAdmin(StaffAdmin):
             "decision": state_word(Decision, submission.decision),
             "presence": state_word(Presence, submission.presence),
             "webex_status": state_word(WebexStatus, submission.webex_status),
-            "questions": _questions(submission),
+            "questions": submission.given_answers,
+            "second_sign_up": second,
+            "differences": differences(second) if second else [],
             "history": _history(submission),
             "batch_items": _batch_items(submission),
         }
         return super().render_change_form(request, context, *args, **kwargs)
-
-
-def _questions(submission: Submission) -> list[tuple[str, list[str]]]:
-    """The questions as they were asked, each with its answers."""
-
-    def question(answer: Answer) -> tuple[int | None, str]:
-        return answer.question_id, answer.question_text
-
-    groups = groupby(submission.answers.all(), key=question)
-    return [(text, [answer.text for answer in answers]) for (_pk, text), answers in groups]
 
 
 def _history(submission: Submission) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What an attendee sent us, what we decided about it, and what we know of it at Webex."""
 
 import secrets
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -218,6 +219,12 @@ class Submission(models.Model):
         """The standard fields that the person filled in, as pairs of label and value, in the form's order."""
         pairs = [(field.label, getattr(self, field.name)) for field in STANDARD_FIELDS]
         return [(label, value) for label, value in pairs if value]
+
+    @property
+    def given_answers(self) -> list[tuple[str, list[str]]]:
+        """The questions as they were asked, each with the texts of its answers."""
+        groups = groupby(self.answers.all(), key=lambda answer: (answer.question_id, answer.question_text))
+        return [(text, [answer.text for answer in answers]) for (_pk, text), answers in groups]
 
 
 class Answer(models.Model):

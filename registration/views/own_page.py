@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from itertools import groupby
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +18,7 @@ from registration.calendars.file import calendar_file
 from registration.calendars.links import calendar_links
 from registration.models import Move, Submission
 from registration.next_steps import Phase
+from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import Decision
 
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -41,7 +42,8 @@ def _by_token(view: View) -> View:
 @_by_token
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """A registration: its status in words, what happens next, and what its owner told us."""
-    submission = get_object_or_404(_with_look(), token=token)
+    submissions = _with_look().select_related("second_sign_up").prefetch_related("answers")
+    submission = get_object_or_404(submissions, token=token)
     meeting, now = submission.meeting, timezone.now()
     phase = next_steps.phase(meeting, now=now)
     is_coming = phase is Phase.COMING
@@ -58,7 +60,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "is_expected": is_expected,
         "steps": next_steps.on_own_page(submission, now=now),
         "calendar_links": calendar_links(submission) if is_expected else [],
-        "answers": _answers(submission),
+        **_signed_up_again(submission),
     }
     return render(request, "registration/own_page.html", context)
 
@@ -87,7 +89,12 @@ def _reason(submission: Submission) -> str:
     return submission.decision_reason if last is not None and last.by_id is not None else ""
 
 
-def _answers(submission: Submission) -> list[tuple[str, list[str]]]:
-    """The questions as they were asked, each with the texts of its answers."""
-    groups = groupby(submission.answers.all(), key=lambda answer: (answer.question_id, answer.question_text))
-    return [(text, [answer.text for answer in answers]) for (_pk, text), answers in groups]
+def _signed_up_again(submission: Submission) -> dict[str, Any]:
+    second = second_sign_up_of(submission)
+    if second is None:
+        return {"second": None}
+    return {
+        "second": second,
+        "second_at": wording.moment(second.at, meeting=submission.meeting),
+        "differences": differences(second),
+    }

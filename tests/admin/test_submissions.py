@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from registration.models import Answer, Batch, BatchItem, Move, Submission
+from registration.models import Answer, Batch, BatchItem, Move, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.admin.pages import (
     SUBMISSIONS,
@@ -171,6 +171,29 @@ def test_the_page_shows_everything_known_of_the_person(as_dana: Client, dana: Us
     ]
 
 
+def test_the_page_shows_what_was_typed_the_second_time_where_it_differs(as_dana: Client) -> None:
+    ann = SubmissionFactory(first_name="Ann", last_name="Lee")
+    assert soup(as_dana.get(page_of(ann))).select(".second-sign-up") == []
+    second = SecondSignUp.objects.create(
+        submission=ann, at="2026-11-02T09:00:00Z", values={"last_name": "Lee"}, answers=[]
+    )
+    words = (
+        "Signed up again On 2026-11-02 09:00:00 UTC somebody signed up again with this e-mail address; it may have "
+        "been somebody else. Nothing was changed."
+    )
+    assert [text(part) for part in soup(as_dana.get(page_of(ann))).select(".second-sign-up")] == [
+        f"{words} The same was typed."
+    ]
+    second.values = {"last_name": "<b>Low</b>", "city": "Bonn"}
+    second.save()
+    page = soup(as_dana.get(page_of(ann)))
+    assert [text(row) for row in page.select(".second-sign-up tbody tr")] == [
+        "Last name Lee <b>Low</b>",
+        "City – Bonn",
+    ]
+    assert page.select(".second-sign-up :is(a, b, input)") == []
+
+
 @pytest.mark.parametrize(
     ("decision", "presence", "webex_status", "expected"),
     [
@@ -234,7 +257,7 @@ def test_the_page_needs_as_many_queries_for_twenty_answers_as_for_two(
             meeting=ann.meeting, action="register", size=1, started_at="2026-11-03T09:00:00Z", requested_by=dana
         )
         BatchItem.objects.create(batch=batch, submission=ann)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(soup(as_dana.get(page_of(ann))).select(".wide-table tbody tr")) == 2 * size
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from registration.demo.people import PEOPLE
 from registration.flow import review
-from registration.models import Meeting, Question, Submission
+from registration.models import Meeting, Question, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.browser.launch import launch, sign_up
 from tests.cast import LogoFactory, MeetingFactory, QuestionFactory
@@ -40,6 +40,24 @@ def own_page(*, decision: Decision, presence: Presence = Presence.ABSENT, status
 def own_page_of_meeting(*, decision: Decision, **changes: Any) -> str:
     """The own page of a submission for the launch with these changes."""
     return sign_up(ADA, meeting=launch(**changes), decision=decision).get_absolute_url()
+
+
+def signed_up_again(*, differs: bool) -> str:
+    """The own page of one whom somebody signed up again, with other words or the same."""
+    submission = sign_up(ADA, meeting=launch(), decision=Decision.APPROVED)
+    values = {"company_name": "Lagos Water Works plc", "city": "", "address2": LONG_WORD * 2}
+    answers = [
+        ["How did you hear about this event?", ["Invitation by e-mail"]],
+        ["What is your role in buying decisions?", ["I advise"]],
+        ["Which topics interest you?", ["Video and audio quality", "Prices and licences"]],
+        [
+            "What would you like to ask the product team?",
+            ["Two things:\n1. Does it run on Linux?\n2. وهل تدعمون العربية؟"],
+        ],
+    ]
+    typed = {"values": values, "answers": answers} if differs else {"values": {}, "answers": submission.given_answers}
+    SecondSignUp.objects.create(submission=submission, at=timezone.now(), **typed)
+    return submission.get_absolute_url()
 
 
 def hard_to_lay_out() -> str:
@@ -131,6 +149,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "own-page-without-webex": lambda: own_page_of_meeting(decision=Decision.APPROVED, webex_id=""),
     "own-page-of-cancelled-meeting": lambda: own_page_of_meeting(decision=Decision.APPROVED, is_cancelled=True),
     "own-page-of-meeting-over": lambda: own_page_of_meeting(decision=Decision.APPROVED, start_at=_from_now(-3)),
+    "own-page-signed-up-again": lambda: signed_up_again(differs=True),
+    "own-page-signed-up-again-the-same": lambda: signed_up_again(differs=False),
     "own-page-hard-to-lay-out": hard_own_page,
 }
 """Every page by the name of its picture: calling it makes what the page shows, and returns the address."""

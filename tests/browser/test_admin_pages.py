@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from registration.accounts import Clients
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
 from registration.flow import deliver, review, sync
-from registration.models import Batch, Meeting, Question, Submission
+from registration.models import Batch, Meeting, Question, SecondSignUp, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
@@ -83,6 +83,9 @@ def test_the_lists_and_forms(staff: Page, busy: Meeting) -> None:
 
 
 def test_the_page_of_a_person(staff: Page, busy: Meeting) -> None:
+    lena = busy.submissions.get(last_name="Müller-Weiß")
+    values = {"company_name": "Weiß & Töchter GmbH", "city": "", "work_phone": lena.work_phone}
+    SecondSignUp.objects.create(submission=lena, at=timezone.now(), values=values, answers=lena.given_answers[:-1])
     for name, person in {"accepted": "Lena Müller-Weiß", "refused": "Sofia Rossi", "unknown": "Ola Nordmann"}.items():
         staff.goto("/admin/registration/submission/")
         staff.get_by_role("link", name=person).click()
