@@ -326,7 +326,7 @@ def test_a_meeting_that_is_paused_while_its_page_is_open_stays_paused(
 
     def meanwhile(self: Meeting, **options: object) -> None:
         Meeting.objects.update(paused_at=AT)
-        real(self, **options)  # type: ignore[arg-type]
+        real(self, **options)
 
     monkeypatch.setattr(Meeting, "save", meanwhile)
     response = as_dana.post(page_of(meeting), meeting_by_hand(title="Renamed", host_email="a@example.com"))

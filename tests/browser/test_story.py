@@ -132,6 +132,7 @@ def the_mail_leads_to_the_own_page(page: Page) -> str:
         **ADA,
         "Country or region": "United States",
         "Work phone": "+1 617-555-0100",
+        "Fax": "+1 617-555-0199",
         QUESTION_HEARD: "A colleague",
         QUESTION_TOPICS: "Security and compliance\nPrices and licences",
         QUESTION_TODAY: "We used to",
