@@ -112,6 +112,21 @@ def test_what_is_risky_is_a_warning_with_a_hint(change: dict[str, str], identity
     assert hint in checked.stderr
 
 
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("https://register.example.com", "__Host-sessionid __Host-csrftoken True True"),
+        ("http://register.example.com", "sessionid csrftoken False False"),
+    ],
+)
+def test_on_https_the_cookies_are_bound_to_the_host(address: str, names: str) -> None:
+    code = (
+        "from django.conf import settings as s; "
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE)"
+    )
+    assert manage(GOOD | {"SITE_URL": address}, "shell", "--no-imports", "-c", code).stdout == f"{names}\n"
+
+
 KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 INTEGRATION = {
     "WEBEX_ACCESS_TOKEN": "",

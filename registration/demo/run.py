@@ -77,7 +77,8 @@ class Demo:
         for person in PEOPLE:
             with requests.Session() as browser:
                 browser.get(url, timeout=30).raise_for_status()
-                fields = _typed(person, questions) | {"csrfmiddlewaretoken": [browser.cookies["csrftoken"]]}
+                token = browser.cookies[settings.CSRF_COOKIE_NAME]
+                fields = _typed(person, questions) | {"csrfmiddlewaretoken": [token]}
                 answer = browser.post(url, data=fields, headers={"Referer": url}, timeout=30)
             if answer.status_code != 200 or not answer.url.endswith("/done/"):
                 raise PortalError(_("The form did not take %(person)s.") % {"person": person.email})

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy holds on the staff's pages: nothing inline is in them, and the answer forbids it."""
+"""The staff's pages live with the policy: nothing inline is in them, and the answer forbids it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -89,3 +89,8 @@ def test_nothing_inline_is_in_the_page(as_dana: Client, person: Submission, page
     elements = soup(response).find_all(True)
     assert [tag.name for tag in elements if any(name == "style" or name.startswith("on") for name in tag.attrs)] == []
     assert [tag for tag in elements if tag.name == "style" or (tag.name == "script" and not tag.get("src"))] == []
+
+
+def test_what_was_done_is_said_without_a_cookie_of_its_own(as_dana: Client, person: Submission) -> None:
+    choose(as_dana, "approve", [person.pk])
+    assert sorted(as_dana.cookies) == ["sessionid"]

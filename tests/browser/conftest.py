@@ -77,10 +77,11 @@ def dana(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def staff(new_window: OpenWindow, portal: str, dana: User) -> Page:
+def staff(new_window: OpenWindow, portal: str, dana: User, settings: Settings) -> Page:
     """The window of an administrator who has signed in."""
     window = new_window()
     client = Client()
     client.force_login(dana)
-    window.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": portal}])
+    session = client.cookies[settings.SESSION_COOKIE_NAME]
+    window.context.add_cookies([{"name": session.key, "value": session.value, "url": portal}])
     return window
