@@ -243,7 +243,7 @@ def test_the_page_after_a_sign_up_promises_nothing_of_a_meeting_that_does_not_co
 # --- every page --------------------------------------------------------------------------------------------------
 
 
-def test_every_page_has_its_landmarks_one_heading_and_a_strict_policy(client: Client) -> None:
+def test_every_page_has_its_landmarks_and_one_heading(client: Client) -> None:
     submission = SubmissionFactory(meeting=MeetingFactory(slug="launch"))
     for address in ("/", "/meetings/launch/", "/meetings/launch/done/", submission.get_absolute_url(), "/nowhere/"):
         response = client.get(address)
@@ -251,15 +251,6 @@ def test_every_page_has_its_landmarks_one_heading_and_a_strict_policy(client: Cl
         counts = [len(page.select(part)) for part in ("html[lang=en]", "header", "main#main", "footer", "h1")]
         assert counts[0:1] + counts[2:] == [1, 1, 1, 1], address
         assert page.select_one("body > a.skip-link")["href"] == "#main"  # type: ignore[index]
-        policy = response.headers["Content-Security-Policy"]
-        assert sorted(part for part in policy.split("; ") if "src" in part) == [
-            "connect-src 'self'",
-            "default-src 'none'",
-            "font-src 'self'",
-            "img-src 'self' data:",
-            "script-src 'self'",
-            "style-src 'self'",
-        ]
 
 
 def test_no_token_address_or_answer_is_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:

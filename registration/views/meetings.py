@@ -5,6 +5,7 @@ from django.db.models import Case, F, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from registration import next_steps, wording
@@ -13,9 +14,11 @@ from registration.models import Meeting
 from registration.views import look
 
 MEETINGS_ON_A_PAGE = 50
+SECONDS_IN_SHARED_CACHES = 15
 
 
 @require_safe
+@cache_control(public=True, max_age=0, s_maxage=SECONDS_IN_SHARED_CACHES)
 def meeting_list(request: HttpRequest) -> HttpResponse:
     """The published meetings: what is to come, soonest first, then what is over, latest first."""
     now = timezone.now()

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from registration import wording
@@ -24,7 +23,6 @@ CHANGE = "change"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@cache_control(private=True)
 def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     """A meeting and its sign-up form; takes sign-ups, and answers a new and a known address alike."""
     now = timezone.now()

@@ -41,7 +41,7 @@ def test_a_script_that_fails(page: Page, watch: Watch) -> None:
 
 def test_a_file_that_is_missing(page: Page, watch: Watch) -> None:
     with page.expect_console_message():
-        page.evaluate("fetch('/static/nothing.css').then(() => null)")
+        page.evaluate("new Image().src = '/static/nothing.png'")
     assert watch.complaints == [
         "console error: Failed to load resource: the server responded with a status of 404 (Not Found)"
     ]

@@ -1,0 +1,111 @@
+"""A portal on https behind a proxy, as in production: its settings, collected static files, gunicorn and HTTP.
+
+``python -m tests.https_portal`` prepares what it serves; ``serving`` runs that and the server.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "register.example.com"
+SITE_URL = f"https://{HOST}"
+TOKEN = "t" * 43
+DANA = {"username": "dana", "password": "danadana"}
+
+
+class HttpsPortal:
+    """Speaks to the portal as its proxy does, which tells it of https. Follows no redirects, keeps no cookies."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def ask(
+        self, path: str, method: str = "GET", *, scheme: str = "https", host: str = HOST, **options: Any
+    ) -> requests.Response:
+        """The answer; ``options`` are those of ``requests.request``."""
+        headers = {"Host": host, "X-Forwarded-Proto": scheme, "Referer": f"{SITE_URL}/"} | options.pop("headers", {})
+        address = f"http://127.0.0.1:{self._port}{path}"
+        return requests.request(method, address, headers=headers, timeout=30, allow_redirects=False, **options)
+
+    def send(self, path: str, form: dict[str, str]) -> requests.Response:
+        """The answer to the form of this page."""
+        token = self.ask(path).cookies["__Host-csrftoken"]
+        headers = {"Cookie": f"__Host-csrftoken={token}"}
+        return self.ask(path, "POST", data=form | {"csrfmiddlewaretoken": token}, headers=headers)
+
+
+def set_cookies(response: requests.Response) -> list[str]:
+    """The lines with which the answer sets cookies."""
+    return list(response.raw.headers.getlist("Set-Cookie"))
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[HttpsPortal]:
+    """A portal with two meetings (``launch``, and ``over``), a registration (``TOKEN``) and ``DANA``, administrator."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "DJANGO_SETTINGS_MODULE": "tests.https_settings",
+        "TEST_STATIC_ROOT": str(folder / "static"),
+        "SECRET_KEY": "x" * 60 + "0123456789",
+        "SITE_URL": SITE_URL,
+        "BEHIND_PROXY": "true",
+        "WEBEX_ACCESS_TOKEN": "a-token",
+        "EMAIL_URL": "memorymail://",
+        "ENV_FILE": "",
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+    }
+    subprocess.run([sys.executable, "-m", "tests.https_portal"], cwd=ROOT, env=environment, check=True)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        options = [f"--bind=fd://{listening.fileno()}", "--threads=2", "--log-level=critical", "--no-control-socket"]
+        command = [sys.executable, "-m", "gunicorn", *options, "portal.wsgi"]
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, pass_fds=[listening.fileno()], stdout=quiet, stderr=quiet
+        ) as server:
+            try:
+                yield _when_ready(HttpsPortal(port), server)
+            finally:
+                server.terminate()
+
+
+def _when_ready(portal: HttpsPortal, server: "subprocess.Popen[bytes]") -> HttpsPortal:
+    for _attempt in range(300):
+        try:
+            if portal.ask("/healthz").ok:
+                return portal
+        except requests.ConnectionError:
+            assert server.poll() is None
+            time.sleep(0.1)
+    raise TimeoutError
+
+
+def _prepare() -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from tests.cast import MeetingFactory, SubmissionFactory
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    User.objects.create_superuser(**DANA)
+    SubmissionFactory(meeting=MeetingFactory(slug="launch"), token=TOKEN)
+    MeetingFactory(slug="over", start_at=timezone.now().replace(year=2025))
+
+
+if __name__ == "__main__":
+    _prepare()

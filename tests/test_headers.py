@@ -1,0 +1,168 @@
+"""What stands above each answer of a portal on https: the same headers on every kind, whoever made it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+from django.test import Client
+
+from tests.cast import MeetingFactory
+from tests.https_portal import DANA, TOKEN, HttpsPortal, serving, set_cookies
+from tests.pages import ANN
+
+EVERYWHERE: dict[str, str | None] = {
+    "Access-Control-Allow-Origin": None,
+    "Content-Security-Policy": (
+        "base-uri 'none'; default-src 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self'; "
+        "object-src 'none'; script-src 'self'; style-src 'self'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(), display-capture=(), "
+        "encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), "
+        "identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), "
+        "otp-credentials=(), payment=(), picture-in-picture=(), publickey-credentials-create=(), "
+        "publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), sync-xhr=(), usb=(), "
+        "window-management=(), xr-spatial-tracking=()"
+    ),
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "private, no-cache",
+    "Vary": None,
+}
+CSRF = "__Host-csrftoken; HttpOnly; Max-Age=31449600; Path=/; SameSite=Lax; Secure"
+SESSION = "__Host-sessionid; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax; Secure"
+NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
+FOR_EVER = "max-age=315360000, public, immutable"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of answer: how one is got, and what is its own about it. ``headers`` differ from ``EVERYWHERE``."""
+
+    get: Callable[[HttpsPortal], requests.Response]
+    status: int = 200
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+
+
+def page(path: str, method: str = "GET", **options: str) -> Callable[[HttpsPortal], requests.Response]:
+    return lambda portal: portal.ask(path, method, **options)
+
+
+def sent(path: str, form: dict[str, str]) -> Callable[[HttpsPortal], requests.Response]:
+    return lambda portal: portal.send(path, form)
+
+
+def signed_in(portal: HttpsPortal) -> requests.Response:
+    """The first page of the admin, as Dana sees it."""
+    session = portal.send("/admin/login/", DANA).cookies["__Host-sessionid"]
+    return portal.ask("/admin/", headers={"Cookie": f"__Host-sessionid={session}"})
+
+
+def style_sheet(portal: HttpsPortal) -> str:
+    """The address of the pages' own style sheet."""
+    return next(path for path in static_files(portal.ask("/").text) if re.search(r"/site\.\w+\.css$", path))
+
+
+def static_files(html: str) -> list[str]:
+    """What the page loads."""
+    return sorted(set(re.findall(r'(?:href|src)="(/static/[^"]*)"', html)))
+
+
+def unchanged(portal: HttpsPortal) -> requests.Response:
+    path = style_sheet(portal)
+    return portal.ask(path, headers={"If-None-Match": portal.ask(path).headers["ETag"]})
+
+
+BY_COOKIE: dict[str, str | None] = {"Vary": "Cookie"}
+STATIC: dict[str, str | None] = {"Vary": "Accept-Encoding", "Cache-Control": FOR_EVER}
+NOT_YET_HTTPS: dict[str, str | None] = {"Strict-Transport-Security": None}
+KINDS = {
+    "the list": Kind(page("/"), headers={"Cache-Control": "public, max-age=0, s-maxage=15"}),
+    "a sign-up page": Kind(page("/meetings/launch/"), headers=BY_COOKIE, cookies=(CSRF,)),
+    "a sign-up page, head only": Kind(page("/meetings/launch/", "HEAD"), headers=BY_COOKIE, cookies=(CSRF,)),
+    "a form with mistakes": Kind(sent("/meetings/launch/", {"email": "ann"}), headers=BY_COOKIE, cookies=(CSRF,)),
+    "a sign-up": Kind(sent("/meetings/launch/", ANN), 302),
+    "a stale form": Kind(page("/meetings/launch/", "POST"), 403, headers=BY_COOKIE, cookies=(CSRF,)),
+    "another stale form": Kind(page("/meetings/launch/done/", "POST"), 403),
+    "a meeting that is over": Kind(page("/meetings/over/")),
+    "the page after it": Kind(page("/meetings/launch/done/")),
+    "an own page": Kind(
+        page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    ),
+    "a redirect": Kind(page("/meetings/launch"), 301),
+    "a redirect to https": Kind(page("/meetings/launch/", scheme="http"), 301, headers=NOT_YET_HTTPS),
+    "another host": Kind(page("/", host="evil.example"), 400),
+    "another host on http": Kind(page("/", host="evil.example", scheme="http"), 400, headers=NOT_YET_HTTPS),
+    "what is forbidden": Kind(page("/forbidden/"), 403),
+    "what is not there": Kind(page("/nowhere/"), 404),
+    "a wrong method": Kind(page("/", "OPTIONS"), 405),
+    "an error": Kind(page("/broken/"), 500),
+    "a file": Kind(page("/file/")),
+    "the health": Kind(page("/healthz"), headers={"Cache-Control": NEVER}),
+    "the health on http": Kind(page("/healthz", scheme="http"), headers=NOT_YET_HTTPS | {"Cache-Control": NEVER}),
+    "the admin, signed out": Kind(page("/admin/"), 302, headers=BY_COOKIE | {"Cache-Control": NEVER}),
+    "signing in": Kind(page("/admin/login/"), headers=BY_COOKIE | {"Cache-Control": NEVER}, cookies=(CSRF,)),
+    "signed in": Kind(
+        sent("/admin/login/", DANA), 302, headers=BY_COOKIE | {"Cache-Control": NEVER}, cookies=(CSRF, SESSION)
+    ),
+    "the admin": Kind(signed_in, headers=BY_COOKIE | {"Cache-Control": NEVER}, cookies=(CSRF,)),
+    "a static file": Kind(lambda portal: portal.ask(style_sheet(portal)), headers=STATIC),
+    "a static file that did not change": Kind(unchanged, 304, headers=STATIC),
+    "a static file without its hash": Kind(
+        page("/static/registration/site.css"), headers=STATIC | {"Cache-Control": "max-age=60, public"}
+    ),
+    "a static file that is not there": Kind(page("/static/nothing.css"), 404),
+}
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpsPortal]:
+    """A portal on https."""
+    with serving(tmp_path_factory.mktemp("https")) as portal:
+        yield portal
+
+
+def headers_of(response: requests.Response) -> dict[str, str | None]:
+    """The headers of ``EVERYWHERE``; the directives of the policy come in no order of their own."""
+    policy = "; ".join(sorted(response.headers["Content-Security-Policy"].split("; ")))
+    return {name: response.headers.get(name) for name in EVERYWHERE} | {"Content-Security-Policy": policy}
+
+
+def cookies_of(response: requests.Response) -> tuple[str, ...]:
+    """The cookies that the answer sets, without their values and the moment of their end."""
+    lines = [re.sub(r"^([^=]+)=[^;]*|; expires=[^;]*", r"\1", line) for line in set_cookies(response)]
+    return tuple(sorted(lines))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_of_answer_has_every_header_and_no_cookie_that_it_does_not_need(
+    portal: HttpsPortal, kind: Kind
+) -> None:
+    response = kind.get(portal)
+    assert response.status_code == kind.status
+    assert headers_of(response) == EVERYWHERE | dict(kind.headers)
+    assert cookies_of(response) == kind.cookies
+
+
+def test_on_plain_http_the_cookies_have_their_plain_names(client: Client, db: None) -> None:
+    client.get(MeetingFactory().get_absolute_url())
+    [cookie] = client.cookies.values()
+    assert (cookie.key, cookie["secure"], cookie["httponly"], cookie["samesite"]) == ("csrftoken", "", True, "Lax")
+
+
+# --- static files ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/meetings/launch/", "/admin/login/"])
+def test_what_a_page_loads_has_a_hash_in_its_name_and_is_kept_for_years(portal: HttpsPortal, path: str) -> None:
+    files = static_files(portal.ask(path).text)
+    assert files
+    assert [file for file in files if not re.search(r"\.[0-9a-f]{12}\.\w+$", file)] == []
+    assert {portal.ask(file).headers["Cache-Control"] for file in files} == {FOR_EVER}
