@@ -166,3 +166,13 @@ def test_what_a_page_loads_has_a_hash_in_its_name_and_is_kept_for_years(portal: 
     assert files
     assert [file for file in files if not re.search(r"\.[0-9a-f]{12}\.\w+$", file)] == []
     assert {portal.ask(file).headers["Cache-Control"] for file in files} == {FOR_EVER}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "used"), [("gzip, deflate, br, zstd", "br"), ("gzip, deflate", "gzip"), ("identity", None)]
+)
+def test_static_files_are_compressed_as_well_as_the_browser_can_read(
+    portal: HttpsPortal, accepted: str, used: str | None
+) -> None:
+    response = portal.ask(style_sheet(portal), headers={"Accept-Encoding": accepted})
+    assert response.headers.get("Content-Encoding") == used
