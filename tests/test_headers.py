@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import requests
 from django.test import Client
 
+from tests import observatory
 from tests.cast import MeetingFactory
-from tests.https_portal import DANA, TOKEN, HttpsPortal, serving, set_cookies
+from tests.https_portal import DANA, HOST, SITE_URL, TOKEN, HttpsPortal, serving, set_cookies
 from tests.pages import ANN
 
 EVERYWHERE: dict[str, str | None] = {
@@ -176,3 +177,76 @@ def test_static_files_are_compressed_as_well_as_the_browser_can_read(
 ) -> None:
     response = portal.ask(style_sheet(portal), headers={"Accept-Encoding": accepted})
     assert response.headers.get("Content-Encoding") == used
+
+
+# --- what the Observatory says -----------------------------------------------------------------------------------
+
+
+def seen(portal: HttpsPortal, path: str) -> observatory.Page:
+    """The page as the Observatory gets it."""
+    secure, plain = portal.ask(path), portal.ask(path, scheme="http")
+    return observatory.Page(
+        f"{SITE_URL}{path}", secure.headers, set_cookies(secure), secure.text, plain.headers.get("Location", "")
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "score"),
+    [
+        ("/", 130),
+        ("/meetings/launch/", 135),
+        ("/meetings/over/", 130),
+        ("/meetings/launch/done/", 130),
+        (f"/registrations/{TOKEN}/", 130),
+        ("/admin/login/", 135),
+    ],
+)
+def test_the_observatory_gives_an_a_plus(portal: HttpsPortal, path: str, score: int) -> None:
+    assert observatory.score(seen(portal, path)) == score
+    assert score >= observatory.A_PLUS
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "score"),
+    [
+        ("Content-Security-Policy", "", 75),
+        ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'", 130),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; style-src 'unsafe-inline'", 125),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; script-src 'unsafe-inline'", 80),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; script-src 'unsafe-eval'", 115),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; img-src http://example.org", 115),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; font-src http://example.org", 80),
+        ("Cross-Origin-Resource-Policy", "", 125),
+        ("Referrer-Policy", "", 130),
+        ("Referrer-Policy", "unsafe-url", 125),
+        ("Strict-Transport-Security", "", 80),
+        ("Strict-Transport-Security", "max-age=3600", 125),
+        ("X-Content-Type-Options", "", 130),
+    ],
+)
+def test_the_observatory_takes_points_for_what_is_missing(
+    portal: HttpsPortal, name: str, value: str, score: int
+) -> None:
+    good = seen(portal, "/meetings/launch/")
+    assert observatory.score(replace(good, headers={**good.headers, name: value})) == score
+
+
+@pytest.mark.parametrize(
+    ("change", "score"),
+    [
+        ({"cookies": ["csrftoken=x; Secure"]}, 80),
+        ({"cookies": ["csrftoken=x; SameSite=Lax"]}, 125),
+        ({"cookies": ["sessionid=x; Secure; SameSite=Lax"]}, 70),
+        ({"redirect_of_http": ""}, 80),
+        ({"redirect_of_http": f"http://{HOST}/"}, 80),
+        ({"redirect_of_http": "https://example.org/"}, 130),
+        ({"body": "<script src='https://example.org/x.js'></script>"}, 130),
+        ({"body": "<script src='//example.org/x.js'></script>"}, 50),
+        ({"body": "<script src='/x.js' integrity='sha256-x'></script>"}, 140),
+    ],
+)
+def test_the_observatory_takes_points_for_cookies_redirects_and_scripts(
+    portal: HttpsPortal, change: dict[str, str], score: int
+) -> None:
+    good = seen(portal, "/meetings/launch/")
+    assert observatory.score(replace(good, **change)) == score  # type: ignore[arg-type]
