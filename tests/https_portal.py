@@ -98,12 +98,14 @@ def _prepare() -> None:
     from django.contrib.auth.models import User
     from django.utils import timezone
 
-    from tests.cast import MeetingFactory, SubmissionFactory
+    from tests.cast import LogoFactory, MeetingFactory, SubmissionFactory
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     User.objects.create_superuser(**DANA)
-    SubmissionFactory(meeting=MeetingFactory(slug="launch"), token=TOKEN)
+    launch = MeetingFactory(slug="launch", accent_color="#0f5c6e")
+    LogoFactory(meeting=launch)
+    SubmissionFactory(meeting=launch, token=TOKEN)
     MeetingFactory(slug="over", start_at=timezone.now().replace(year=2025))
 
 

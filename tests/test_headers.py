@@ -39,6 +39,7 @@ EVERYWHERE: dict[str, str | None] = {
 CSRF = "__Host-csrftoken; HttpOnly; Max-Age=31449600; Path=/; SameSite=Lax; Secure"
 SESSION = "__Host-sessionid; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax; Secure"
 NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
+FOR_A_YEAR = "public, max-age=31536000, immutable"
 FOR_EVER = "max-age=315360000, public, immutable"
 
 
@@ -76,6 +77,17 @@ def static_files(html: str) -> list[str]:
     return sorted(set(re.findall(r'(?:href|src)="(/static/[^"]*)"', html)))
 
 
+def part_of_the_look(pattern: str) -> Callable[[HttpsPortal], requests.Response]:
+    """The logo or the colours of the meeting, where its page says that they are."""
+
+    def get(portal: HttpsPortal) -> requests.Response:
+        found = re.search(f'(?:href|src)="(/meetings/launch/{pattern}[^"]*)"', portal.ask("/meetings/launch/").text)
+        assert found is not None
+        return portal.ask(found[1])
+
+    return get
+
+
 def unchanged(portal: HttpsPortal) -> requests.Response:
     path = style_sheet(portal)
     return portal.ask(path, headers={"If-None-Match": portal.ask(path).headers["ETag"]})
@@ -97,6 +109,12 @@ KINDS = {
     "an own page": Kind(
         page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     ),
+    "a calendar file": Kind(
+        page(f"/registrations/{TOKEN}/calendar.ics"),
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+    ),
+    "a logo": Kind(part_of_the_look("logo-"), headers={"Cache-Control": FOR_A_YEAR}),
+    "a meeting's colours": Kind(part_of_the_look("colours-"), headers={"Cache-Control": FOR_A_YEAR}),
     "a redirect": Kind(page("/meetings/launch"), 301),
     "a redirect to https": Kind(page("/meetings/launch/", scheme="http"), 301, headers=NOT_YET_HTTPS),
     "another host": Kind(page("/", host="evil.example"), 400),
