@@ -42,7 +42,3 @@ class ImportRefused(PortalError):
 
 class NotConfigured(PortalError):
     """Something cannot be done before a setting is made."""
-
-
-class MailNotSent(PortalError):
-    """A mail that could not be sent now; the words name the error, and no address."""

@@ -1,63 +1,33 @@
-"""Mails to attendees. A mail that fails breaks nothing: the person's own page says the same.
+"""Mails to attendees: written with the change that they tell of, and rendered when they are sent (flow/post.py).
 
-No mail is sent inside a transaction, and none for a sign-up that rolled back.
+No mail is sent inside a request, nor inside a transaction, and none for a sign-up that rolled back.
 """
 
-import logging
-from enum import StrEnum
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
 from registration import queue, wording
-from registration.errors import MailNotSent
-from registration.models import Submission
-
-logger = logging.getLogger(__name__)
+from registration.models import Mail, Submission
 
 
-class Kind(StrEnum):
-    """What a mail says: the name of its template.
-
-    ``RECEIVED``: their registration has arrived, how it stands, and the address of their own page. ``KNOWN``: that
-    again to somebody whom we know, however we decided, after somebody signed them up once more.
-    """
-
-    RECEIVED = "received"
-    KNOWN = "known"
+def write(submission: Submission, kind: Mail.Kind, *, at: datetime) -> None:
+    """Have the mail sent soon: one row, due at once, in the caller's transaction, which also asks a worker for it."""
+    mail = Mail.objects.create(submission=submission, kind=kind, queued_at=at, due_at=at)
+    queue.enqueue_mail(mail.pk)
 
 
-def send_after_commit(submission: Submission, kind: Kind) -> None:
-    """Have the mail sent once the transaction is committed: by a worker, who tries again, or else right then, once."""
-    if not queue.enqueue_mail(submission.pk, kind=kind):
-        transaction.on_commit(lambda: _send_or_log(submission, kind), robust=True)
+def message(submission: Submission, kind: Mail.Kind) -> EmailMultiAlternatives:
+    """The mail with all that is true of the registration now, in its language."""
+    with override(submission.language):
+        return _message(submission, kind, subject=_subject(kind))
 
 
-def send(submission: Submission, kind: Kind) -> None:
-    """Send the mail now. Raises ``MailNotSent``, whose words hold no address, whatever the mail back end raised."""
-    try:
-        with override(submission.language):
-            _message(submission, kind, subject=_subject(kind)).send()
-    except Exception as error:
-        failure = type(error).__name__
-    else:
-        return
-    # Not raised above: the error of the back end would come along, and its words may hold the address.
-    raise MailNotSent(f"The mail “{kind}” to {submission.reference} was not sent: {failure}")
-
-
-def _send_or_log(submission: Submission, kind: Kind) -> None:
-    try:
-        send(submission, kind)
-    except MailNotSent as error:
-        logger.error("%s", error)
-
-
-def _subject(kind: Kind) -> str:
-    if kind is Kind.RECEIVED:
+def _subject(kind: Mail.Kind) -> str:
+    if kind is Mail.Kind.RECEIVED:
         return gettext("Your registration %(reference)s: %(title)s")
     return gettext("We have your registration already, %(reference)s: %(title)s")
 

@@ -1,6 +1,6 @@
 """What the workers do, where there are any (the setting ``QUEUE``): the verbs of flow/, each when a job says so.
 
-Procrastinate finds this module by its name. Jobs name meetings and submissions by primary key, and a log line says no
+Procrastinate finds this module by its name. Jobs name meetings and mails by primary key, and a log line says no
 more of them. Each task ends within ``queue.rescue.LONGEST_JOB_SECONDS``.
 """
 
@@ -12,14 +12,13 @@ from threading import Event, Thread
 
 from django.conf import settings
 from django.utils import timezone
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from registration import mail, queue
+from registration import queue
 from registration.accounts import Clients
-from registration.errors import MailNotSent
-from registration.flow import deliver, purge, queries, sync
-from registration.models import Meeting, Submission
+from registration.flow import deliver, post, purge, queries, sync
+from registration.models import Mail, Meeting
 from registration.queue import rescue
 from registration.report import Report
 
@@ -31,9 +30,10 @@ PUSH_SECONDS = 120
 SYNC_SECONDS = 600
 """After so long a sync leaves the other meetings to the next one."""
 
+MAIL_SECONDS = 120
+"""After so long the mails that are due are left to the next job, of which there is one each minute."""
+
 _SHORT_PAUSE_SECONDS = 5.0
-# After 5 seconds, 25, about 2 minutes, 10 minutes, an hour, 4 hours and a day.
-_MAIL_RETRIES = RetryStrategy(max_attempts=7, exponential_wait=5, retry_exceptions=[MailNotSent])
 
 
 @app.task(name=queue.PUSH, pass_context=True)
@@ -67,11 +67,10 @@ def push_later(*, meeting_id: int) -> None:
     queue.enqueue_push([meeting_id])
 
 
-@app.task(name=queue.MAIL, retry=_MAIL_RETRIES)
-def send_mail(*, submission_id: int, kind: str) -> None:
-    """Send the mail. Raises ``MailNotSent``, upon which it is tried again, for about a day."""
-    if submission := Submission.objects.select_related("meeting").filter(pk=submission_id).first():
-        mail.send(submission, mail.Kind(kind))
+@app.task(name=queue.MAIL)
+def send_mail(*, mail_id: int) -> None:
+    """Send the mail, if it is due. When it is tried again, where that fails, its row says."""
+    post.send(Mail.objects.filter(pk=mail_id))
 
 
 @app.periodic(cron="* * * * *")
@@ -80,6 +79,19 @@ def push_due(timestamp: int) -> None:
     """Ask for a push of every meeting about whose people anything is to be done, whoever forgot to ask."""
     meetings = list(queries.deliverable_meetings(Meeting.objects.filter(paused_at=None), at=timezone.now()))
     queue.enqueue_push(queries.busy(meetings))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="registration.mails_due", queueing_lock="mails-due", pass_context=True)
+def mails_due(context: JobContext, timestamp: int) -> None:
+    """Send the mails that are due: tries again what failed, and does what was forgotten."""
+    with stopping(context) as stop:
+        done = post.send(Mail.objects.all(), seconds=MAIL_SECONDS, stop=stop)
+    if done != post.Posted():
+        logger.info(
+            "job=%s task=mails sent=%d failed=%d given_up=%d problem=%s",
+            context.job.id, done.sent, done.failed, done.given_up, done.problem or "none",
+        )  # fmt: skip
 
 
 @app.periodic(cron="* * * * *")

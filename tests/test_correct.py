@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from registration.errors import AddressTaken, ChangedMeanwhile
@@ -17,6 +16,7 @@ from registration.models import Answer, Meeting, Move, Question, Submission
 from registration.states import Decision, Presence
 from tests.at_once import at_once, database_for_threads
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.letters import delivered, written
 
 pytestmark = pytest.mark.django_db
 
@@ -157,19 +157,17 @@ NEW_LINK = "Their own page gets a new address, which we mail to anne@example.com
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_page_of_who_gets_another_address_moves_there_with_a_mail(
-    ann: Submission, dana: User, mailoutbox: list[EmailMessage]
-) -> None:
+def test_the_page_of_who_gets_another_address_moves_there_with_a_mail(ann: Submission, dana: User) -> None:
     """Whoever has the old mailbox must not open it any more."""
     assert NEW_LINK in correct.plan(ann, values={"email": "anne@example.com"}, answers=(), at=NOW).consequences
     before = ann.token
     correct_it(ann, dana, first_name="Anna")
     ann.refresh_from_db()
-    assert (ann.token, mailoutbox) == (before, [])
+    assert (ann.token, written()) == (before, [])
     correct_it(ann, dana, email="anne@example.com")
     ann.refresh_from_db()
     assert ann.token != before
-    [mail] = mailoutbox
+    [mail] = delivered()
     assert (mail.to, ann.token in mail.body, before in mail.body) == (["anne@example.com"], True, False)
 
 

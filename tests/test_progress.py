@@ -142,3 +142,14 @@ def test_a_line_says_how_many_and_what_is_waited_for(
         watch.settled(8_900)
         time.sleep(0.5)
     assert capsys.readouterr().err == "1,200 of 10,000 people; waiting 26 s for Webex\n10,100 of 10,100 people\n"
+
+
+def test_a_line_is_about_mails_where_mails_are_sent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.2)
+    with progress.progress(3, words=progress.MAILS) as watch:
+        watch.settled(1)
+        watch.waits(9)
+        time.sleep(0.3)
+    assert capsys.readouterr().err == "1 of 3 mails; waiting 9 s for the mail server\n"

@@ -9,15 +9,17 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries
 
+from registration import mail as mails
 from registration.errors import RegistrationClosed
 from registration.flow import submit
 from registration.flow.submit import Answers
-from registration.models import Answer, Meeting, Move, SecondSignUp, Submission
+from registration.models import Answer, Mail, Meeting, Move, SecondSignUp, Submission
 from registration.states import Decision, Presence
 from tests.at_once import at_once, database_for_threads
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.letters import delivered, written
 
 pytestmark = pytest.mark.django_db
 
@@ -45,13 +47,11 @@ def register(meeting: Meeting, answers: Answers = (), *, now: datetime = NOW, **
         ({"is_cancelled": True}, "This meeting has been cancelled"),
     ],
 )
-def test_nothing_is_stored_or_mailed_where_registration_is_not_open(
-    facts: dict[str, Any], words: str, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_nothing_is_stored_or_mailed_where_registration_is_not_open(facts: dict[str, Any], words: str) -> None:
     meeting = meeting_with(**facts)
-    with django_capture_on_commit_callbacks(execute=True) as sent, pytest.raises(RegistrationClosed) as refusal:
+    with pytest.raises(RegistrationClosed) as refusal:
         register(meeting)
-    assert (refusal.value.words, Submission.objects.count(), sent) == (words, 0, [])
+    assert (refusal.value.words, Submission.objects.count(), written()) == (words, 0, [])
 
 
 # --- what is stored ----------------------------------------------------------------------------------------------
@@ -108,20 +108,29 @@ def test_a_failure_half_way_leaves_nothing_behind() -> None:
     of_nobody: Any = [(question, [(None, None)])]
     with pytest.raises(IntegrityError):
         register(meeting, of_nobody)
-    assert (Submission.objects.count(), Answer.objects.count(), mail.outbox) == (0, 0, [])
+    assert (Submission.objects.count(), Answer.objects.count(), written()) == (0, 0, [])
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_mailed_before_the_commit_nor_after_a_rollback() -> None:
+def test_nothing_is_mailed_by_a_sign_up_itself_nor_after_a_rollback() -> None:
     meeting = meeting_with()
-    with transaction.atomic():
-        register(meeting)
-        assert mail.outbox == []
-    assert len(mail.outbox) == 1
+    register(meeting)
     with pytest.raises(InterruptedError), transaction.atomic():
         register(meeting, email="bob@example.com")
         raise InterruptedError
-    assert (len(mail.outbox), Submission.objects.count()) == (1, 1)
+    assert mail.outbox == []
+    assert ([message.to for message in delivered()], Submission.objects.count()) == ([["Ann@Example.com"]], 1)
+
+
+def test_a_mail_costs_a_sign_up_one_statement_and_is_due_at_once(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    person = SubmissionFactory()
+    with django_assert_num_queries(1):
+        mails.write(person, Mail.Kind.RECEIVED, at=NOW)
+    assert list(Mail.objects.values_list("submission", "kind", "queued_at", "due_at", "sent_at", "failed_tries")) == [
+        (person.pk, "received", NOW, NOW, None, 0)
+    ]
 
 
 # --- once for each person ----------------------------------------------------------------------------------------
@@ -129,19 +138,16 @@ def test_nothing_is_mailed_before_the_commit_nor_after_a_rollback() -> None:
 
 @pytest.mark.parametrize("email", ["Ann@Example.com", "ann@example.com", "ANN@EXAMPLE.COM"])
 @pytest.mark.parametrize("decision", Decision)
-def test_a_known_address_is_not_registered_again_and_nothing_of_it_changes(
-    email: str, decision: Decision, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_a_known_address_is_not_registered_again_and_nothing_of_it_changes(email: str, decision: Decision) -> None:
     meeting = meeting_with()
     question = QuestionFactory(meeting=meeting)
     known = SubmissionFactory(meeting=meeting, email="ann@example.com", first_name="Ann", decision=decision)
     before = Submission.objects.filter(pk=known.pk).values().get()
-    with django_capture_on_commit_callbacks(execute=True):
-        again = register(meeting, [(question, [(None, "Hello")])], email=email, first_name="Mallory")
+    again = register(meeting, [(question, [(None, "Hello")])], email=email, first_name="Mallory")
     assert again == known
     assert list(Submission.objects.values()) == [before]
     assert Answer.objects.count() == 0
-    assert [(message.to, message.subject) for message in mail.outbox] == [
+    assert [(message.to, message.subject) for message in delivered()] == [
         (["ann@example.com"], f"We have your registration already, {known.reference}: {meeting.title}")
     ]
 
@@ -187,28 +193,25 @@ def test_a_double_click_that_took_the_last_place_is_no_refusal() -> None:
         register(meeting, now=NOW + timedelta(minutes=2))
 
 
-def test_a_double_click_sends_no_second_mail(
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
+def test_a_double_click_sends_no_second_mail() -> None:
     meeting = meeting_with()
     question = QuestionFactory(meeting=meeting, type="checkbox", options=["Red", "Green"])
     red, green = question.options.all()
     answers = [(question, [(red, "Red"), (green, "Green")])]
 
-    def subjects(answers: Answers = answers, *, seconds: int, **values: str) -> list[str]:
-        mail.outbox.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            register(meeting, answers, now=NOW + timedelta(seconds=seconds), **values)
-        return [message.subject.split(" ")[0] for message in mail.outbox]
+    def kinds(answers: Answers = answers, *, seconds: int, **values: str) -> list[str]:
+        Mail.objects.all().delete()
+        register(meeting, answers, now=NOW + timedelta(seconds=seconds), **values)
+        return [kind for _email, kind in written()]
 
-    assert subjects(seconds=0) == ["Your"]
-    assert subjects(seconds=1) == []
-    assert subjects(seconds=59) == []
+    assert kinds(seconds=0) == ["received"]
+    assert kinds(seconds=1) == []
+    assert kinds(seconds=59) == []
     # Whoever mends something is told that nothing of it was kept; and so is everybody who comes back later.
-    assert subjects(seconds=2, last_name="Leigh") == ["We"]
-    assert subjects([(question, [(green, "Green")])], seconds=2) == ["We"]
-    assert subjects([], seconds=2) == ["We"]
-    assert subjects(seconds=60) == ["We"]
+    assert kinds(seconds=2, last_name="Leigh") == ["known"]
+    assert kinds([(question, [(green, "Green")])], seconds=2) == ["known"]
+    assert kinds([], seconds=2) == ["known"]
+    assert kinds(seconds=60) == ["known"]
 
 
 @pytest.fixture
@@ -224,7 +227,7 @@ def test_sign_ups_of_one_person_at_the_same_moment_make_one_registration() -> No
     spellings = ["ann@example.com", "Ann@Example.com", "ANN@example.com", "ann@EXAMPLE.com"]
     results = at_once(4, lambda number: register(meeting, email=spellings[number]).pk)
     assert results == [Submission.objects.get().pk] * 4
-    assert sorted(message.subject.split()[0] for message in mail.outbox) == ["We", "We", "We", "Your"]
+    assert sorted(kind for _email, kind in written()) == ["known", "known", "known", "received"]
     assert Move.objects.count() == 1
 
 

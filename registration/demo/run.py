@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED, Person
 from registration.errors import PortalError
-from registration.flow import review
-from registration.models import Meeting, Question, Submission
+from registration.flow import post, review
+from registration.models import Mail, Meeting, Question, Submission
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
 from registration.standard_fields import CHOSEN_FIELDS, STANDARD_FIELDS, Use
@@ -57,12 +57,19 @@ class Demo:
         meeting = Meeting.objects.get()
         self._choose_required_fields(meeting)
         self._sign_everybody_up(meeting)
+        self._command("send_mails")
         self._show_a_mail()
         self._review(meeting)
         self._command("push_registrations")
         self._decide_as_the_host(meeting)
         self._command("sync_statuses")
         self._show_everybody(meeting)
+
+    def send_mails_for_ever(self) -> None:
+        """Send each mail soon after it was written, as cron does for a real portal. Ends with ``KeyboardInterrupt``."""
+        while True:
+            post.send(Mail.objects.all())
+            time.sleep(1)
 
     def _choose_required_fields(self, meeting: Meeting) -> None:
         """As staff do in the admin: Webex only says which fields are shown, so that all were imported as required."""

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from registration import mail, wording
 from registration.errors import RegistrationClosed
 from registration.flow import moves
-from registration.models import Answer, ApprovalRule, Meeting, Option, Question, SecondSignUp, Submission
+from registration.models import Answer, ApprovalRule, Mail, Meeting, Option, Question, SecondSignUp, Submission
 from registration.rules import Rule, first_match
 from registration.standard_fields import NAME_FIELDS, Use
 from registration.states import Availability, Decision
@@ -59,7 +59,7 @@ def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Avai
 def register(
     meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime
 ) -> Submission:
-    """Register a person: store the submission and its answers, decide as the meeting says, and mail after commit.
+    """Register a person: store the submission and its answers, decide as the meeting says, and write their mail.
 
     ``values`` are the standard fields by our names. An address that is registered already is not registered again
     and nothing of it changes: what was typed this time is kept for its own page, the link to which is mailed to it once
@@ -85,7 +85,7 @@ def register(
         else:
             _store_and_take_back(submission, answers, now=now)
             _keep_second_sign_up(known, values, answers, now=now)
-        mail.send_after_commit(known or submission, mail.Kind.KNOWN if known else mail.Kind.RECEIVED)
+        mail.write(known or submission, Mail.Kind.KNOWN if known else Mail.Kind.RECEIVED, at=now)
     return known or submission
 
 

@@ -7,18 +7,45 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from logging import StreamHandler
 from threading import Event, Lock, Thread
 from types import FrameType
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from tqdm import tqdm
 
 from registration.flow.deliver.run import Watch
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 SECONDS_BETWEEN_LINES = 10.0
 """So often a run tells of itself where there is no terminal."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a run is about: behind the bar's numbers, in a line, and while it waits."""
+
+    unit: "StrOrPromise"
+    line: "StrOrPromise"
+    wait: "StrOrPromise"
+
+    def waiting(self, seconds: float) -> str:
+        """What is being waited for, and how long."""
+        return str(self.wait) % max(1, round(seconds))
+
+
+PEOPLE = Words(
+    gettext_lazy(" people"), gettext_lazy("%(done)s of %(total)s people"), gettext_lazy("waiting %d s for Webex")
+)
+MAILS = Words(
+    gettext_lazy(" mails"),
+    gettext_lazy("%(done)s of %(total)s mails"),
+    gettext_lazy("waiting %d s for the mail server"),
+)
 
 
 @contextmanager
@@ -49,8 +76,9 @@ def stopping() -> Iterator[Event]:
 class _Bar(Watch):
     """A bar on a terminal: how many came to an end, how many a second, and what is being waited for."""
 
-    def __init__(self, bar: "tqdm[Never]") -> None:
+    def __init__(self, bar: "tqdm[Never]", words: Words) -> None:
         self._bar = bar
+        self._words = words
         self._lock = Lock()
 
     def settled(self, people: int) -> None:
@@ -60,7 +88,7 @@ class _Bar(Watch):
 
     def waits(self, seconds: float) -> None:
         with self._lock:
-            self._bar.set_postfix_str(_wait_in_words(seconds))
+            self._bar.set_postfix_str(self._words.waiting(seconds))
 
 
 class _AboveTheBar:
@@ -77,8 +105,9 @@ class _AboveTheBar:
 class _Line(Watch):
     """The same as a bar, in words. ``str()`` of it is how the run stands."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, words: Words) -> None:
         self._total = total
+        self._words = words
         self._done = 0
         self._waits_until = 0.0
         self._lock = Lock()
@@ -96,29 +125,27 @@ class _Line(Watch):
         with self._lock:
             counts = {"done": f"{self._done:,}", "total": f"{max(self._total, self._done):,}"}
             seconds = self._waits_until - time.monotonic()
-        line = _("%(done)s of %(total)s people") % counts
-        return f"{line}; {_wait_in_words(seconds)}" if seconds > 0 else line
-
-
-def _wait_in_words(seconds: float) -> str:
-    return _("waiting %d s for Webex") % max(1, round(seconds))
+        line = str(self._words.line) % counts
+        return f"{line}; {self._words.waiting(seconds)}" if seconds > 0 else line
 
 
 @contextmanager
-def progress(total: int, *, is_quiet: bool = False) -> Iterator[Watch]:
-    """A watch that shows on standard error how many of so many people came to an end.
+def progress(total: int, *, is_quiet: bool = False, words: Words = PEOPLE) -> Iterator[Watch]:
+    """A watch that shows on standard error how many of so many came to an end.
 
     A bar on a terminal, with log lines above it; elsewhere a line every ten seconds, or nothing where ``is_quiet``.
     """
     # Not through the command's own wrapper, which ends each piece of the bar with a new line.
     if sys.stderr.isatty():
-        unit = _(" people")
-        with tqdm(total=total, unit=unit, file=sys.stderr, leave=False, dynamic_ncols=True) as bar, _logs_above():
-            yield _Bar(bar)
+        with (
+            tqdm(total=total, unit=str(words.unit), file=sys.stderr, leave=False, dynamic_ncols=True) as bar,
+            _logs_above(),
+        ):
+            yield _Bar(bar, words)
     elif is_quiet:
         yield Watch()
     else:
-        with _told_of(line := _Line(total)):
+        with _told_of(line := _Line(total, words)):
             yield line
 
 

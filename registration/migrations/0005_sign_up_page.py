@@ -158,7 +158,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "mails",
                 "ordering": ["-queued_at", "-pk"],
                 "indexes": [
-                    models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="mail_due")
+                    models.Index(condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="mail_due"),
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", True), ("sent_at__isnull", True)),
+                        fields=["submission"],
+                        name="mail_given_up",
+                    ),
                 ],
             },
         ),

@@ -6,15 +6,24 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.models.submission import Submission
 
+GIVEN_UP = Q(due_at__isnull=True, sent_at__isnull=True)
+"""Neither waiting nor sent: it is not tried again by itself."""
+
 
 class Mail(models.Model):
     """One mail to an attendee: written in the transaction of the change that it tells of, and sent after it.
 
-    It holds no words: they are written when it is sent, of what is true then. It waits as long as ``due_at`` is set.
+    It holds no words: they are written when it is sent, of what is true then. It waits as long as ``due_at`` is set:
+    until its next try or, while a run tries it, until the end of that run's lease. One that neither waits nor was sent
+    was given up.
     """
 
     class Kind(models.TextChoices):
-        """What the mail says: the name of its template."""
+        """What the mail says: the name of its template.
+
+        ``RECEIVED``: their registration has arrived, how it stands, and the address of their own page. ``KNOWN``: that
+        again to somebody whom we know, however we decided, after somebody signed them up once more.
+        """
 
         RECEIVED = "received", _("received")
         KNOWN = "known", _("signed up again")
@@ -33,7 +42,10 @@ class Mail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-queued_at", "-pk"]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="mail_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="mail_due"),
+            models.Index(fields=["submission"], condition=GIVEN_UP, name="mail_given_up"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.submission_id})"

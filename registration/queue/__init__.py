@@ -1,7 +1,7 @@
 """Asks the workers for work, where there are workers: the setting ``QUEUE``. Without it every function is a no-op.
 
 A job is a row of Procrastinate's, written in the caller's own transaction: it comes and goes with it. It says only
-*when* to look, and at which meeting or submission, by primary key; what is to be done there is in our own rows. So a
+*when* to look, and at which meeting or mail, by primary key; what is to be done there is in our own rows. So a
 job that is lost, or runs twice, or comes too late, does no harm: the next one finds the same work.
 
 Procrastinate is imported below, by functions that run only where it is in use.
@@ -37,13 +37,12 @@ def enqueue_push_later(meeting_id: int, *, seconds: float) -> None:
         jobs.push_later(meeting_id, seconds=seconds)
 
 
-def enqueue_mail(submission_id: int, *, kind: str) -> bool:
-    """Ask for a mail to the person, in the caller's transaction. Returns whether there are workers to send it."""
+def enqueue_mail(mail_id: int) -> None:
+    """Ask for the mail to be sent, in the caller's transaction."""
     if settings.QUEUE:
         from registration.queue import jobs
 
-        jobs.mail(submission_id, kind=kind)
-    return bool(settings.QUEUE)
+        jobs.mail(mail_id)
 
 
 def delete_finished(*, hours: int) -> int:

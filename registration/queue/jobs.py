@@ -65,7 +65,7 @@ def push_later(meeting_id: int, *, seconds: float) -> None:
     _defer([job])
 
 
-def mail(submission_id: int, *, kind: str) -> None:
+def mail(mail_id: int) -> None:
     """See ``queue.enqueue_mail``."""
     job = Job(
         queue=DEFAULT_QUEUE,
@@ -73,7 +73,7 @@ def mail(submission_id: int, *, kind: str) -> None:
         priority=MAIL_PRIORITY,
         lock=None,
         queueing_lock=None,
-        task_kwargs={"submission_id": submission_id, "kind": kind},
+        task_kwargs={"mail_id": mail_id},
     )
     _MANAGER.defer_job(job)
 

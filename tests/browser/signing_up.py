@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Mapping
 
-from django.core import mail
 from playwright.sync_api import Page
+
+from tests.letters import delivered
 
 QUESTION_HEARD = "How did you hear about this event?"
 QUESTION_TOPICS = "Which topics interest you?"
@@ -57,5 +58,5 @@ def given(page: Page) -> dict[str, str]:
 
 def link_in_mail(number: int) -> str:
     """The address of the own page in the mail that was sent as the ``number``-th, from 0."""
-    [link] = re.findall(r"\S+/registrations/\S+", str(mail.outbox[number].body))
+    [link] = re.findall(r"\S+/registrations/\S+", str(delivered()[number].body))
     return str(link)

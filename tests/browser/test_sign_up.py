@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from django.core import mail
 from playwright.sync_api import Page, expect
 
 from registration.models import Submission
 from tests.browser import signing_up
 from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, SubmissionFactory
+from tests.letters import delivered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ def test_an_address_in_capitals_is_the_same_person(visitor: Page) -> None:
         pages.append(visitor.content())
     assert pages[0] == pages[1]
     assert list(Submission.objects.values_list("first_name", "email")) == [("Ada", "ada@example.com")]
-    assert [message.to for message in mail.outbox] == [["ada@example.com"], ["ada@example.com"]]
+    assert [message.to for message in delivered()] == [["ada@example.com"], ["ada@example.com"]]
     assert signing_up.link_in_mail(0) == signing_up.link_in_mail(1)
 
 

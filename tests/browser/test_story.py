@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
-from django.core import mail
 from playwright.sync_api import Page, expect
 
 from registration.models import Submission
@@ -15,6 +14,7 @@ from tests.browser import signing_up
 from tests.browser.conftest import OpenWindow
 from tests.browser.reviewing import act_as_host, do_action, expect_messages, sign_in, states_of
 from tests.browser.signing_up import QUESTION_ASK, QUESTION_HEARD, QUESTION_ROLE, QUESTION_TODAY, QUESTION_TOPICS
+from tests.letters import delivered
 
 SIGN_UP_PAGE = "/meetings/product-launch/"
 MISSING = {
@@ -114,7 +114,7 @@ def a_visitor_registers(page: Page) -> None:
     assert urlsplit(page.url).path == f"{SIGN_UP_PAGE}done/"
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
-    assert (Submission.objects.count(), len(mail.outbox)) == (1, 1)
+    assert (Submission.objects.count(), len(delivered())) == (1, 1)
 
 
 def the_mail_leads_to_the_own_page(page: Page) -> str:

@@ -184,8 +184,8 @@ def test_jobs_that_ended_long_ago_are_deleted_however_they_ended() -> None:
     for number, (status, age) in enumerate(
         [("succeeded", 8), ("failed", 8), ("aborted", 8), ("failed", 6), ("todo", 8)]
     ):
-        queued.enqueue_mail(number, kind="received")
-        run("UPDATE procrastinate_jobs SET status = %s WHERE args->>'submission_id' = %s", status, str(number))
+        queued.enqueue_mail(number)
+        run("UPDATE procrastinate_jobs SET status = %s WHERE args->>'mail_id' = %s", status, str(number))
         run(
             "UPDATE procrastinate_events SET at = now() - make_interval(days => %s)"
             " WHERE job_id = (SELECT max(id) FROM procrastinate_jobs)",
@@ -197,7 +197,7 @@ def test_jobs_that_ended_long_ago_are_deleted_however_they_ended() -> None:
 
 def test_a_mail_goes_before_a_push() -> None:
     queued.enqueue_push([MeetingFactory().pk])
-    queued.enqueue_mail(1, kind="received")
+    queued.enqueue_mail(1)
     assert fetch() == jobs("id")[1][0]
     assert jobs("priority") == [(0,), (queue_jobs.MAIL_PRIORITY,)]
 

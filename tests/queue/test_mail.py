@@ -1,23 +1,21 @@
-"""A sign-up asks for its mail in its own transaction; a worker sends it, and tries again where it cannot be sent."""
+"""A sign-up asks for its mail in its own transaction; a worker sends it then, or by the clock, as its row says."""
 
-import traceback
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.core import mail as outgoing
 from django.db import transaction
 from django.utils import timezone
-from procrastinate.jobs import Job
 from pytest_django import Settings
 
 from registration import mail, tasks
-from registration.errors import MailNotSent
 from registration.flow import submit
-from registration.models import Submission
+from registration.models import Mail, Submission
 from registration.states import Decision
 from tests.cast import MeetingFactory, SubmissionFactory
+from tests.letters import written
 from tests.queue.rows import jobs
+from tests.queue.test_tasks import context
 
 pytestmark = pytest.mark.usefixtures("queue")
 
@@ -29,16 +27,15 @@ def sign_up(**facts: object) -> Submission:
     return submit.register(meeting, values=ANN, answers=(), language="en", now=timezone.now())
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_mailed_but_by_a_worker() -> Iterator[None]:
-    yield
-    assert len(outgoing.outbox) <= 1
+def a_mail(kind: Mail.Kind = Mail.Kind.RECEIVED) -> Mail:
+    mail.write(SubmissionFactory(), kind, at=timezone.now())
+    return Mail.objects.latest("pk")
 
 
 def test_a_sign_up_asks_for_its_mail_and_names_nobody() -> None:
-    person = sign_up()
+    sign_up()
     assert jobs("task_name", "lock", "queueing_lock", "args") == [
-        ("registration.mail", None, None, {"submission_id": person.pk, "kind": "received"})
+        ("registration.mail", None, None, {"mail_id": Mail.objects.get().pk})
     ]
     assert outgoing.outbox == []
 
@@ -48,46 +45,58 @@ def test_a_sign_up_that_rolls_back_asks_for_none() -> None:
         sign_up()
         assert len(jobs("id")) == 1
         transaction.set_rollback(True)
-    assert jobs("id") == []
+    assert (jobs("id"), written()) == ([], [])
 
 
 def test_whoever_is_known_already_costs_the_same_jobs() -> None:
     """Else how long the answer takes would tell a stranger who is registered."""
     person = SubmissionFactory(email=ANN["email"], decision=Decision.DECLINED)
     submit.register(person.meeting, values=ANN, answers=(), language="en", now=timezone.now())
-    assert jobs("task_name", "args") == [("registration.mail", {"submission_id": person.pk, "kind": "known"})]
+    assert written() == [(person.email, "known")]
+    assert jobs("task_name", "args") == [("registration.mail", {"mail_id": Mail.objects.get().pk})]
 
 
-@pytest.mark.parametrize("kind", list(mail.Kind))
-def test_a_worker_sends_it(kind: mail.Kind) -> None:
-    person = SubmissionFactory()
-    tasks.send_mail(submission_id=person.pk, kind=str(kind))
+@pytest.mark.parametrize("kind", list(Mail.Kind))
+def test_a_worker_sends_that_mail_and_no_other(kind: Mail.Kind) -> None:
+    a_mail()
+    wanted = a_mail(kind)
+    tasks.send_mail(mail_id=wanted.pk)
     [message] = outgoing.outbox
-    assert (message.to, person.reference in message.subject) == ([person.email], True)
+    assert (message.to, wanted.submission.reference in message.subject) == ([wanted.submission.email], True)
+
+
+def test_a_job_that_runs_twice_sends_it_once() -> None:
+    wanted = a_mail()
+    for _time in range(2):
+        tasks.send_mail(mail_id=wanted.pk)
+    assert len(outgoing.outbox) == 1
 
 
 def test_nobody_is_mailed_who_is_gone() -> None:
-    tasks.send_mail(submission_id=1, kind="received")
+    tasks.send_mail(mail_id=1)
     assert outgoing.outbox == []
 
 
-def test_a_mail_that_fails_is_tried_again_for_about_a_day_and_its_error_names_nobody(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "tests.test_mail.BrokenBackend"
-    person = SubmissionFactory(reference="K7QX-93MP")
-    with pytest.raises(MailNotSent) as failure:
-        tasks.send_mail(submission_id=person.pk, kind="received")
-    assert str(failure.value) == "The mail “received” to K7QX-93MP was not sent: ValueError"
-    assert "@" not in "".join(traceback.format_exception(failure.value))
+def test_a_mail_that_failed_is_tried_again_by_the_clock_when_its_row_says(settings: Settings) -> None:
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_post.BrokenBackend"
+    tasks.send_mail(mail_id=a_mail().pk)
+    settings.EMAIL_BACKEND = working
+    assert Mail.objects.values_list("failed_tries", "failure").get() == (1, "ValueError")
+    tasks.mails_due(context(), 0)
+    assert outgoing.outbox == []
+    Mail.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    tasks.mails_due(context(), 60)
+    assert len(outgoing.outbox) == 1
 
-    waits = []
-    for attempts in range(8):
-        job = Job(queue="", lock=None, queueing_lock=None, task_name="registration.mail", attempts=attempts)
-        again = tasks.send_mail.get_retry_exception(failure.value, job)
-        if again is not None and again.retry_decision.retry_at is not None:
-            waits.append(again.retry_decision.retry_at - timezone.now())
-    assert len(waits) == 7
-    assert waits == sorted(waits)
-    assert (waits[0] < timedelta(seconds=6), timedelta(hours=20) < sum(waits, timedelta()) < timedelta(hours=30)) == (
-        True,
-        True,
-    )
+
+def test_a_mail_of_which_no_job_knows_is_sent_by_the_clock_and_the_log_names_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = timezone.now()
+    Mail.objects.create(submission=SubmissionFactory(), kind=Mail.Kind.RECEIVED, queued_at=now, due_at=now)
+    tasks.mails_due(context(), 0)
+    tasks.mails_due(context(), 60)
+    assert len(outgoing.outbox) == 1
+    assert [record.getMessage() for record in caplog.records if record.name == "registration.tasks"] == [
+        "job=5 task=mails sent=1 failed=0 given_up=0 problem=none"
+    ]

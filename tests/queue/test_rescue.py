@@ -52,7 +52,7 @@ def test_where_another_push_waits_it_is_free_to_go() -> None:
 
 
 def test_the_mail_of_a_dead_worker_runs_again_but_not_for_ever() -> None:
-    queued.enqueue_mail(3, kind="received")
+    queued.enqueue_mail(3)
     job = begun()
     for _time in range(10):
         dies()
@@ -88,7 +88,7 @@ def test_a_job_that_ended_and_could_not_write_it_down_does_not_hold_its_lock_for
 
 def test_two_who_rescue_at_once_share_the_jobs() -> None:
     for number in range(40):
-        queued.enqueue_mail(number, kind="received")
+        queued.enqueue_mail(number)
         begun()
     dies()
     found = at_once(4, lambda _number: [job.job_id for job in rescued()])

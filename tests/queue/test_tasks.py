@@ -132,6 +132,6 @@ def test_a_rescue_is_made_by_the_clock_too(settings: Settings, caplog: pytest.Lo
 
 def test_every_periodic_task_waits_at_most_once_and_none_takes_the_rescue_with_it() -> None:
     periodic = {task.task.name: task.task for task in app.periodic_registry.periodic_tasks.values()}
-    assert set(periodic) == {f"registration.{name}" for name in ("push_due", "sync", "purge", "rescue")}
+    assert set(periodic) == {f"registration.{name}" for name in ("push_due", "mails_due", "sync", "purge", "rescue")}
     assert all(task.queueing_lock for task in periodic.values())
     assert periodic["registration.rescue"].lock is None

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,6 +18,7 @@ from registration.sandbox.rows import Choice
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Step
 from tests.cast import QuestionFactory, SubmissionFactory
+from tests.letters import written
 from tests.sync.conftest import Registered, Sync
 from tests.sync.people import PAST_GRACE, SleepingClock, missing, operations, sign_up_at_webex, states, unknown
 
@@ -62,7 +62,7 @@ def test_who_is_adopted_is_decided_as_webex_has_decided_and_needs_nothing(
     assert (person.registrant_id, person.email, person.email_key) == (eve, "eve@example.com", "eve@example.com")
     assert (person.full_name, person.submitted_at) == ("Eve Stranger", person.registration_time)
     assert (len(person.reference), len(person.token), person.next_step) == (9, 43, Step.NOTHING)
-    assert (UnknownRegistrant.objects.count(), mail.outbox) == (0, [])
+    assert (UnknownRegistrant.objects.count(), written()) == (0, [])
     told = [("webex_status", "", status, staff.pk, "Adopted from Webex.")]
     if decision != "waiting":
         told.append(("decision", "", decision, staff.pk, "Adopted from Webex."))

@@ -1,7 +1,7 @@
 """Corrections by staff of what an attendee sent us.
 
 Webex knows no update: who is registered there is removed and registered anew, by the delivery loop, because
-``corrected_at`` is newer than what was sent. No call is made here; who gets another address is mailed after commit.
+``corrected_at`` is newer than what was sent. No call is made here; who gets another address is written a mail.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow import moves
 from registration.flow.correct.changes import AnswerChange, Answers, Change, FieldChange, changes
 from registration.flow.correct.consequences import after_sending, consequences
-from registration.models import Answer, Move, Submission
+from registration.models import Answer, Mail, Move, Submission
 from registration.models.submission import new_token
 from registration.standard_fields import STANDARD_FIELDS
 from registration.webex.records import email_key
@@ -118,7 +118,7 @@ def _store(submission: Submission, agreed: Plan, *, by: User, at: datetime) -> N
         # The link went to a mailbox that is not theirs: whoever has it must not open their page any more.
         submission.token = new_token()
         written.add("token")
-        mail.send_after_commit(submission, mail.Kind.RECEIVED)
+        mail.write(submission, Mail.Kind.RECEIVED, at=at)
     if agreed.is_sent:
         submission.corrected_at = after_sending(submission, at=at)
         written.add("corrected_at")

@@ -56,7 +56,7 @@ class Command(BaseCommand):
                 if not is_once:
                     self._invite(demo, sandbox)
                     self.stdout.write(_("\nServing. End with Ctrl+C."))
-                    signal.pause()
+                    demo.send_mails_for_ever()
 
     def _invite(self, demo: run.Demo, sandbox: SandboxServer) -> None:
         somebody = Submission.objects.earliest("pk")

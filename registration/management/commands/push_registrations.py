@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from functools import partial
 from typing import Any
 
@@ -13,21 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration.flow import deliver, preview
+from registration.management.arguments import seconds
 from registration.management.delivery import WebexCommand
 from registration.management.progress import progress, stopping
 from registration.models import Meeting, Submission
 from registration.models.submission import TO_REGISTER
 from registration.report import Report
 from registration.states import Presence
-
-LONGEST_SECONDS = 86_400
-
-
-def _seconds(text: str) -> int:
-    """A number of seconds up to a day. Raises ``ArgumentTypeError`` in words."""
-    if text.isdecimal() and 1 <= int(text[:10]) <= LONGEST_SECONDS:
-        return int(text)
-    raise ArgumentTypeError(_("give a number of seconds from 1 to %d") % LONGEST_SECONDS)
 
 
 class Command(WebexCommand):
@@ -44,7 +36,7 @@ class Command(WebexCommand):
         parser.add_argument("--dry-run", action="store_true", help=_("Print what would be sent, and send nothing."))
         parser.add_argument(
             "--until-done",
-            type=_seconds,
+            type=seconds,
             metavar="SECONDS",
             help=_("Go on until nothing is left to do, for at most so many seconds."),
         )

@@ -1,0 +1,263 @@
+"""Mails that are due are sent, one after the other over one connection; what fails is tried again for about a day.
+
+Any number of runs share the mails: each claims a few in a short transaction, by putting them off until the end of a
+lease, and sends them with none open. So each mail is sent once, but for one case: a process that dies, or loses its
+database, after a mail was sent and before that is recorded has it sent once more, after the lease.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from smtplib import SMTPSenderRefused, SMTPServerDisconnected
+from threading import Event
+from types import TracebackType
+
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from registration import mail
+from registration.models import Mail, Submission
+from registration.models.mail import GIVEN_UP
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+"""So long a mail is a run's own. A slow server may take 10 seconds (EMAIL_TIMEOUT) for each of its answers."""
+
+WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 2 * 60, 4 * 60, 8 * 60, 8 * 60)]
+"""How long a mail rests after each try that failed; the next such try is its last."""
+
+_CLAIMED_AT_ONCE = 20
+# What is due later than that was put off by a clock that has been set back since.
+_HORIZON = max(WAITS) + timedelta(hours=1)
+# A server that ends a connection after so many mails, or after a while, says so before it takes the next one.
+_HUNG_UP = (SMTPServerDisconnected, SMTPSenderRefused, ConnectionError)
+
+
+@dataclass
+class Posted:
+    """What a run did: mails that were sent, that failed and are tried again, and that were given up.
+
+    ``problem``: the kind of error, where the mail server could not be reached at all: no mail is to blame for that.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+    problem: str = ""
+
+    def __add__(self, other: "Posted") -> "Posted":
+        """Both runs; the problem is that of the second."""
+        return Posted(self.sent + other.sent, self.failed + other.failed, self.given_up + other.given_up, other.problem)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What there is to do: how many mails wait, and when the first of them is due."""
+
+    waiting: int
+    next_due_at: datetime | None
+
+
+class _Away(Exception):
+    """There is no connection to the mail server; the words name the kind of error."""
+
+
+def send(
+    mails: QuerySet[Mail],
+    *,
+    seconds: float | None = None,
+    stop: Event | None = None,
+    settled: Callable[[int], None] = lambda mails: None,
+) -> Posted:
+    """Send those of the mails that are due, until none is, for at most so many seconds, or until ``stop`` is set.
+
+    A mail that is begun is always finished. ``settled`` is told how many more were tried. Ends early where the mail
+    server cannot be reached. Not to be called inside a transaction.
+    """
+    ends_at = None if seconds is None else time.monotonic() + seconds
+    done = Posted()
+
+    def is_over() -> bool:
+        is_time_up = ends_at is not None and time.monotonic() >= ends_at
+        return is_time_up or bool(done.problem) or (stop is not None and stop.is_set())
+
+    with _Server() as server:
+        while not is_over() and (claim := _claim(mails)).pks:
+            untried = set(claim.pks)
+            for pk in claim.pks:
+                if is_over() or claim.is_nearly_over:
+                    break
+                if _try(pk, claim, server, done):
+                    untried.remove(pk)
+                    settled(1)
+            claim.hand_back(untried)
+    return done
+
+
+def left() -> Left:
+    """Which mails wait, whether they are due or not; one that another run is about to send is among them."""
+    found = Mail.objects.filter(due_at__isnull=False).aggregate(waiting=Count("pk"), next_due_at=Min("due_at"))
+    return Left(**found)
+
+
+def due(mails: QuerySet[Mail], *, at: datetime) -> QuerySet[Mail]:
+    """Those of the mails that are to be sent now, in the order in which they became due."""
+    is_due = Q(due_at__lte=at) | Q(due_at__gt=at + _HORIZON)
+    return mails.filter(is_due, due_at__isnull=False).order_by("due_at", "pk")
+
+
+def unreached(*, at: datetime) -> QuerySet[Submission]:
+    """The people whose newest mail was given up, of meetings that are not over: somebody must look."""
+    newer = Mail.objects.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
+    newest = Mail.objects.filter(GIVEN_UP, ~Exists(newer))
+    return Submission.objects.filter(pk__in=newest.order_by().values("submission"), meeting__end_at__gt=at)
+
+
+def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
+    """Have each person mailed how they stand, and their link, once more. Returns how many mails that makes.
+
+    A mail that says so and has failed is due now, with all its tries before it; one that was never tried will do. No
+    worker is asked: the next run finds them.
+    """
+    with transaction.atomic():
+        chosen = submissions.order_by().values("pk")
+        people = set(chosen.values_list("pk", flat=True))
+        waiting = Mail.objects.filter(submission__in=chosen, kind=Mail.Kind.RECEIVED, due_at__isnull=False)
+        have_one = set(waiting.values_list("submission_id", flat=True))
+        retried = waiting.filter(failed_tries__gt=0).update(due_at=at, failed_tries=0)
+        written = Mail.objects.bulk_create(
+            [
+                Mail(submission_id=pk, kind=Mail.Kind.RECEIVED, queued_at=at, due_at=at)
+                for pk in sorted(people - have_one)
+            ],
+            batch_size=1000,
+        )
+    return retried + len(written)
+
+
+# --- one run ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A few mails that one run has taken until ``ends_at``, by their primary keys."""
+
+    pks: list[int]
+    ends_at: datetime
+
+    @property
+    def is_nearly_over(self) -> bool:
+        """Whether no further mail may be begun."""
+        return timezone.now() > self.ends_at - LEASE / 2
+
+    def held(self, pk: int) -> QuerySet[Mail]:
+        """The mail, if it is still the run's."""
+        return Mail.objects.filter(pk=pk, due_at=self.ends_at)
+
+    def hand_back(self, pks: Collection[int]) -> None:
+        """Make due again what was not tried."""
+        Mail.objects.filter(pk__in=pks, due_at=self.ends_at).update(due_at=timezone.now())
+
+
+def _claim(mails: QuerySet[Mail]) -> _Claim:
+    """Take a few of the mails that are due, so that no other run takes them before the lease ends."""
+    at = timezone.now()
+    with transaction.atomic(durable=True):
+        rows = due(mails, at=at).select_for_update(skip_locked=True)
+        pks = list(rows.values_list("pk", flat=True)[:_CLAIMED_AT_ONCE])
+        Mail.objects.filter(pk__in=pks).update(due_at=at + LEASE)
+    return _Claim(pks, at + LEASE)
+
+
+def _try(pk: int, claim: _Claim, server: "_Server", done: Posted) -> bool:
+    """Send a mail that is still ours, and record what became of it. Returns whether there was a server to try it with.
+
+    It is read anew, so that it says what is true now and goes to the address that is theirs now.
+    """
+    letter = claim.held(pk).select_related("submission__meeting").first()
+    if letter is None:
+        return True
+    try:
+        server.send(mail.message(letter.submission, Mail.Kind(letter.kind)))
+    except _Away as error:
+        done.problem = str(error)
+        logger.error("The mail server cannot be reached: %s", error)
+        return False
+    except Exception as error:
+        # Its kind and not its words: they may hold the address.
+        _record_failure(letter, type(error).__name__, claim, done)
+    else:
+        Mail.objects.filter(pk=pk).update(sent_at=timezone.now(), due_at=None, failure="")
+        done.sent += 1
+    return True
+
+
+def _record_failure(letter: Mail, failure: str, claim: _Claim, done: Posted) -> None:
+    is_last = letter.failed_tries >= len(WAITS)
+    claim.held(letter.pk).update(
+        failed_tries=letter.failed_tries + 1,
+        failure=failure[:100],
+        due_at=None if is_last else timezone.now() + WAITS[letter.failed_tries],
+    )
+    about = (letter.kind, letter.submission.reference, failure)
+    if is_last:
+        done.given_up += 1
+        logger.error("The mail “%s” to %s is given up: %s", *about)
+    else:
+        done.failed += 1
+        logger.warning("The mail “%s” to %s is tried again later: %s", *about)
+
+
+class _Server:
+    """One connection for all mails of a run, opened when it is needed, and anew after an error."""
+
+    def __init__(self) -> None:
+        self._connection = get_connection()
+        self._is_open = self._has_served = False
+
+    def __enter__(self) -> "_Server":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def send(self, message: EmailMessage) -> None:
+        """Send the message. Raises ``_Away`` where there is no connection, and whatever the back end raises."""
+        self._open()
+        try:
+            self._connection.send_messages([message])
+        except Exception as error:
+            has_served = self._has_served
+            self._close()
+            if not has_served or not isinstance(error, _HUNG_UP):
+                raise
+        else:
+            self._has_served = True
+            return
+        self.send(message)
+
+    def _open(self) -> None:
+        if self._is_open:
+            return
+        failure = ""
+        try:
+            self._connection.open()
+        except Exception as error:
+            failure = type(error).__name__
+        if failure:
+            self._close()
+            raise _Away(failure)
+        self._is_open = True
+
+    def _close(self) -> None:
+        self._is_open = self._has_served = False
+        with suppress(Exception):
+            self._connection.close()
