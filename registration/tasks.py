@@ -113,7 +113,9 @@ def sync_due(context: JobContext, timestamp: int) -> None:
 def purge_old(timestamp: int) -> None:
     """Delete what has served its purpose."""
     purged = purge.purge(at=timezone.now())
-    logger.info("task=purge sessions=%d calls=%d jobs=%d", purged.sessions, purged.calls, purged.jobs)
+    logger.info(
+        "task=purge sessions=%d calls=%d mails=%d jobs=%d", purged.sessions, purged.calls, purged.mails, purged.jobs
+    )
 
 
 # The sixth column is seconds. It has no lock that a worker could take with it when it is killed, and goes first.

@@ -6,23 +6,29 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from registration import queue
-from registration.models import WebexCall
+from registration.models import Mail, WebexCall
 
 _CALLS_ARE_KEPT = timedelta(hours=1)
+_MAILS_ARE_KEPT = timedelta(days=90)
 _JOBS_ARE_KEPT_HOURS = 7 * 24
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many rows were deleted: expired logins, marks of calls to Webex, and jobs that have ended."""
+    """How many rows were deleted: expired logins, marks of calls to Webex, mails that wait no more, and ended jobs."""
 
     sessions: int
     calls: int
+    mails: int
     jobs: int
 
 
 def purge(*, at: datetime) -> Purged:
-    """Delete expired sessions, marks of calls older than an hour, and jobs that ended more than a week ago."""
+    """Delete expired sessions, marks of calls older than an hour, rows of mails that were written more than 90 days ago
+    and no longer wait, and jobs that ended more than a week ago.
+    """
     sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()
     calls, _by_model = WebexCall.objects.filter(at__lt=at - _CALLS_ARE_KEPT).delete()
-    return Purged(sessions, calls, queue.delete_finished(hours=_JOBS_ARE_KEPT_HOURS))
+    old_mails = Mail.objects.filter(due_at=None, queued_at__lt=at - _MAILS_ARE_KEPT)
+    mails, _by_model = old_mails.delete()
+    return Purged(sessions, calls, mails, queue.delete_finished(hours=_JOBS_ARE_KEPT_HOURS))

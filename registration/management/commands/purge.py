@@ -1,5 +1,6 @@
 """Deletes what has served its purpose."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -12,10 +13,13 @@ from registration.flow import purge
 class Command(BaseCommand):
     """``manage.py purge``: see the class's help."""
 
-    help = _("Deletes expired logins, old marks of calls to Webex and old jobs. Registrations and batches are kept.")
+    help = _(
+        "Deletes expired logins, old marks of calls to Webex, the records of old mails and old jobs. Registrations and "
+        "batches are kept."
+    )
 
     def handle(self, **options: Any) -> None:
         """Purge, and print how much it was."""
         purged = purge.purge(at=timezone.now())
-        words = _("Deleted: %(sessions)d expired logins, %(calls)d marks of calls, %(jobs)d jobs.")
-        self.stdout.write(words % {"sessions": purged.sessions, "calls": purged.calls, "jobs": purged.jobs})
+        words = _("Deleted: %(sessions)d expired logins, %(calls)d marks of calls, %(mails)d mails, %(jobs)d jobs.")
+        self.stdout.write(words % asdict(purged))
