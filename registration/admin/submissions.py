@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +19,13 @@ from registration.admin.decline import decline_page
 from registration.admin.drift import DriftFilter
 from registration.admin.look_up import look_up_page
 from registration.admin.words import NOTHING, state_word
-from registration.flow import review
+from registration.flow import post, review
 from registration.models import Batch, BatchItem, Move, Submission
 from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
 
 _LONGEST_HISTORY = 100
-"""So many changes and batches are shown at most, the newest."""
+"""So many mails, changes and batches are shown at most, the newest."""
 
 
 class WebexStatusFilter(admin.SimpleListFilter):
@@ -61,7 +62,7 @@ class SubmissionAdmin(StaffAdmin):
     search_help_text = _("Name, e-mail address, company or reference")
     date_hierarchy = "submitted_at"
     ordering = ("-submitted_at", "-pk")
-    actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again", "look_up_again")
+    actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again", "look_up_again", "mail_again")
     object_actions = actions
     # The page is a template of its own; the form behind it has nothing to fill in.
     fields = ("reference",)
@@ -150,6 +151,16 @@ class SubmissionAdmin(StaffAdmin):
         """Ask for confirmation, then have those of the chosen looked up who are missing at Webex."""
         return look_up_page(self, request, chosen)
 
+    @admin.action(description=_("Send their mail again"), permissions=["review"])
+    def mail_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Have the chosen mailed how they stand, and the link to their page, once more."""
+        count = post.again(chosen, at=timezone.now())
+        if count:
+            words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
+            messages.success(request, words)
+        else:
+            messages.info(request, _("Nothing was done: their mail is on its way already."))
+
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
     def push_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
         """Do at Webex what is due for the chosen."""
@@ -181,6 +192,8 @@ class SubmissionAdmin(StaffAdmin):
             return False
         if action in _DECIDES:
             return _DECIDES[action] in DECISION_MOVES[Decision(obj.decision)]
+        if action == "mail_again":
+            return obj.mails.exists()
         is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
         return {
             "push_now": is_due,
@@ -204,6 +217,7 @@ class SubmissionAdmin(StaffAdmin):
             "questions": submission.given_answers,
             "second_sign_up": second,
             "differences": differences(second) if second else [],
+            "mails": submission.mails.all()[:_LONGEST_HISTORY],
             "history": _history(submission),
             "batch_items": _batch_items(submission),
         }

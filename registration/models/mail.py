@@ -49,3 +49,8 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.submission_id})"
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it neither waits nor was sent."""
+        return self.due_at is None and self.sent_at is None

@@ -1,12 +1,14 @@
 """The submissions in the admin: the list, one person's page, and who may do what."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from registration.models import Answer, Batch, BatchItem, Move, SecondSignUp, Submission
+from registration.models import Answer, Batch, BatchItem, Mail, Move, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.admin.pages import (
     SUBMISSIONS,
@@ -23,6 +25,9 @@ from tests.admin.pages import (
     text,
 )
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.letters import delivered, written
+
+ACTIONS = ["approve", "decline", "reopen", "send_again", "mail_again", "push_now", "sync_now", "nonsense"]
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 
@@ -141,6 +146,13 @@ def test_the_page_shows_everything_known_of_the_person(as_dana: Client, dana: Us
         meeting=meeting, action=Batch.Action.REGISTER, size=1, started_at="2026-11-03T09:00:00Z", outcome="refused"
     )
     BatchItem.objects.create(batch=batch, submission=ann, outcome="refused")
+    mails: list[dict[str, Any]] = [
+        {"kind": "received", "sent_at": "2026-11-01T09:00:30Z"},
+        {"kind": "known", "failed_tries": 9, "failure": "SMTPRecipientsRefused"},
+        {"kind": "received", "failed_tries": 1, "failure": "TimeoutError", "due_at": "2026-11-03T09:01:00Z"},
+    ]
+    for hour, mail in enumerate(mails, start=7):
+        Mail.objects.create(submission=ann, queued_at=f"2026-11-01T0{hour}:00:00Z", **mail)
 
     response = as_dana.get(page_of(ann))
 
@@ -163,6 +175,9 @@ def test_the_page_shows_everything_known_of_the_person(as_dana: Client, dana: Us
         "Registration id": "42",
     }
     assert [text(row) for row in soup(response).select(".wide-table tbody tr")] == [
+        "received 2026-11-01 09:00:00 – 1 TimeoutError 2026-11-03 09:01:00",
+        "signed up again 2026-11-01 08:00:00 – 9 SMTPRecipientsRefused none: given up",
+        "received 2026-11-01 07:00:00 2026-11-01 09:00:30 0 – –",
         "2026-11-02 09:00:00 decision ○ waiting for review ✓ approved dana",
         f"register #{batch.pk} 2026-11-03 09:00:00 scheduled command ✗ refused by Webex ✗ refused by Webex",
     ]
@@ -217,6 +232,18 @@ def test_a_button_is_there_where_it_can_do_something(
     assert buttons(as_rita.get(page_of(ann))) == [*expected, "Correct the answers"]
 
 
+def test_whoever_has_been_mailed_is_mailed_again_but_not_twice(as_rita: Client) -> None:
+    ann = SubmissionFactory(email="ann@example.com")
+    Mail.objects.create(submission=ann, kind=Mail.Kind.RECEIVED, queued_at="2026-11-01T09:00:00Z")
+    assert "Send their mail again" in buttons(as_rita.get(page_of(ann)))
+    press(as_rita, "mail_again", ann.pk)
+    assert said(press(as_rita, "mail_again", ann.pk)) == [
+        "success: 1 mail is on its way.",
+        "info: Nothing was done: their mail is on its way already.",
+    ]
+    assert [message.to for message in delivered()] == [["ann@example.com"]]
+
+
 def test_what_an_attendee_wrote_is_never_markup(as_dana: Client) -> None:
     evil = "<script>alert(1)</script>"
     question = QuestionFactory(text="Topics?")
@@ -257,8 +284,9 @@ def test_the_page_needs_as_many_queries_for_twenty_answers_as_for_two(
             meeting=ann.meeting, action="register", size=1, started_at="2026-11-03T09:00:00Z", requested_by=dana
         )
         BatchItem.objects.create(batch=batch, submission=ann)
-    with django_assert_num_queries(7):
-        assert len(soup(as_dana.get(page_of(ann))).select(".wide-table tbody tr")) == 2 * size
+        Mail.objects.create(submission=ann, kind=Mail.Kind.KNOWN, queued_at="2026-11-03T09:00:00Z")
+    with django_assert_num_queries(9):
+        assert len(soup(as_dana.get(page_of(ann))).select(".wide-table tbody tr")) == 3 * size
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------
@@ -270,14 +298,14 @@ def test_who_only_looks_sees_no_buttons_and_no_actions(as_vera: Client) -> None:
     assert soup(as_vera.get(reverse(SUBMISSIONS))).select("select[name=action]") == []
 
 
-@pytest.mark.parametrize("action", ["approve", "decline", "reopen", "send_again", "push_now", "sync_now", "nonsense"])
+@pytest.mark.parametrize("action", ACTIONS)
 def test_who_only_looks_can_do_nothing(as_vera: Client, as_dana: Client, action: str) -> None:
     ann = SubmissionFactory(approved=True)
     shown = answer_of(press(as_dana, "decline", ann.pk))["shown"]
     assert press(as_vera, action, ann.pk, reason="x", shown=shown).status_code == 403
     choose(as_vera, action, [ann.pk], reason="x", shown=shown)
     assert states() == [("approved", "absent", "")]
-    assert (Move.objects.count(), Batch.objects.count()) == (0, 0)
+    assert (Move.objects.count(), Batch.objects.count(), written()) == (0, 0, [])
 
 
 def test_a_reviewer_decides(as_rita: Client) -> None:
