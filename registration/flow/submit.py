@@ -23,6 +23,8 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 _TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
 _DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
 _SENT_TWICE = timedelta(minutes=1)
+_SETTLES = ("is_published", "is_cancelled", "opens_at", "closes_at", "end_at", "capacity", "approval")
+"""The fields of a meeting that settle what becomes of a sign-up."""
 
 
 def availability(meeting: Meeting, *, now: datetime) -> Availability:
@@ -71,9 +73,9 @@ def register(
     key = email_key(values["email"])
     with transaction.atomic():
         # One sign-up for a meeting at a time: places are counted, and then taken.
-        locked = Meeting.objects.select_for_update().get(pk=meeting.pk)
+        locked = Meeting.objects.select_for_update().only(*_SETTLES).get(pk=meeting.pk)
         state = availability(locked, now=now)
-        known = locked.submissions.filter(email_key=key).first()
+        known = locked.submissions.filter(email_key=key).only("submitted_at", *values).first()
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers, now=now)
         if state is not Availability.OPEN and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, locked).headline)

@@ -1,17 +1,30 @@
 """Countries and regions: listed under their names in the visitor's language, kept under the names that Webex gets."""
 
+from collections.abc import Iterator
 from functools import cache
 
+from django.utils.choices import BaseChoiceIterator
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django_countries import countries
 
 
+class Choices(BaseChoiceIterator):
+    """Choices that are known to be in order: a field takes them as they are, and does not go through all of them."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._pairs)
+
+
 @cache
-def choices(language: str) -> list[tuple[str, str]]:
-    """Pairs of English name and name in ``language``, sorted as that language is read."""
+def choices(language: str) -> Choices:
+    """An empty choice, then pairs of English name and name in ``language``, sorted as that language is read."""
     english = _english_names()
     with override(language):
-        return [(english[code], name) for code, name in countries]
+        return Choices([("", _("Choose a country or region")), *((english[code], name) for code, name in countries)])
 
 
 @cache

@@ -142,7 +142,7 @@ def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
         return forms.ChoiceField(
             label=field.label,
             required=is_required,
-            choices=[("", _("Choose a country or region")), *countries.choices(get_language() or "en")],
+            choices=countries.choices(get_language() or "en"),
             widget=forms.Select(attrs=attributes),
             error_messages=missing | {"invalid_choice": _("Choose a country or region from the list")},
         )
