@@ -1,4 +1,4 @@
 """How fast the portal is, measured with real processes, a real database and the sandbox in a process of its own.
 
-No test: ``make bench`` runs it, pytest does not.
+``make bench`` runs it. pytest runs only the tests of the load generator.
 """
