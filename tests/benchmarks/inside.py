@@ -21,6 +21,7 @@ from registration.flow import deliver, queries  # noqa: E402
 from registration.models import Meeting, Submission  # noqa: E402
 from registration.states import Presence  # noqa: E402
 from tests.benchmarks import seed  # noqa: E402
+from tests.browser.launch import launch  # noqa: E402
 
 PASSES = 15
 
@@ -72,12 +73,18 @@ def states() -> dict[str, int]:
     return {presence: Submission.objects.filter(presence=presence).count() for presence in Presence}
 
 
+def open_meeting() -> dict[str, str]:
+    """A meeting to sign up for, with every standard field and a question of each type. Returns the path of its page."""
+    return {"path": launch(approval=Meeting.Approval.MANUAL).get_absolute_url()}
+
+
 WORKS: dict[str, Callable[..., object]] = {
     "approved_people": seed.approved_people,
     "settled_people": seed.settled_people,
     "push": push,
     "plan": plan,
     "states": states,
+    "open_meeting": open_meeting,
 }
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ _SETTINGS = SETTINGS | {
     "WEBEX_BASE_URL": NOWHERE,
     "WEBEX_CALLS_PER_MINUTE": "0",
 }
+
+_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -69,20 +72,41 @@ class Portal:
 @contextmanager
 def on_postgresql(**settings: object) -> Iterator[Portal]:
     """A portal with these settings and a database of its own, on the server of the tests; dropped after the block."""
-    server, _, _ = POSTGRESQL_URL.rpartition("/")
-    name = f"registration_bench_{os.getpid()}"
-    _ask_postgresql("CREATE DATABASE {}", name)
-    try:
-        yield _migrated(f"{server}/{name}", settings)
-    finally:
-        _ask_postgresql("DROP DATABASE {} WITH (FORCE)", name)
+    with postgresql_database() as url:
+        yield migrated(url, **settings)
 
 
 @contextmanager
 def on_sqlite(**settings: object) -> Iterator[Portal]:
     """A portal with these settings and a database file of its own, which is deleted after the block."""
+    with sqlite_database() as url:
+        yield migrated(url, **settings)
+
+
+@contextmanager
+def postgresql_database() -> Iterator[str]:
+    """The address of a new database on the server of the tests; dropped after the block."""
+    server, _, _ = POSTGRESQL_URL.rpartition("/")
+    name = f"registration_bench_{os.getpid()}_{next(_numbers)}"
+    _ask_postgresql("CREATE DATABASE {}", name)
+    try:
+        yield f"{server}/{name}"
+    finally:
+        _ask_postgresql("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@contextmanager
+def sqlite_database() -> Iterator[str]:
+    """The address of a new database file, which is deleted after the block."""
     with tempfile.TemporaryDirectory(prefix="registration-bench-") as folder:
-        yield _migrated(f"sqlite:///{folder}/portal.sqlite3", settings)
+        yield f"sqlite:///{folder}/portal.sqlite3"
+
+
+def migrated(database_url: str, **settings: object) -> Portal:
+    """A portal with these settings, and its tables in that database."""
+    portal = Portal(_SETTINGS | {"DATABASE_URL": database_url}).changed(**settings)
+    portal.run("manage.py", "migrate", "--verbosity=0")
+    return portal
 
 
 def postgresql_version() -> str:
@@ -90,12 +114,6 @@ def postgresql_version() -> str:
     with psycopg.connect(POSTGRESQL_URL) as connection:
         number = connection.info.server_version
     return f"{number // 10000}.{number % 10000}"
-
-
-def _migrated(database_url: str, settings: dict[str, object]) -> Portal:
-    portal = Portal(_SETTINGS | {"DATABASE_URL": database_url}).changed(**settings)
-    portal.run("manage.py", "migrate", "--verbosity=0")
-    return portal
 
 
 def _ask_postgresql(statement: str, name: str) -> None:
