@@ -107,8 +107,9 @@ def _database() -> dict[str, Any]:
         if not env.make_folder("DATABASE_URL", Path(database["NAME"]).parent):
             database["NAME"] = ":memory:"  # so that the system checks get to say why
     else:
-        database.setdefault("CONN_MAX_AGE", 60)
         database.setdefault("CONN_HEALTH_CHECKS", True)
+    # To open a connection costs as much as a page; and closing SQLite's last one writes its journal back.
+    database.setdefault("CONN_MAX_AGE", 60)
     return database
 
 

@@ -25,12 +25,12 @@ def phase(meeting: Meeting, *, now: datetime) -> Phase:
     return Phase.OVER if meeting.end_at <= now else Phase.COMING
 
 
-def after_sign_up(meeting: Meeting, *, now: datetime) -> list[str]:
+def after_sign_up(meeting: Meeting, *, phase: Phase) -> list[str]:
     """What happens next for whoever has just signed up, the same for everybody; empty where nothing does.
 
     That the meeting starts at its time is left to the page.
     """
-    if phase(meeting, now=now) is not Phase.COMING:
+    if phase is not Phase.COMING:
         return []
     return [
         _(

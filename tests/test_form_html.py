@@ -83,10 +83,11 @@ def test_everything_that_was_typed_stays_when_something_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_building_the_form_takes_two_queries_however_many_questions(
+def test_building_the_form_takes_three_queries_at_first_and_none_later_however_many_questions(
     count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     meeting = MeetingFactory(shows_all=True)
     QuestionFactory.create_batch(count, meeting=meeting, type="checkbox", options=[f"Option {n}" for n in range(count)])
-    with django_assert_num_queries(2):
-        rendered(RegistrationForm(meeting=meeting))
+    for queries in (3, 0):
+        with django_assert_num_queries(queries):
+            rendered(RegistrationForm(meeting=meeting))

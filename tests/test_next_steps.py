@@ -75,7 +75,8 @@ def test_a_meeting_is_to_come_until_it_ends_unless_it_is_cancelled(facts: dict[s
     ],
 )
 def test_after_a_sign_up_the_steps_are_those_of_the_meeting(facts: dict[str, Any], steps: list[str]) -> None:
-    assert next_steps.after_sign_up(meeting(**facts), now=NOW) == steps
+    subject = meeting(**facts)
+    assert next_steps.after_sign_up(subject, phase=next_steps.phase(subject, now=NOW)) == steps
 
 
 @pytest.mark.parametrize(

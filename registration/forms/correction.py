@@ -1,14 +1,14 @@
 """The registration form filled in with what somebody sent, for staff to correct."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
 
 from registration.forms.questions import answer_to
-from registration.forms.registration import RegistrationForm, askable
+from registration.forms.registration import Definition, RegistrationForm, define
 from registration.models import Answer, Option, Question, Submission
 
 
@@ -35,10 +35,10 @@ class CorrectionForm(RegistrationForm):
             # A browser would offer what it knows of whoever sits in front of it.
             field.widget.attrs["autocomplete"] = "off"
 
-    def offered_questions(self) -> Collection[Question]:
-        """The questions that can be answered, with the options that can be chosen and those that were."""
+    def definition(self) -> Definition:
+        """What the form asks, with the options that can be chosen and those that were."""
         options = Option.objects.filter(Q(is_retired=False) | Q(answers__submission=self.submission)).distinct()
-        return askable(self.meeting.questions.all(), options=options)
+        return define(self.meeting, options=options)
 
     def answers(self) -> list[tuple[Question, list[tuple[Option | None, str]]]]:
         """Each question of the form, in order, with its options and texts; of a valid form only."""

@@ -1,22 +1,12 @@
 """Countries and regions: listed under their names in the visitor's language, kept under the names that Webex gets."""
 
-from collections.abc import Iterator
 from functools import cache
 
-from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django_countries import countries
 
-
-class Choices(BaseChoiceIterator):
-    """Choices that are known to be in order: a field takes them as they are, and does not go through all of them."""
-
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self._pairs = pairs
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._pairs)
+from registration.forms.fields import Choices
 
 
 @cache

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.choices import BaseChoiceIterator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +73,19 @@ class MailField(TextField, forms.EmailField):
         if len(address) <= LONGEST_EMAIL < len(email_key(address)):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return address
+
+
+class Choices(BaseChoiceIterator):
+    """Choices that stay as they are: a field takes them without going through all of them, and copies share them."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._pairs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Choices":
+        return self
 
 
 def too_long(label: "StrOrPromise") -> "StrOrPromise":

@@ -7,7 +7,7 @@ from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from registration.forms.fields import LineField, LinesField, too_long
+from registration.forms.fields import Choices, LineField, LinesField, too_long
 from registration.models import Option, Question
 
 LONGEST_ANSWER = 999
@@ -36,7 +36,7 @@ def question_field(question: Question) -> forms.Field:
         case Question.Type.DROPDOWN:
             return forms.ChoiceField(
                 **_common(question, missing=_("Choose an option for “{question}”")),
-                choices=[("", _("Choose an option")), *_choices(question)],
+                choices=_choices(question, empty=_("Choose an option")),
             )
     longest = question.max_length or LONGEST_ANSWER
     common = _common(question, missing=_("Answer “{question}”"))
@@ -73,8 +73,9 @@ def _common(question: Question, *, missing: Any) -> dict[str, Any]:
     }
 
 
-def _choices(question: Question) -> list[tuple[str, str]]:
-    return [(str(option.pk), option.text) for option in question.options.all()]
+def _choices(question: Question, *, empty: Any = None) -> Choices:
+    pairs = [(str(option.pk), option.text) for option in question.options.all()]
+    return Choices([("", empty), *pairs] if empty else pairs)
 
 
 def _short(question: Question) -> str:

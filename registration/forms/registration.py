@@ -1,12 +1,13 @@
 """The registration form of a meeting: standard fields as the meeting shows them, then its questions."""
 
 import re
-from collections.abc import Collection
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db.models import Prefetch, QuerySet
 from django.forms import BoundField
@@ -54,19 +55,22 @@ class Given(NamedTuple):
     input_id: str
 
 
+class Definition(NamedTuple):
+    """What a form asks: its fields by name, and of these the questions that are the meeting's own."""
+
+    fields: dict[str, forms.Field]
+    questions: dict[str, Question]
+
+
 class RegistrationForm(forms.Form):
     """The form of one meeting. It validates and nothing else: ``values`` and ``answers`` hand on what was given."""
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.meeting = meeting
-        for field in STANDARD_FIELDS:
-            use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
-            if use is not Use.HIDDEN:
-                self.fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
-        self.questions = {f"question_{question.pk}": question for question in self.offered_questions()}
-        for name, question in self.questions.items():
-            self.fields[name] = question_field(question)
+        definition = self.definition()
+        self.fields = deepcopy(definition.fields)
+        self.questions = definition.questions
 
     @cached_property
     def helper(self) -> FormHelper:
@@ -107,9 +111,9 @@ class RegistrationForm(forms.Form):
         """The address that was meant, as far as anybody can tell, where its domain is one that many mistype."""
         return mail_domains.suggestion(self["email"].value() or "")
 
-    def offered_questions(self) -> Collection[Question]:
-        """The questions that can be answered, with the options that can be chosen."""
-        return _questions_of(self.meeting.pk, self.meeting.form_version)
+    def definition(self) -> Definition:
+        """What the form asks."""
+        return _kept_definition(self.meeting.pk, self.meeting.form_version, get_language() or settings.LANGUAGE_CODE)
 
     def _international(self, name: str) -> str:
         """The field's number; the chosen country says which prefix it may go without."""
@@ -123,16 +127,27 @@ class RegistrationForm(forms.Form):
         return f"{field.auto_id}_0" if field.use_fieldset else field.auto_id
 
 
+def define(meeting: Meeting, *, options: QuerySet[Option]) -> Definition:
+    """What the meeting's form asks in the language that is active, with these options to choose from.
+
+    A question whose options are all retired is left out: it would lock everybody out.
+    """
+    asked = meeting.questions.filter(is_retired=False).prefetch_related(Prefetch("options", options))
+    questions = {
+        f"question_{question.pk}": question for question in asked if not question.has_options or question.options.all()
+    }
+    fields = {}
+    for field in STANDARD_FIELDS:
+        use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
+        if use is not Use.HIDDEN:
+            fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
+    return Definition(fields | {name: question_field(question) for name, question in questions.items()}, questions)
+
+
 @lru_cache(maxsize=_MOST_KEPT)
-def _questions_of(meeting_pk: int, form_version: str) -> Collection[Question]:
-    """The questions of a meeting, kept as long as its form is the same: they are read on every sign-up."""
-    return askable(Question.objects.filter(meeting=meeting_pk), options=Option.objects.filter(is_retired=False))
-
-
-def askable(questions: QuerySet[Question], *, options: QuerySet[Option]) -> list[Question]:
-    """Those of the questions that can be answered: one whose options are all retired would lock everybody out."""
-    asked = questions.filter(is_retired=False).prefetch_related(Prefetch("options", options))
-    return [question for question in asked if not question.has_options or question.options.all()]
+def _kept_definition(meeting_pk: int, form_version: str, language: str) -> Definition:
+    """A meeting's definition, kept as long as its form is the same: it is needed for every sign-up."""
+    return define(Meeting.objects.get(pk=meeting_pk), options=Option.objects.filter(is_retired=False))
 
 
 def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:

@@ -1,9 +1,12 @@
 """The list of meetings, and the page after a sign-up."""
 
+from functools import partial
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import Case, F, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -11,7 +14,8 @@ from django.views.decorators.http import require_safe
 from registration import next_steps, wording
 from registration.flow import submit
 from registration.models import Meeting
-from registration.views import look
+from registration.next_steps import Phase
+from registration.views import kept
 
 MEETINGS_ON_A_PAGE = 50
 SECONDS_IN_SHARED_CACHES = 15
@@ -34,13 +38,21 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def done(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens next: the same page for everybody, with or without a registration."""
-    now = timezone.now()
-    subject = get_object_or_404(look.meetings(), slug=slug, is_published=True)
-    context = {
+    subject = kept.published(slug)
+    phase = next_steps.phase(subject, now=timezone.now())
+    return HttpResponse(
+        kept.page("registration/done.html", subject, context=_AFTER_SIGN_UP[phase], variant=phase.value)
+    )
+
+
+def _after_sign_up(phase: Phase, subject: Meeting) -> dict[str, Any]:
+    return {
         "meeting": subject,
         "when": wording.when(subject),
-        "phase": next_steps.phase(subject, now=now).value,
-        "steps": next_steps.after_sign_up(subject, now=now),
+        "phase": phase.value,
+        "steps": next_steps.after_sign_up(subject, phase=phase),
         "starts": wording.moment(subject.start_at, meeting=subject),
     }
-    return render(request, "registration/done.html", context)
+
+
+_AFTER_SIGN_UP = {phase: partial(_after_sign_up, phase) for phase in Phase}

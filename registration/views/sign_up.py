@@ -1,9 +1,10 @@
 """The sign-up page of a meeting: what it shows, and what becomes of the form that is sent to it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,23 +16,25 @@ from registration.flow import submit
 from registration.forms import RegistrationForm
 from registration.models import Meeting
 from registration.states import Availability
-from registration.views import kept_form, look
+from registration.views import kept, look
 
 CHECKED = "checked"
 CHANGE = "change"
 """The names of the buttons of the check step."""
+
+_FORM = "registration/meeting.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     """A meeting and its sign-up form; takes sign-ups, and answers a new and a known address alike."""
     now = timezone.now()
-    subject = _published(slug)
+    subject = kept.published(slug)
     if request.method == "POST":
         return _take(request, subject, now=now)
     state = submit.availability(subject, now=now)
     if state is Availability.OPEN:
-        return HttpResponse(kept_form.page(request, subject))
+        return HttpResponse(kept.page_with_form(request, _FORM, subject, context=_empty_form))
     context = {"meeting": subject, "when": wording.when(subject), "closure": wording.closure(state, subject)}
     return render(request, "registration/closed.html", context | look.shown_elsewhere(subject))
 
@@ -42,7 +45,7 @@ def meeting_again(request: HttpRequest, slug: str) -> HttpResponse:
         "Send the form once more: it could not be checked. The page was open for a very long time, or cookies are "
         "turned off."
     )
-    subject = _published(slug)
+    subject = kept.published(slug)
     return _form_page(request, subject, RegistrationForm(request.POST, meeting=subject), notice=notice, status=403)
 
 
@@ -74,12 +77,17 @@ def _closed_meanwhile(request: HttpRequest, subject: Meeting, form: Registration
     return _form_page(request, subject, form, notice=headline, status=409)
 
 
-def _published(slug: str) -> Meeting:
-    return get_object_or_404(Meeting, slug=slug, is_published=True)
+def _empty_form(subject: Meeting) -> dict[str, Any]:
+    return _form_context(subject, RegistrationForm(meeting=subject))
+
+
+def _form_context(subject: Meeting, form: RegistrationForm) -> dict[str, Any]:
+    closes = wording.moment(subject.closes_at or subject.end_at, meeting=subject)
+    context = {"meeting": subject, "when": wording.when(subject), "closes": closes, "form": form}
+    return context | look.shown_elsewhere(subject)
 
 
 def _form_page(
     request: HttpRequest, subject: Meeting, form: RegistrationForm, *, notice: str = "", status: int = 200
 ) -> HttpResponse:
-    context = kept_form.context(subject, form) | {"notice": notice}
-    return render(request, kept_form.TEMPLATE, context, status=status)
+    return render(request, _FORM, _form_context(subject, form) | {"notice": notice}, status=status)

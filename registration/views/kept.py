@@ -1,0 +1,85 @@
+"""What each process keeps of the meetings that were asked for last: themselves, and the pages that all visitors share.
+
+A page costs what its templates cost, a form most of all; and two visitors' forms differ in nothing but the CSRF token.
+What is kept is found by the meeting's ``form_version``, read for each visitor: what staff change shows at once.
+"""
+
+import secrets
+from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.http import Http404, HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from registration.models import Meeting
+from registration.views import look
+
+T = TypeVar("T")
+
+_MOST_KEPT = 100
+# Nobody can write it into a meeting's texts.
+_TOKEN_STANDS_HERE = secrets.token_urlsafe(32)
+
+
+def keep(make: Callable[..., T]) -> Callable[..., T]:
+    """Keep what was made last, by its arguments; in development everything is made anew."""
+    kept = lru_cache(maxsize=_MOST_KEPT)(make)
+
+    @wraps(make)
+    def kept_or_made(*args: Hashable) -> T:
+        return make(*args) if settings.DEBUG else kept(*args)
+
+    return kept_or_made
+
+
+def published(slug: str) -> Meeting:
+    """The published meeting of this name, with its logo. It is shared: read it, and change nothing of it.
+
+    Raises ``Http404`` where there is none.
+    """
+    found = Meeting.objects.filter(slug=slug, is_published=True).values_list("pk", "form_version").first()
+    if found is None:
+        raise Http404(_("There is no such meeting."))
+    return _meeting(*found)
+
+
+def page(template: str, meeting: Meeting, *, context: Callable[[Meeting], dict[str, Any]], variant: str = "") -> bytes:
+    """The page of a meeting. ``variant`` names what ``context`` depends on besides the meeting and the language."""
+    [only] = _page(template, context, meeting.pk, meeting.form_version, _language(), variant)
+    return only
+
+
+def page_with_form(
+    request: HttpRequest, template: str, meeting: Meeting, *, context: Callable[[Meeting], dict[str, Any]]
+) -> bytes:
+    """The same with a form in it, which gets this visitor's own CSRF token."""
+    before, after = _page(template, context, meeting.pk, meeting.form_version, _language(), "")
+    return before + get_token(request).encode() + after
+
+
+@keep
+def _meeting(meeting_pk: int, form_version: str) -> Meeting:
+    return look.meetings().get(pk=meeting_pk)
+
+
+@keep
+def _page(
+    template: str,
+    context: Callable[[Meeting], dict[str, Any]],
+    meeting_pk: int,
+    form_version: str,
+    language: str,
+    variant: str,
+) -> list[bytes]:
+    """The parts of the page around the token, where there is one."""
+    known = context(_meeting(meeting_pk, form_version)) | {"csrf_token": _TOKEN_STANDS_HERE}
+    return render_to_string(template, known).encode().split(_TOKEN_STANDS_HERE.encode())
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
