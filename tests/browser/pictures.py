@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from django.conf import settings
 from playwright.sync_api import Page
@@ -10,6 +11,9 @@ WIDE, NARROW = 1280, 390
 """The widths of a laptop's and a phone's screen, in CSS pixels."""
 
 HEIGHTS = {WIDE: 900, NARROW: 844}
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def take(page: Page, name: str) -> None:

@@ -1,15 +1,15 @@
 """The public pages on every screen, in light and dark, as they are and with pictures of them."""
 
 import re
-from typing import Literal
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import signing_up
+from tests.browser import accessibility
 from tests.browser.launch import launch
-from tests.browser.pictures import NARROW, WIDE, resize, take
-from tests.browser.public_pages import PAGES
+from tests.browser.pictures import NARROW, SCHEMES, WIDE, Scheme, resize, take
+from tests.browser.public_states import NAMES, show
 
 NARROWEST = 320
 """What is left of 1280 pixels when a page is enlarged four times, as WCAG 2.2 asks for in 1.4.10."""
@@ -18,50 +18,38 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def look_at(page: Page, name: str) -> None:
-    """Take the page's pictures on every screen (see ``resize``), in light and dark."""
-    for width in (WIDE, NARROW, NARROWEST):
-        resize(page, width)
-        if width != NARROWEST:
-            take(page, name)
-    page.emulate_media(color_scheme="dark")
-    for width in (WIDE, NARROW):
-        resize(page, width)
-        take(page, f"{name}-dark")
+    """Take the page's pictures on every screen, in light and dark. Nothing may fall short on any of them."""
+    assert list(_shortcomings(page, name)) == []
 
 
-@pytest.mark.parametrize("name", PAGES)
+def _shortcomings(page: Page, name: str) -> Iterator[str]:
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        picture = name if scheme == "light" else f"{name}-{scheme}"
+        for width in (WIDE, NARROW, NARROWEST):
+            resize(page, width)
+            if width != NARROWEST:
+                take(page, picture)
+            if width != NARROW:
+                yield from (f"{scheme}, {width}: {violation}" for violation in accessibility.violations(page))
+                yield from (f"{scheme}, {width}: {target}" for target in accessibility.small_targets(page))
+                yield from (f"{scheme}, {width}: {text}" for text in accessibility.clipped_texts(page))
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    yield from accessibility.motions(page)
+    page.emulate_media(reduced_motion="no-preference", forced_colors="active")
+    yield from accessibility.borderless(page)
+    page.emulate_media(forced_colors="none")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_public_page(visitor: Page, name: str) -> None:
-    visitor.goto(PAGES[name]())
+    show(visitor, name)
     expect(visitor.get_by_role("heading", level=1)).to_have_count(1)
     look_at(visitor, name)
 
 
-def test_the_sign_up_page_with_everything_wrong(visitor: Page) -> None:
-    visitor.goto(launch().get_absolute_url())
-    signing_up.send(visitor)
-    expect(visitor.get_by_role("region", name="There is a problem")).to_be_focused()
-    look_at(visitor, "sign-up-wrong")
-
-
-def test_the_sign_up_page_that_closed_while_somebody_was_typing(visitor: Page) -> None:
-    meeting = launch()
-    visitor.goto(meeting.get_absolute_url())
-    signing_up.fill_in(
-        visitor, {"First name": "Ada", "Last name": "Okafor", "E-mail address": "ada@example.com", "Company": "Works"}
-    )
-    signing_up.answer_all_five_questions(visitor)
-    meeting.capacity = 0
-    meeting.save()
-    signing_up.send(visitor)
-    expect(visitor.get_by_role("heading", name="All places are taken")).to_be_visible()
-    expect(visitor.get_by_label("First name")).to_have_value("Ada")
-    look_at(visitor, "sign-up-closed-meanwhile")
-
-
 @pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
-def test_the_page_is_as_dark_as_the_visitors_system(
-    visitor: Page, scheme: Literal["light", "dark"], is_dark: bool
-) -> None:
+def test_the_page_is_as_dark_as_the_visitors_system(visitor: Page, scheme: Scheme, is_dark: bool) -> None:
     visitor.emulate_media(color_scheme=scheme)
     visitor.goto(launch().get_absolute_url())
     ground, ink = lightness(visitor, "background-color"), lightness(visitor, "color")

@@ -1,0 +1,104 @@
+"""The public pages that nobody comes to by an address alone: what a visitor does leads there, or what goes wrong."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client, override_settings
+from playwright.sync_api import Page, expect
+
+from tests.browser import signing_up
+from tests.browser.launch import launch
+from tests.browser.public_pages import PAGES
+from tests.cast import MeetingFactory
+
+
+def everything_wrong(page: Page) -> None:
+    """The sign-up page with an error at each field that can have one."""
+    page.goto(launch().get_absolute_url())
+    signing_up.send(page)
+    expect(page.get_by_role("region", name="There is a problem")).to_be_focused()
+
+
+def closed_meanwhile(page: Page) -> None:
+    """The sign-up page that closed while somebody was typing: what they typed is still there."""
+    meeting = launch()
+    _begin(page, meeting.get_absolute_url())
+    signing_up.answer_all_five_questions(page)
+    meeting.capacity = 0
+    meeting.save()
+    signing_up.send(page)
+    expect(page.get_by_role("heading", name="All places are taken")).to_be_visible()
+    expect(page.get_by_label("First name")).to_have_value("Ada")
+
+
+def stale_form(page: Page) -> None:
+    """403: the sign-up page again, for a form whose cookie is gone: what was typed is still there."""
+    _begin(page, launch().get_absolute_url())
+    page.context.clear_cookies()
+    signing_up.send(page)
+    expect(page.get_by_role("heading", name="Send the form once more")).to_be_visible()
+    expect(page.get_by_label("First name")).to_have_value("Ada")
+
+
+def stale_form_elsewhere(page: Page) -> None:
+    """403: any other form whose cookie is gone."""
+    page.goto("/admin/")
+    signing_up.fill_in(page, {"Username": "dana", "Password": "danadana"})
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your form could not be checked")
+
+
+def not_allowed(page: Page) -> None:
+    """403: a page for others."""
+    client = Client()
+    client.force_login(User.objects.create_user("eve", is_staff=True))
+    page.goto("/")
+    session = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": session.key, "value": session.value, "url": page.url}])
+    page.goto("/admin/registration/meeting/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You may not see this page")
+
+
+def too_much(page: Page) -> None:
+    """400: more was sent than is read."""
+    _begin(page, launch().get_absolute_url())
+    with override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=3):
+        signing_up.send(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("We could not read what was sent")
+
+
+def our_fault(page: Page) -> None:
+    """500: a meeting in a zone that does not exist cannot be shown."""
+    page.goto(MeetingFactory(timezone="Mars/Olympus").get_absolute_url())
+    expect(page.get_by_role("heading", level=1)).to_have_text("Something went wrong on our side")
+
+
+def _begin(page: Page, address: str) -> None:
+    page.goto(address)
+    texts = {"First name": "Ada", "Last name": "Okafor", "E-mail address": "ada@example.com", "Company": "Works"}
+    signing_up.fill_in(page, texts)
+
+
+STATES: dict[str, Callable[[Page], None]] = {
+    "sign-up-wrong": everything_wrong,
+    "sign-up-closed-meanwhile": closed_meanwhile,
+    "sign-up-stale": stale_form,
+    "form-stale": stale_form_elsewhere,
+    "not-allowed": not_allowed,
+    "bad-request": too_much,
+    "server-error": our_fault,
+}
+"""Every such page by the name of its picture: calling it leads the window there, and sees that it is there."""
+
+NAMES = (*PAGES, *STATES)
+"""Every public page there is."""
+
+
+def show(page: Page, name: str) -> None:
+    """Lead the window to one of ``NAMES``."""
+    if name in PAGES:
+        page.goto(PAGES[name]())
+    else:
+        STATES[name](page)
