@@ -14,9 +14,12 @@ from registration import queue, wording
 from registration.models import Mail, Submission
 
 
-def write(submission: Submission, kind: Mail.Kind, *, at: datetime) -> None:
-    """Have the mail sent soon: one row, due at once, in the caller's transaction, which also asks a worker for it."""
-    mail = Mail.objects.create(submission=submission, kind=kind, queued_at=at, due_at=at)
+def write(submission_pk: int, kind: Mail.Kind, *, at: datetime) -> None:
+    """Have the mail sent soon to the owner of the submission.
+
+    One row, due at once, in the caller's transaction, which also asks a worker for it.
+    """
+    mail = Mail.objects.create(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at)
     queue.enqueue_mail(mail.pk)
 
 

@@ -67,7 +67,7 @@ def people(*names: str) -> list[Submission]:
     meeting = MeetingFactory()
     found: list[Submission] = [SubmissionFactory(meeting=meeting, email=f"{name}@example.com") for name in names]
     for person in found:
-        mail.write(person, Mail.Kind.RECEIVED, at=timezone.now())
+        mail.write(person.pk, Mail.Kind.RECEIVED, at=timezone.now())
     return found
 
 
@@ -265,7 +265,7 @@ def test_whose_newest_mail_was_given_up_is_for_a_person_until_the_meeting_is_ove
     now = timezone.now()
     Mail.objects.update(due_at=None)
     Mail.objects.filter(submission=bo).update(sent_at=now)
-    mail.write(cy, Mail.Kind.RECEIVED, at=now)
+    mail.write(cy.pk, Mail.Kind.RECEIVED, at=now)
     over = MeetingFactory(start_at=now - 60 * MINUTE, end_at=now - MINUTE)
     Submission.objects.filter(pk=dee.pk).update(meeting=over)
     assert list(post.unreached(at=now)) == [ann]

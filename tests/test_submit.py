@@ -33,7 +33,8 @@ def meeting_with(**facts: Any) -> Meeting:
 
 
 def register(meeting: Meeting, answers: Answers = (), *, now: datetime = NOW, **values: str) -> Submission:
-    return submit.register(meeting, values=ANN | values, answers=answers, language="en", now=now)
+    pk = submit.register(meeting, values=ANN | values, answers=answers, language="en", now=now)
+    return Submission.objects.get(pk=pk)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,7 @@ def test_a_sign_up_is_stored_with_everything_that_was_given() -> None:
         "work_phone": "+49 30 901820",
         "fax": "030 901821",
     }
-    submission = submit.register(meeting, values=given, answers=(), language="de", now=NOW)
-    stored = Submission.objects.get(pk=submission.pk)
+    stored = Submission.objects.get(pk=submit.register(meeting, values=given, answers=(), language="de", now=NOW))
     assert {name: getattr(stored, name) for name in given} == given
     assert (stored.meeting, stored.email_key, stored.language, stored.submitted_at) == (
         meeting,
@@ -127,7 +127,7 @@ def test_a_mail_costs_a_sign_up_one_statement_and_is_due_at_once(
 ) -> None:
     person = SubmissionFactory()
     with django_assert_num_queries(1):
-        mails.write(person, Mail.Kind.RECEIVED, at=NOW)
+        mails.write(person.pk, Mail.Kind.RECEIVED, at=NOW)
     assert list(Mail.objects.values_list("submission", "kind", "queued_at", "due_at", "sent_at", "failed_tries")) == [
         (person.pk, "received", NOW, NOW, None, 0)
     ]

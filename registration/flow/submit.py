@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils.translation import override
 
@@ -23,8 +24,6 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 _TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
 _DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
 _SENT_TWICE = timedelta(minutes=1)
-_SETTLES = ("is_published", "is_cancelled", "opens_at", "closes_at", "end_at", "capacity", "approval")
-"""The fields of a meeting that settle what becomes of a sign-up."""
 
 
 def availability(meeting: Meeting, *, now: datetime) -> Availability:
@@ -58,61 +57,72 @@ def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Avai
     return Availability.OPEN
 
 
-def register(
-    meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime
-) -> Submission:
+def register(meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime) -> int:
     """Register a person: store the submission and its answers, decide as the meeting says, and write their mail.
 
-    ``values`` are the standard fields by our names. An address that is registered already is not registered again
-    and nothing of it changes: what was typed this time is kept for its own page, the link to which is mailed to it once
-    more, and the caller learns no difference. The very same form again within a minute is a double click: nothing more
-    is mailed.
+    ``meeting`` as it is now; ``values`` are the standard fields by our names. An address that is registered already is
+    not registered again and nothing of it changes: what was typed this time is kept for its own page, the link to which
+    is mailed to it once more, and the caller learns no difference. The very same form again within a minute is a double
+    click: nothing more is mailed.
 
-    Raises ``RegistrationClosed`` where the meeting takes no registrations at ``now``.
+    Returns the primary key of the person's submission. Raises ``RegistrationClosed`` where the meeting takes no
+    registrations at ``now``.
     """
+    register_once = partial(_register, meeting, values, answers, language=language, now=now)
+    try:
+        return register_once()
+    except IntegrityError:
+        # The same address signed up at the same moment. It is known now.
+        return register_once()
+
+
+def _register(meeting: Meeting, values: Mapping[str, str], answers: Answers, *, language: str, now: datetime) -> int:
     key = email_key(values["email"])
     with transaction.atomic():
-        # One sign-up for a meeting at a time: places are counted, and then taken.
-        locked = Meeting.objects.select_for_update().only(*_SETTLES).get(pk=meeting.pk)
-        state = availability(locked, now=now)
-        known = locked.submissions.filter(email_key=key).only("submitted_at", *values).first()
-        is_sent_twice = known is not None and _is_sent_twice(known, values, answers, now=now)
+        if meeting.capacity is not None:
+            # One sign-up at a time: places are counted, and then taken.
+            meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+        state = availability(meeting, now=now)
+        known = meeting.submissions.filter(email_key=key).values_list("pk", "submitted_at").first()
+        is_sent_twice = known is not None and _is_sent_twice(*known, values, answers, now=now)
         if state is not Availability.OPEN and not is_sent_twice:
-            raise RegistrationClosed(wording.closure(state, locked).headline)
-        if known is not None and is_sent_twice:
-            return known
-        submission = Submission(meeting=locked, **values, email_key=key, language=language, submitted_at=now)
+            raise RegistrationClosed(wording.closure(state, meeting).headline)
+        submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
         if known is None:
             _store(submission, answers, now=now)
-        else:
+            _store_answers(submission, answers)
+            mail.write(submission.pk, Mail.Kind.RECEIVED, at=now)
+            return submission.pk
+        if not is_sent_twice:
             _store_and_take_back(submission, answers, now=now)
-            _keep_second_sign_up(known, values, answers, now=now)
-        mail.write(known or submission, Mail.Kind.KNOWN if known else Mail.Kind.RECEIVED, at=now)
-    return known or submission
+            _keep_second_sign_up(known[0], values, answers, now=now)
+            mail.write(known[0], Mail.Kind.KNOWN, at=now)
+        return known[0]
 
 
-def _is_sent_twice(first: Submission, values: Mapping[str, str], answers: Answers, *, now: datetime) -> bool:
+def _is_sent_twice(
+    known_pk: int, submitted_at: datetime, values: Mapping[str, str], answers: Answers, *, now: datetime
+) -> bool:
     """Whether the very same form was stored just now: a double click that took the last place is not turned away.
 
     Every field must be the same, or a stranger could learn from a full meeting who has a place. Every answer, too, or
     whoever mends one at once would not be told that the first one is kept.
     """
-    if first.submitted_at <= now - _SENT_TWICE or any(getattr(first, name) != value for name, value in values.items()):
+    if submitted_at <= now - _SENT_TWICE:
         return False
+    first = Submission.objects.filter(pk=known_pk, **values).first()
     given = [(question.pk, text) for question, pairs in answers for _option, text in pairs]
-    return list(first.answers.values_list("question_id", "text")) == given
+    return first is not None and list(first.answers.values_list("question_id", "text")) == given
 
 
 def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
-    with transaction.atomic():
-        Submission.objects.bulk_create([submission])
-        _store_answers(submission, answers)
-        _decide(submission, answers, now=now)
+    Submission.objects.bulk_create([submission])
+    _decide(submission, answers, now=now)
 
 
 def _store_and_take_back(submission: Submission, answers: Answers, *, now: datetime) -> None:
-    """Do for a known address all that is done for a new one, and undo it: by the time it takes, nobody can tell them
-    apart.
+    """Do for a known address what is done for a new one, and undo it. With what is kept of it instead of its answers,
+    it takes as long: nobody can tell them apart by that.
     """
     with suppress(_TakenBack), transaction.atomic():
         submission.email_key = submission.token
@@ -124,11 +134,11 @@ class _TakenBack(Exception):
     """Rolls back to where the block began."""
 
 
-def _keep_second_sign_up(known: Submission, values: Mapping[str, str], answers: Answers, *, now: datetime) -> None:
+def _keep_second_sign_up(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime) -> None:
     """Keep what a known person typed this time for their own page: nothing of it holds."""
     texts = [[question.text, [text for _option, text in pairs]] for question, pairs in answers]
     SecondSignUp.objects.bulk_create(
-        [SecondSignUp(submission=known, at=now, values=dict(values), answers=texts)],
+        [SecondSignUp(submission_id=known_pk, at=now, values=dict(values), answers=texts)],
         update_conflicts=True,
         unique_fields=["submission"],
         update_fields=["at", "values", "answers"],

@@ -118,7 +118,7 @@ def _store(submission: Submission, agreed: Plan, *, by: User, at: datetime) -> N
         # The link went to a mailbox that is not theirs: whoever has it must not open their page any more.
         submission.token = new_token()
         written.add("token")
-        mail.write(submission, Mail.Kind.RECEIVED, at=at)
+        mail.write(submission.pk, Mail.Kind.RECEIVED, at=at)
     if agreed.is_sent:
         submission.corrected_at = after_sending(submission, at=at)
         written.add("corrected_at")
