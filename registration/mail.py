@@ -12,6 +12,7 @@ from django.utils.translation import gettext, override
 
 from registration import queue, wording
 from registration.models import Mail, Submission
+from registration.models.inserts import insert
 
 
 def write(submission_pk: int, kind: Mail.Kind, *, at: datetime) -> None:
@@ -19,7 +20,8 @@ def write(submission_pk: int, kind: Mail.Kind, *, at: datetime) -> None:
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
-    mail = Mail.objects.create(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at)
+    mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at)
+    insert([mail])
     queue.enqueue_mail(mail.pk)
 
 

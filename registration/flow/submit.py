@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
 from django.utils.translation import override
 
@@ -14,6 +14,7 @@ from registration import mail, wording
 from registration.errors import RegistrationClosed
 from registration.flow import moves
 from registration.models import Answer, ApprovalRule, Mail, Meeting, Option, Question, SecondSignUp, Submission
+from registration.models.inserts import insert
 from registration.rules import Rule, first_match
 from registration.standard_fields import NAME_FIELDS, Use
 from registration.states import Availability, Decision
@@ -24,6 +25,8 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 _TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
 _DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
 _SENT_TWICE = timedelta(minutes=1)
+# Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
+_KNOWN = "SELECT id, submitted_at > %s FROM registration_submission WHERE meeting_id = %s AND email_key = %s"
 
 
 def availability(meeting: Meeting, *, now: datetime) -> Availability:
@@ -83,40 +86,44 @@ def _register(meeting: Meeting, values: Mapping[str, str], answers: Answers, *, 
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
         state = availability(meeting, now=now)
-        known = meeting.submissions.filter(email_key=key).values_list("pk", "submitted_at").first()
-        is_sent_twice = known is not None and _is_sent_twice(*known, values, answers, now=now)
+        known_pk, is_recent = _known(meeting, key, now=now)
+        is_sent_twice = known_pk is not None and is_recent and _is_sent_twice(known_pk, values, answers)
         if state is not Availability.OPEN and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
         submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
-        if known is None:
+        if known_pk is None:
             _store(submission, answers, now=now)
             _store_answers(submission, answers)
             mail.write(submission.pk, Mail.Kind.RECEIVED, at=now)
             return submission.pk
         if not is_sent_twice:
             _store_and_take_back(submission, answers, now=now)
-            _keep_second_sign_up(known[0], values, answers, now=now)
-            mail.write(known[0], Mail.Kind.KNOWN, at=now)
-        return known[0]
+            _keep_second_sign_up(known_pk, values, answers, now=now)
+            mail.write(known_pk, Mail.Kind.KNOWN, at=now)
+        return known_pk
 
 
-def _is_sent_twice(
-    known_pk: int, submitted_at: datetime, values: Mapping[str, str], answers: Answers, *, now: datetime
-) -> bool:
-    """Whether the very same form was stored just now: a double click that took the last place is not turned away.
+def _known(meeting: Meeting, key: str, *, now: datetime) -> tuple[int | None, bool]:
+    """The primary key of who is registered under the address, if anybody, and whether they signed up just now."""
+    just_now = connection.ops.adapt_datetimefield_value(now - _SENT_TWICE)
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [just_now, meeting.pk, key])
+        return cursor.fetchone() or (None, False)
+
+
+def _is_sent_twice(known_pk: int, values: Mapping[str, str], answers: Answers) -> bool:
+    """Whether the very same form was stored: a double click that took the last place is not turned away.
 
     Every field must be the same, or a stranger could learn from a full meeting who has a place. Every answer, too, or
     whoever mends one at once would not be told that the first one is kept.
     """
-    if submitted_at <= now - _SENT_TWICE:
-        return False
     first = Submission.objects.filter(pk=known_pk, **values).first()
     given = [(question.pk, text) for question, pairs in answers for _option, text in pairs]
     return first is not None and list(first.answers.values_list("question_id", "text")) == given
 
 
 def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
-    Submission.objects.bulk_create([submission])
+    insert([submission])
     _decide(submission, answers, now=now)
 
 
@@ -137,26 +144,24 @@ class _TakenBack(Exception):
 def _keep_second_sign_up(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime) -> None:
     """Keep what a known person typed this time for their own page: nothing of it holds."""
     texts = [[question.text, [text for _option, text in pairs]] for question, pairs in answers]
-    SecondSignUp.objects.bulk_create(
-        [SecondSignUp(submission_id=known_pk, at=now, values=dict(values), answers=texts)],
-        update_conflicts=True,
-        unique_fields=["submission"],
-        update_fields=["at", "values", "answers"],
-    )
+    second = SecondSignUp(submission_id=known_pk, at=now, values=dict(values), answers=texts)
+    insert([second], or_replace_by="submission_id")
 
 
 def _store_answers(submission: Submission, answers: Answers) -> None:
     given = [(question, option, text) for question, pairs in answers for option, text in pairs]
-    Answer.objects.bulk_create(
-        Answer(
-            submission=submission,
-            question=question,
-            option=option,
-            question_text=question.text,
-            text=text,
-            position=position,
-        )
-        for position, (question, option, text) in enumerate(given)
+    insert(
+        [
+            Answer(
+                submission_id=submission.pk,
+                question_id=question.pk,
+                option_id=option.pk if option else None,
+                question_text=question.text,
+                text=text,
+                position=position,
+            )
+            for position, (question, option, text) in enumerate(given)
+        ]
     )
 
 

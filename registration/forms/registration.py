@@ -63,13 +63,16 @@ class Definition(NamedTuple):
 
 
 class RegistrationForm(forms.Form):
-    """The form of one meeting. It validates and nothing else: ``values`` and ``answers`` hand on what was given."""
+    """The form of one meeting. It validates and nothing else: ``values`` and ``answers`` hand on what was given.
 
-    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+    ``is_shown``: whether it may be rendered. Crispy writes into the widgets that it renders, so it has its own then.
+    """
+
+    def __init__(self, *args: Any, meeting: Meeting, is_shown: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.meeting = meeting
         definition = self.definition()
-        self.fields = deepcopy(definition.fields)
+        self.fields = deepcopy(definition.fields) if is_shown else definition.fields
         self.questions = definition.questions
 
     @cached_property

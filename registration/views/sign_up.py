@@ -46,35 +46,35 @@ def meeting_again(request: HttpRequest, slug: str) -> HttpResponse:
         "turned off."
     )
     subject = kept.published(slug)
-    return _form_page(request, subject, RegistrationForm(request.POST, meeting=subject), notice=notice, status=403)
+    return _form_page(request, subject, notice=notice, status=403)
 
 
 def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpResponse:
     """Register whoever sent the form, or give it back with everything typed: to be mended, changed or checked."""
-    form = RegistrationForm(request.POST, meeting=subject)
+    form = RegistrationForm(request.POST, meeting=subject, is_shown=False)
     is_final = form.is_valid() and CHANGE not in request.POST
     if is_final and (CHECKED in request.POST or not subject.has_check_step):
         return _register(request, subject, form, now=now)
     state = submit.availability(subject, now=now)
     if state is not Availability.OPEN:
-        return _closed_meanwhile(request, subject, form, wording.closure(state, subject).headline)
+        return _closed_meanwhile(request, subject, wording.closure(state, subject).headline)
     if is_final:
         context = {"meeting": subject, "form": form}
         return render(request, "registration/check.html", context)
-    return _form_page(request, subject, form)
+    return _form_page(request, subject)
 
 
 def _register(request: HttpRequest, subject: Meeting, form: RegistrationForm, *, now: datetime) -> HttpResponse:
     try:
         submit.register(subject, values=form.values(), answers=form.answers(), language=get_language() or "en", now=now)
     except RegistrationClosed as closed:
-        return _closed_meanwhile(request, subject, form, str(closed.words))
+        return _closed_meanwhile(request, subject, str(closed.words))
     return redirect("done", slug=subject.slug)
 
 
-def _closed_meanwhile(request: HttpRequest, subject: Meeting, form: RegistrationForm, headline: str) -> HttpResponse:
+def _closed_meanwhile(request: HttpRequest, subject: Meeting, headline: str) -> HttpResponse:
     """409: what was typed stays on the page. Closing must not take it away."""
-    return _form_page(request, subject, form, notice=headline, status=409)
+    return _form_page(request, subject, notice=headline, status=409)
 
 
 def _empty_form(subject: Meeting) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _form_context(subject: Meeting, form: RegistrationForm) -> dict[str, Any]:
     return context | look.shown_elsewhere(subject)
 
 
-def _form_page(
-    request: HttpRequest, subject: Meeting, form: RegistrationForm, *, notice: str = "", status: int = 200
-) -> HttpResponse:
+def _form_page(request: HttpRequest, subject: Meeting, *, notice: str = "", status: int = 200) -> HttpResponse:
+    """The form as it was sent, with what is wrong about it."""
+    form = RegistrationForm(request.POST, meeting=subject)
     return render(request, _FORM, _form_context(subject, form) | {"notice": notice}, status=status)

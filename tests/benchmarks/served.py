@@ -14,6 +14,9 @@ from psycopg.rows import scalar_row
 
 from tests.benchmarks.surroundings import ROOT
 
+_BACKLOG = 2048
+"""Connections that may wait to be accepted: gunicorn's own default, which a socket that it is given has to bring."""
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -60,7 +63,7 @@ def served(
     """The application under gunicorn with these flags, answering; ended after the block."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.listen()
+        listener.listen(_BACKLOG)
         address = listener.getsockname()
         command = [sys.executable, "-m", "gunicorn", application, "--bind", f"fd://{listener.fileno()}", *flags]
         gunicorn = subprocess.Popen(

@@ -1,0 +1,79 @@
+"""Inserting rows with statements that are written once."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
+
+from registration.models import Answer, Meeting, SecondSignUp, Submission
+from registration.models.inserts import insert
+from registration.models.submission import new_reference, new_token
+from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 26, 12, 30, 1, 234567, tzinfo=UTC)
+
+
+def person(meeting: Meeting, number: int) -> Submission:
+    return Submission(
+        meeting=meeting,
+        reference=new_reference(),
+        token=new_token(),
+        submitted_at=NOW,
+        first_name="‮Ann 😀",
+        last_name='O\'Neill "x" %s',
+        email=f"Ann{number}@example.com",
+        email_key=f"ann{number}@example.com",
+    )
+
+
+def stored(pk: int) -> dict[str, object]:
+    own = {"id", "reference", "token", "email", "email_key"}
+    return {name: value for name, value in Submission.objects.values().get(pk=pk).items() if name not in own}
+
+
+def test_rows_are_stored_as_django_stores_them(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    meeting = MeetingFactory()
+    of_django, ours = person(meeting, 1), person(meeting, 2)
+    Submission.objects.bulk_create([of_django])
+    with django_assert_num_queries(1):
+        insert([ours])
+    assert stored(ours.pk) == stored(of_django.pk)
+    ours.first_name = "Anna"
+    ours.save()
+    assert Submission.objects.get(pk=ours.pk).first_name == "Anna"
+
+
+def test_several_rows_are_one_statement_and_each_gets_its_own_key(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    submission, question = SubmissionFactory(), QuestionFactory()
+    answers = [
+        Answer(
+            submission=submission, question=question, question_text="Why?", text=f"Because {number}", position=number
+        )
+        for number in range(3)
+    ]
+    with django_assert_num_queries(1):
+        insert(answers)
+    assert {answer.pk: answer.text for answer in answers} == dict(submission.answers.values_list("pk", "text"))
+
+
+def test_no_rows_are_no_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        insert([])
+
+
+def test_a_row_that_may_not_be_twice_is_refused_or_takes_the_place_of_the_first() -> None:
+    first = SecondSignUp(submission=SubmissionFactory(), at=NOW, values={"first_name": "Ann"}, answers=[])
+    again = SecondSignUp(submission=first.submission, at=NOW, values={"first_name": "Eve"}, answers=[["Why?", ["So"]]])
+    insert([first])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert([again])
+    insert([again], or_replace_by="submission_id")
+    assert again.pk == first.pk
+    assert list(SecondSignUp.objects.values("values", "answers")) == [
+        {"values": {"first_name": "Eve"}, "answers": [["Why?", ["So"]]]}
+    ]
