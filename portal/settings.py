@@ -211,10 +211,11 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 # --- safety -----------------------------------------------------------------------------------------------------
 
 _is_https = _site.scheme == "https"
-_is_behind_proxy = env.flag("BEHIND_PROXY")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_behind_proxy else None
+BEHIND_PROXY = env.flag("BEHIND_PROXY")
+SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 60, least=0, most=100_000)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # Without the header of a proxy every request looks like plain HTTP, and would be redirected to itself for ever.
-SECURE_SSL_REDIRECT = _is_https and _is_behind_proxy and not DEBUG
+SECURE_SSL_REDIRECT = _is_https and BEHIND_PROXY and not DEBUG
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https and not DEBUG else 0
 # W005 and W021 ask to bind every other host of the domain, too, and for good: that is not the portal's to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

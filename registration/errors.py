@@ -28,6 +28,14 @@ class RegistrationClosed(PortalError):
     """A sign-up for a meeting that takes none at the moment; ``words`` say why."""
 
 
+class TooManySignUps(PortalError):
+    """A sign-up from where too many came just now; ``words`` say when to try again."""
+
+    def __init__(self, words: "StrOrPromise", *, retry_after_seconds: int) -> None:
+        super().__init__(words)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class AddressTaken(PortalError):
     """An e-mail address under which somebody else is registered for the meeting; ``words`` say so."""
 

@@ -15,12 +15,12 @@ from registration.models import Mail, Submission
 from registration.models.inserts import insert
 
 
-def write(submission_pk: int, kind: Mail.Kind, *, at: datetime) -> None:
-    """Have the mail sent soon to the owner of the submission.
+def write(submission_pk: int, kind: Mail.Kind, *, at: datetime, client: str = "") -> None:
+    """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor.
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
-    mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at)
+    mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at, client=client)
     insert([mail])
     queue.enqueue_mail(mail.pk)
 

@@ -9,6 +9,7 @@ from registration import queue
 from registration.models import Mail, WebexCall
 
 _CALLS_ARE_KEPT = timedelta(hours=1)
+_CLIENTS_ARE_KEPT = timedelta(hours=1)
 _MAILS_ARE_KEPT = timedelta(days=90)
 _JOBS_ARE_KEPT_HOURS = 7 * 24
 
@@ -25,10 +26,11 @@ class Purged:
 
 def purge(*, at: datetime) -> Purged:
     """Delete expired sessions, marks of calls older than an hour, rows of mails that were written more than 90 days ago
-    and no longer wait, and jobs that ended more than a week ago.
+    and no longer wait, and jobs that ended more than a week ago. Forget which client caused a mail after an hour.
     """
     sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()
     calls, _by_model = WebexCall.objects.filter(at__lt=at - _CALLS_ARE_KEPT).delete()
+    Mail.objects.filter(queued_at__lt=at - _CLIENTS_ARE_KEPT).exclude(client="").update(client="")
     old_mails = Mail.objects.filter(due_at=None, queued_at__lt=at - _MAILS_ARE_KEPT)
     mails, _by_model = old_mails.delete()
     return Purged(sessions, calls, mails, queue.delete_finished(hours=_JOBS_ARE_KEPT_HOURS))

@@ -8,10 +8,11 @@ from functools import partial
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from registration import mail, wording
-from registration.errors import RegistrationClosed
+from registration.errors import RegistrationClosed, TooManySignUps
 from registration.flow import moves
 from registration.models import Answer, ApprovalRule, Mail, Meeting, Option, Question, SecondSignUp, Submission
 from registration.models.inserts import insert
@@ -24,9 +25,16 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 
 _TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
 _DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
-_SENT_TWICE = timedelta(minutes=1)
+_A_MINUTE = timedelta(minutes=1)
 # Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
-_KNOWN = "SELECT id, submitted_at > %s FROM registration_submission WHERE meeting_id = %s AND email_key = %s"
+_KNOWN = """
+    SELECT submission.id, submission.submitted_at > %s, (
+        SELECT COUNT(*) FROM registration_mail WHERE client = %s AND client <> '' AND queued_at > %s
+    )
+    FROM (SELECT 1) AS one
+    LEFT JOIN registration_submission AS submission ON submission.meeting_id = %s AND submission.email_key = %s
+"""
+_TOO_MANY = _("Many people have signed up from your network just now. Wait a minute, then send the form again.")
 
 
 def availability(meeting: Meeting, *, now: datetime) -> Availability:
@@ -60,7 +68,9 @@ def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Avai
     return Availability.OPEN
 
 
-def register(meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime) -> int:
+def register(
+    meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime, client: str = ""
+) -> int:
     """Register a person: store the submission and its answers, decide as the meeting says, and write their mail.
 
     ``meeting`` as it is now; ``values`` are the standard fields by our names. An address that is registered already is
@@ -68,10 +78,12 @@ def register(meeting: Meeting, *, values: Mapping[str, str], answers: Answers, l
     is mailed to it once more, and the caller learns no difference. The very same form again within a minute is a double
     click: nothing more is mailed.
 
+    ``client`` is where it came from, as views/client.py tells clients apart; empty where that is not known.
+
     Returns the primary key of the person's submission. Raises ``RegistrationClosed`` where the meeting takes no
-    registrations at ``now``.
+    registrations at ``now``, and ``TooManySignUps`` where the client has caused its number of mails in this minute.
     """
-    register_once = partial(_register, meeting, values, answers, language=language, now=now)
+    register_once = partial(_register, meeting, values, answers, language=language, now=now, client=client)
     try:
         return register_once()
     except IntegrityError:
@@ -79,36 +91,44 @@ def register(meeting: Meeting, *, values: Mapping[str, str], answers: Answers, l
         return register_once()
 
 
-def _register(meeting: Meeting, values: Mapping[str, str], answers: Answers, *, language: str, now: datetime) -> int:
+def _register(
+    meeting: Meeting, values: Mapping[str, str], answers: Answers, *, language: str, now: datetime, client: str
+) -> int:
     key = email_key(values["email"])
     with transaction.atomic():
         if meeting.capacity is not None:
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
         state = availability(meeting, now=now)
-        known_pk, is_recent = _known(meeting, key, now=now)
+        known_pk, is_recent, mails = _known(meeting, key, client, now=now)
         is_sent_twice = known_pk is not None and is_recent and _is_sent_twice(known_pk, values, answers)
         if state is not Availability.OPEN and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
+        if known_pk is not None and is_sent_twice:
+            return known_pk
+        if mails >= settings.SIGN_UPS_PER_MINUTE > 0:
+            raise TooManySignUps(_TOO_MANY, retry_after_seconds=60)
         submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
         if known_pk is None:
             _store(submission, answers, now=now)
             _store_answers(submission, answers)
-            mail.write(submission.pk, Mail.Kind.RECEIVED, at=now)
+            mail.write(submission.pk, Mail.Kind.RECEIVED, at=now, client=client)
             return submission.pk
-        if not is_sent_twice:
-            _store_and_take_back(submission, answers, now=now)
-            _keep_second_sign_up(known_pk, values, answers, now=now)
-            mail.write(known_pk, Mail.Kind.KNOWN, at=now)
+        _store_and_take_back(submission, answers, now=now)
+        _keep_second_sign_up(known_pk, values, answers, now=now)
+        mail.write(known_pk, Mail.Kind.KNOWN, at=now, client=client)
         return known_pk
 
 
-def _known(meeting: Meeting, key: str, *, now: datetime) -> tuple[int | None, bool]:
-    """The primary key of who is registered under the address, if anybody, and whether they signed up just now."""
-    just_now = connection.ops.adapt_datetimefield_value(now - _SENT_TWICE)
+def _known(meeting: Meeting, key: str, client: str, *, now: datetime) -> tuple[int | None, bool, int]:
+    """The primary key of who is registered under the address, if anybody; whether they signed up just now; and how
+    many mails the client has caused in the last minute.
+    """
+    a_minute_ago = connection.ops.adapt_datetimefield_value(now - _A_MINUTE)
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [just_now, meeting.pk, key])
-        return cursor.fetchone() or (None, False)
+        cursor.execute(_KNOWN, [a_minute_ago, client, a_minute_ago, meeting.pk, key])
+        pk, is_recent, mails = cursor.fetchone()
+    return pk, bool(is_recent), mails
 
 
 def _is_sent_twice(known_pk: int, values: Mapping[str, str], answers: Answers) -> bool:

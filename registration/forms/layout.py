@@ -1,11 +1,15 @@
 """Where the fields of the registration form stand."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from crispy_forms.bootstrap import StrictButton
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _ROWS = (
     ("first_name", "last_name"),
@@ -25,8 +29,9 @@ _WORDS = {
 }
 
 
-def helper(names: Collection[str], *, action: str) -> FormHelper:
-    """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order.
+def helper(names: Collection[str], *, action: str, button: "StrOrPromise") -> FormHelper:
+    """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order,
+    then a button with these words.
 
     It is sent to ``action``: without one, browsers keep the ``#fragment`` of the error that was followed last.
     """
@@ -40,7 +45,7 @@ def helper(names: Collection[str], *, action: str) -> FormHelper:
     parts = [Fieldset(_("About you"), *(_row(row) for row in rows if row))]
     if questions:
         parts.append(Fieldset(_("Questions from the organisers"), *questions))
-    form.layout = Layout(*parts, StrictButton(_("Register"), type="submit", css_class="btn-primary btn-lg"))
+    form.layout = Layout(*parts, StrictButton(button, type="submit", css_class="btn-primary btn-lg"))
     return form
 
 

@@ -78,7 +78,8 @@ class RegistrationForm(forms.Form):
     @cached_property
     def helper(self) -> FormHelper:
         """How crispy lays the form out."""
-        return helper(list(self.fields), action=self.meeting.get_absolute_url())
+        button = _("Continue") if self.meeting.has_check_step else _("Register")
+        return helper(list(self.fields), action=self.meeting.get_absolute_url(), button=button)
 
     def clean_work_phone(self) -> str:
         """The number in the international spelling."""

@@ -144,6 +144,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "client",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="Who caused it, as views/client.py tells clients apart; emptied after an hour.",
+                        max_length=16,
+                    ),
+                ),
+                (
                     "submission",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -163,6 +172,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("due_at__isnull", True), ("sent_at__isnull", True)),
                         fields=["submission"],
                         name="mail_given_up",
+                    ),
+                    models.Index(
+                        condition=models.Q(("client", ""), _negated=True),
+                        fields=["client", "queued_at"],
+                        name="mail_client",
                     ),
                 ],
             },

@@ -38,6 +38,13 @@ class Mail(models.Model):
         _("last failure"), max_length=100, blank=True, help_text=_("The kind of error; it names nobody.")
     )
 
+    client = models.CharField(
+        max_length=16,
+        blank=True,
+        editable=False,
+        help_text="Who caused it, as views/client.py tells clients apart; emptied after an hour.",
+    )
+
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
@@ -45,6 +52,7 @@ class Mail(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="mail_due"),
             models.Index(fields=["submission"], condition=GIVEN_UP, name="mail_given_up"),
+            models.Index(fields=["client", "queued_at"], condition=~Q(client=""), name="mail_client"),
         ]
 
     def __str__(self) -> str:

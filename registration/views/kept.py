@@ -10,7 +10,7 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -46,9 +46,16 @@ def published(slug: str) -> Meeting:
 
     Raises ``Http404`` where there is none.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_PUBLISHED, [slug])
-        found = cursor.fetchone()
+    # The question itself shows whether a connection that was kept still holds (CONN_HEALTH_CHECKS): nothing is asked
+    # before it, and nothing is lost by asking again.
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    try:
+        found = _version(slug)
+    except (InterfaceError, OperationalError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        found = _version(slug)
     if found is None:
         raise Http404(_("There is no such meeting."))
     return _meeting(*found)
@@ -66,6 +73,13 @@ def page_with_form(
     """The same with a form in it, which gets this visitor's own CSRF token."""
     before, after = _page(template, context, meeting.pk, meeting.form_version, _language(), "")
     return before + get_token(request).encode() + after
+
+
+def _version(slug: str) -> tuple[int, str] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_PUBLISHED, [slug])
+        found: tuple[int, str] | None = cursor.fetchone()
+        return found
 
 
 @keep

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from registration import wording
-from registration.errors import RegistrationClosed
+from registration.errors import RegistrationClosed, TooManySignUps
 from registration.flow import submit
 from registration.forms import RegistrationForm
 from registration.models import Meeting
 from registration.states import Availability
 from registration.views import kept, look
+from registration.views.client import client_of
 
 CHECKED = "checked"
 CHANGE = "change"
@@ -66,9 +68,20 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
 
 def _register(request: HttpRequest, subject: Meeting, form: RegistrationForm, *, now: datetime) -> HttpResponse:
     try:
-        submit.register(subject, values=form.values(), answers=form.answers(), language=get_language() or "en", now=now)
+        submit.register(
+            subject,
+            values=form.values(),
+            answers=form.answers(),
+            language=get_language() or settings.LANGUAGE_CODE,
+            now=now,
+            client=client_of(request),
+        )
     except RegistrationClosed as closed:
         return _closed_meanwhile(request, subject, str(closed.words))
+    except TooManySignUps as limit:
+        response = _form_page(request, subject, notice=str(limit.words), status=429)
+        response.headers["Retry-After"] = str(limit.retry_after_seconds)
+        return response
     return redirect("done", slug=subject.slug)
 
 

@@ -13,7 +13,7 @@ from tests.benchmarks.load import Answer, Ask, Visit
 HOST = "register.example.com"
 
 _HEADERS = (
-    f"Host: {HOST}\r\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.7\r\nConnection: keep-alive\r\n"
+    f"Host: {HOST}\r\nX-Forwarded-Proto: https\r\nConnection: keep-alive\r\n"
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
     "Accept-Language: en-GB,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n"
@@ -76,11 +76,16 @@ class Form:
         yield Ask(b"GET %b HTTP/1.1\r\n%bCookie: %b\r\n\r\n" % (after[1], _HEADERS.encode(), cookie), 200)
 
     def _post(self, cookie: bytes, token: bytes) -> Ask:
-        body = b"csrfmiddlewaretoken=%b&email=Person%08d%%40Example.com&%b" % (token, next(numbers), self._body)
+        number = next(numbers)
+        body = b"csrfmiddlewaretoken=%b&email=Person%08d%%40Example.com&%b" % (token, number, self._body)
         head = (
-            b"POST %b HTTP/1.1\r\n%bOrigin: https://%b\r\nReferer: https://%b%b\r\nCookie: %b\r\n"
+            b"POST %b HTTP/1.1\r\n%bX-Forwarded-For: 10.%d.%d.%d\r\n"
+            b"Origin: https://%b\r\nReferer: https://%b%b\r\nCookie: %b\r\n"
             b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
-        ) % (self._path, _HEADERS.encode(), HOST.encode(), HOST.encode(), self._path, cookie, len(body))
+        ) % (
+            self._path, _HEADERS.encode(), number >> 16, number >> 8 & 255, number & 255,
+            HOST.encode(), HOST.encode(), self._path, cookie, len(body),
+        )  # fmt: skip
         return Ask(head + body, 302)
 
 

@@ -11,6 +11,7 @@ from tests.browser import signing_up
 from tests.browser.launch import launch
 from tests.browser.public_pages import PAGES
 from tests.cast import MeetingFactory
+from tests.pages import sign_up
 
 
 def everything_wrong(page: Page) -> None:
@@ -29,6 +30,18 @@ def closed_meanwhile(page: Page) -> None:
     meeting.save()
     signing_up.send(page)
     expect(page.get_by_role("heading", name="All places are taken")).to_be_visible()
+    expect(page.get_by_label("First name")).to_have_value("Ada")
+
+
+def too_many(page: Page) -> None:
+    """429: too many signed up from here just now; what was typed is still there."""
+    _begin(page, launch().get_absolute_url())
+    signing_up.answer_all_five_questions(page)
+    page.set_extra_http_headers({"X-Forwarded-For": "203.0.113.7"})
+    with override_settings(BEHIND_PROXY=True, SIGN_UPS_PER_MINUTE=1):
+        sign_up(Client(headers={"X-Forwarded-For": "203.0.113.7"}), MeetingFactory())
+        signing_up.send(page)
+        expect(page.get_by_role("heading", name="Many people have signed up from your network")).to_be_visible()
     expect(page.get_by_label("First name")).to_have_value("Ada")
 
 
@@ -84,6 +97,7 @@ def _begin(page: Page, address: str) -> None:
 STATES: dict[str, Callable[[Page], None]] = {
     "sign-up-wrong": everything_wrong,
     "sign-up-closed-meanwhile": closed_meanwhile,
+    "sign-up-too-many": too_many,
     "sign-up-stale": stale_form,
     "form-stale": stale_form_elsewhere,
     "not-allowed": not_allowed,

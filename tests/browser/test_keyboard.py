@@ -86,7 +86,7 @@ def choose_the_meeting(page: Page) -> None:
 
 def send_the_empty_form(page: Page) -> None:
     fits(page)
-    go_to(page, page.get_by_role("button", name="Register"))
+    go_to(page, page.get_by_role("button", name="Continue"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="There is a problem")).to_be_focused()
     assert accessibility.focus_problems(page) == []
@@ -110,7 +110,7 @@ def answer_the_rest(page: Page) -> None:
     go_to(page, page.get_by_label(QUESTION_ASK))
     page.keyboard.type("Will it work with our old cameras?\nAnd in a small room?")
     fits(page)
-    go_to(page, page.get_by_role("button", name="Register"))
+    go_to(page, page.get_by_role("button", name="Continue"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
 
