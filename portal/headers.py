@@ -3,6 +3,10 @@
 The policies themselves stand in the settings. A view that needs another one of these headers sets it itself.
 """
 
+from typing import Any
+
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
@@ -14,6 +18,11 @@ class HeadersMiddleware(SecurityMiddleware):
     would go out without its own headers.
     """
 
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        # One for all, so that it is put together once; the middleware of django-csp does it for each answer.
+        self._policy = build_policy()
+
     def process_request(self, request: HttpRequest) -> None:
         """Redirect nobody."""
 
@@ -22,4 +31,7 @@ class HeadersMiddleware(SecurityMiddleware):
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         # Not no-store: going back in the browser must show the form with what was typed.
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        # Django's own pages for developers have their styles and scripts inside.
+        if not (settings.DEBUG and response.status_code in {404, 500}):
+            response.headers.setdefault("Content-Security-Policy", self._policy)
         return super().process_response(request, response)

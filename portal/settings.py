@@ -59,7 +59,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # What adds headers stands before what may answer by itself: static files and redirects have them, too.
     "portal.headers.HeadersMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
