@@ -56,12 +56,12 @@ def test_a_required_question_says_what_to_do(kind: str, words: str) -> None:
 @pytest.mark.parametrize("kind", ["checkbox", "dropdownList", "radioButtons"])
 @pytest.mark.parametrize("wrong", ["0", "-1", "999999999999999999999", "Red", "1e3", "\x00", "of another question"])
 def test_an_option_that_is_not_the_questions_own_is_refused(kind: str, wrong: str) -> None:
-    question = QuestionFactory(type=kind, text="Colour?", options=["Red"])
+    question = QuestionFactory(type=kind, text="100% sure?", options=["Red"])
     other = QuestionFactory(meeting=question.meeting, type=kind, options=["Elsewhere"])
     if wrong == "of another question":
         wrong = str(other.options.get().pk)
     assert errors(filled(question.meeting, **{name_of(question): wrong})) == {
-        name_of(question): ["Choose from the options for “Colour?”"]
+        name_of(question): ["Choose from the options for “100% sure?”"]
     }
 
 

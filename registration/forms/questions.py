@@ -61,14 +61,15 @@ def answer_to(question: Question, value: str | list[str]) -> list[tuple[Option |
 
 def _common(question: Question, *, missing: Any) -> dict[str, Any]:
     short = _short(question)
-    wrong = format_lazy(_("Choose from the options for “{question}”"), question=short)
+    wrong = _("Choose from the options for “{question}”")
     return {
         "label": question.text,
         "required": question.is_required,
         "error_messages": {
             "required": format_lazy(missing, question=short),
-            "invalid_choice": wrong,
-            "invalid_list": wrong,
+            # Django fills in what was chosen: a percent sign of the question's own must survive that.
+            "invalid_choice": format_lazy(wrong, question=short.replace("%", "%%")),
+            "invalid_list": format_lazy(wrong, question=short),
         },
     }
 
