@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow import correct
-from registration.models import Answer, Meeting, Move, Question, Submission
+from registration.models import Answer, Meeting, Move, Question, SecondSignUp, Submission
 from registration.states import Decision, Presence
 from tests.at_once import at_once, database_for_threads
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
@@ -169,6 +169,18 @@ def test_the_page_of_who_gets_another_address_moves_there_with_a_mail(ann: Submi
     assert ann.token != before
     [mail] = delivered()
     assert (mail.to, ann.token in mail.body, before in mail.body) == (["anne@example.com"], True, False)
+
+
+def test_what_the_owner_of_the_old_address_typed_does_not_show_on_the_page_of_who_gets_another(
+    ann: Submission, dana: User
+) -> None:
+    """Ann mistyped her address as Bob's; then Bob signed up, too, under an address that was known by then."""
+    values = {"first_name": "Bob", "last_name": "Ray", "email": "ann@example.com", "work_phone": "+49 30 901820"}
+    second = SecondSignUp.objects.create(submission=ann, at=NOW, values=values, answers=[])
+    correct_it(ann, dana, first_name="Anna", email="Ann@Example.com")
+    assert list(SecondSignUp.objects.all()) == [second]
+    correct_it(ann, dana, email="anne@example.com")
+    assert list(SecondSignUp.objects.all()) == []
 
 
 def test_a_taken_address_is_refused_and_nothing_changes(ann: Submission, dana: User) -> None:

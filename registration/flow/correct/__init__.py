@@ -21,7 +21,7 @@ from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow import moves
 from registration.flow.correct.changes import AnswerChange, Answers, Change, FieldChange, changes
 from registration.flow.correct.consequences import after_sending, consequences
-from registration.models import Answer, Mail, Move, Submission
+from registration.models import Answer, Mail, Move, SecondSignUp, Submission
 from registration.models.submission import new_token
 from registration.standard_fields import STANDARD_FIELDS
 from registration.webex.records import email_key
@@ -119,6 +119,8 @@ def _store(submission: Submission, agreed: Plan, *, by: User, at: datetime) -> N
         submission.token = new_token()
         written.add("token")
         mail.write(submission.pk, Mail.Kind.RECEIVED, at=at)
+        # Whoever signed up again did so under the old address: it may be what its owner typed of themselves.
+        SecondSignUp.objects.filter(submission=submission).delete()
     if agreed.is_sent:
         submission.corrected_at = after_sending(submission, at=at)
         written.add("corrected_at")
