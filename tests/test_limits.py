@@ -103,8 +103,8 @@ def test_a_known_address_counts_as_a_new_one_does_and_a_double_click_not_at_all(
     meeting = MeetingFactory()
     SubmissionFactory(meeting=meeting, email="known@example.com")
     assert [sent(meeting, 1).status_code for _click in range(3)] == [302] * 3
-    answers = [sent(meeting, 0, email=email).status_code for email in ("known@example.com", "known@example.com")]
-    assert (answers, sent(meeting, 2).status_code) == ([302, 429], 429)
+    assert [sent(meeting, 0, email="known@example.com").status_code for _click in range(3)] == [302] * 3
+    assert sent(meeting, 2).status_code == 429
 
 
 def test_no_limit_is_no_limit(settings: Settings) -> None:

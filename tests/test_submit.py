@@ -214,6 +214,21 @@ def test_a_double_click_sends_no_second_mail() -> None:
     assert kinds(seconds=60) == ["known"]
 
 
+@pytest.mark.parametrize(("forms", "mails"), [("aa", 1), ("ab", 2), ("aba", 3), ("abb", 2)])
+def test_an_address_that_was_known_before_causes_as_many_mails_as_a_new_one(forms: str, mails: int) -> None:
+    """Mails count towards a client's limit: whoever reaches it could read from it who was registered."""
+    meeting = meeting_with()
+    question = QuestionFactory(meeting=meeting)
+    SubmissionFactory(meeting=meeting, email="known@example.com", submitted_at=NOW - HOUR)
+    for email in ("new@example.com", "known@example.com"):
+        for second, answer in enumerate(forms):
+            register(meeting, [(question, [(None, answer)])], now=NOW + timedelta(seconds=second), email=email)
+    assert [Mail.objects.filter(submission__email=f"{who}@example.com").count() for who in ("new", "known")] == [
+        mails,
+        mails,
+    ]
+
+
 @pytest.fixture
 def threads_may_write(transactional_db: None, tmp_path: Path) -> Iterator[None]:
     """A database that several threads can write to at the same moment."""

@@ -1,9 +1,11 @@
 """A sign-up: stored whole or not at all, decided where the meeting decides by itself, answered by mail."""
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -17,7 +19,7 @@ from registration.flow import moves
 from registration.models import Answer, ApprovalRule, Mail, Meeting, Option, Question, SecondSignUp, Submission
 from registration.models.inserts import insert
 from registration.rules import Rule, first_match
-from registration.standard_fields import NAME_FIELDS, Use
+from registration.standard_fields import NAME_FIELDS, STANDARD_FIELDS, Use
 from registration.states import Availability, Decision
 from registration.webex.records import email_key
 
@@ -26,15 +28,32 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 _TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
 _DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
 _A_MINUTE = timedelta(minutes=1)
+_STANDARD = [field.name for field in STANDARD_FIELDS]
 # Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
-_KNOWN = """
-    SELECT submission.id, submission.submitted_at > %s, (
+_KNOWN = f"""
+    SELECT (
         SELECT COUNT(*) FROM registration_mail WHERE client = %s AND client <> '' AND queued_at > %s
-    )
+    ),
+    submission.id, submission.submitted_at > %s, second.at > %s, second."values", second.answers,
+    {", ".join(f"submission.{name}" for name in _STANDARD)}
     FROM (SELECT 1) AS one
     LEFT JOIN registration_submission AS submission ON submission.meeting_id = %s AND submission.email_key = %s
-"""
+    LEFT JOIN registration_secondsignup AS second ON second.submission_id = submission.id
+"""  # noqa: S608
+_ANSWERS = "SELECT question_id, text FROM registration_answer WHERE submission_id = %s ORDER BY position, id"
 _TOO_MANY = _("Many people have signed up from your network just now. Wait a minute, then send the form again.")
+
+
+class _Known(NamedTuple):
+    """Who is registered under an address, and the form that was sent for it last: in the last minute, or before.
+
+    ``answers`` is empty where that is the form which registered them: its answers are rows.
+    """
+
+    pk: int
+    is_recent: bool
+    values: dict[str, str]
+    answers: list[Any] | None
 
 
 def availability(meeting: Meeting, *, now: datetime) -> Availability:
@@ -100,46 +119,56 @@ def _register(
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
         state = availability(meeting, now=now)
-        known_pk, is_recent, mails = _known(meeting, key, client, now=now)
-        is_sent_twice = known_pk is not None and is_recent and _is_sent_twice(known_pk, values, answers)
+        known, mails = _known(meeting, key, client, now=now)
+        is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
         if state is not Availability.OPEN and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
-        if known_pk is not None and is_sent_twice:
-            return known_pk
-        if mails >= settings.SIGN_UPS_PER_MINUTE > 0:
+        if not is_sent_twice and mails >= settings.SIGN_UPS_PER_MINUTE > 0:
             raise TooManySignUps(_TOO_MANY, retry_after_seconds=60)
         submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
-        if known_pk is None:
+        if known is None:
             _store(submission, answers, now=now)
             _store_answers(submission, answers)
             mail.write(submission.pk, Mail.Kind.RECEIVED, at=now, client=client)
             return submission.pk
-        _store_and_take_back(submission, answers, now=now)
-        _keep_second_sign_up(known_pk, values, answers, now=now)
-        mail.write(known_pk, Mail.Kind.KNOWN, at=now, client=client)
-        return known_pk
+        answer_known = partial(_answer_known, known.pk, values, answers, now=now, client=client)
+        if is_sent_twice:
+            _store_and_take_back(submission, answers, now=now, then=answer_known)
+        else:
+            _store_and_take_back(submission, answers, now=now)
+            answer_known()
+        return known.pk
 
 
-def _known(meeting: Meeting, key: str, client: str, *, now: datetime) -> tuple[int | None, bool, int]:
-    """The primary key of who is registered under the address, if anybody; whether they signed up just now; and how
-    many mails the client has caused in the last minute.
-    """
+def _known(meeting: Meeting, key: str, client: str, *, now: datetime) -> tuple[_Known | None, int]:
+    """Who is registered under the address, if anybody; and how many mails the client has caused in the last minute."""
     a_minute_ago = connection.ops.adapt_datetimefield_value(now - _A_MINUTE)
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [a_minute_ago, client, a_minute_ago, meeting.pk, key])
-        pk, is_recent, mails = cursor.fetchone()
-    return pk, bool(is_recent), mails
+        cursor.execute(_KNOWN, [client, *[a_minute_ago] * 3, meeting.pk, key])
+        mails, pk, is_first_recent, is_second_recent, second_values, second_answers, *first = cursor.fetchone()
+    if pk is None:
+        return None, mails
+    if second_values is None:
+        return _Known(pk, bool(is_first_recent), dict(zip(_STANDARD, first, strict=True)), None), mails
+    return _Known(pk, bool(is_second_recent), json.loads(second_values), json.loads(second_answers)), mails
 
 
-def _is_sent_twice(known_pk: int, values: Mapping[str, str], answers: Answers) -> bool:
-    """Whether the very same form was stored: a double click that took the last place is not turned away.
+def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -> bool:
+    """Whether the very same form was the last one: a double click that took the last place is not turned away.
+
+    It makes no difference whether that form was the address's first: a stranger may click twice, too.
 
     Every field must be the same, or a stranger could learn from a full meeting who has a place. Every answer, too, or
     whoever mends one at once would not be told that the first one is kept.
     """
-    first = Submission.objects.filter(pk=known_pk, **values).first()
-    given = [(question.pk, text) for question, pairs in answers for _option, text in pairs]
-    return first is not None and list(first.answers.values_list("question_id", "text")) == given
+    if not known.is_recent or not values.items() <= known.values.items():
+        return False
+    if known.answers is not None:
+        return known.answers == _texts(answers)
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, [known.pk])
+        given = [(question.pk, text) for question, pairs in answers for _option, text in pairs]
+        return bool(cursor.fetchall() == given)
 
 
 def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
@@ -147,13 +176,24 @@ def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
     _decide(submission, answers, now=now)
 
 
-def _store_and_take_back(submission: Submission, answers: Answers, *, now: datetime) -> None:
+def _answer_known(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime, client: str) -> None:
+    _keep_second_sign_up(known_pk, values, answers, now=now)
+    mail.write(known_pk, Mail.Kind.KNOWN, at=now, client=client)
+
+
+def _store_and_take_back(
+    submission: Submission, answers: Answers, *, now: datetime, then: Callable[[], None] = lambda: None
+) -> None:
     """Do for a known address what is done for a new one, and undo it. With what is kept of it instead of its answers,
     it takes as long: nobody can tell them apart by that.
+
+    ``then`` is undone, too: a form that is sent twice takes as long as well. Or a stranger could send it twice, and
+    learn from the second time whether the first one had made the address known.
     """
     with suppress(_TakenBack), transaction.atomic():
         submission.email_key = submission.token
         _store(submission, answers, now=now)
+        then()
         raise _TakenBack
 
 
@@ -163,9 +203,12 @@ class _TakenBack(Exception):
 
 def _keep_second_sign_up(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime) -> None:
     """Keep what a known person typed this time for their own page: nothing of it holds."""
-    texts = [[question.text, [text for _option, text in pairs]] for question, pairs in answers]
-    second = SecondSignUp(submission_id=known_pk, at=now, values=dict(values), answers=texts)
+    second = SecondSignUp(submission_id=known_pk, at=now, values=dict(values), answers=_texts(answers))
     insert([second], or_replace_by="submission_id")
+
+
+def _texts(answers: Answers) -> list[list[str | list[str]]]:
+    return [[question.text, [text for _option, text in pairs]] for question, pairs in answers]
 
 
 def _store_answers(submission: Submission, answers: Answers) -> None:
