@@ -74,7 +74,11 @@ def _drawn_anew(image: Image.Image) -> Image.Image:
     try:
         # Spares a JPEG's reader the points that would be left out below.
         image.draft("RGB", (4 * max(BOX), 4 * max(BOX)))
-        image = ImageOps.exif_transpose(image).convert("RGBA")
+        image = ImageOps.exif_transpose(image)
+        if image.mode == "I;16":
+            # Pillow would cut all that is lighter than the darkest greys down to white.
+            image = image.point(lambda grey: grey / 256)
+        image = image.convert("RGBA")
     except Exception:
         raise ValidationError(_("The picture is damaged. Save it anew, or choose another one.")) from None
     image = image.resize(_fitted(image.size, (2 * BOX[0], 2 * BOX[1])), Image.Resampling.LANCZOS)

@@ -57,6 +57,11 @@ def test_colours_of_every_kind_are_read(mode: str) -> None:
     assert pictures.logo(data).width == 20
 
 
+def test_a_grey_of_sixteen_bits_stays_that_grey() -> None:
+    picture = pictures.logo(file_of(Image.new("I;16", (20, 10), 0x8000)))
+    assert seen(picture).convert("L").getextrema() == (128, 128)
+
+
 def test_what_is_transparent_stays_so_and_hides_no_colour() -> None:
     kept = seen(pictures.logo(file_of(Image.new("RGBA", (20, 10), (*RED, 0))))).convert("RGBA")
     assert kept.getpixel((0, 0)) == (0, 0, 0, 0)
