@@ -46,7 +46,12 @@ def standing_of(submission: Submission) -> Standing:
 
 def title(meeting: Meeting) -> str:
     """The meeting's title in one line."""
-    return " ".join(_printable(meeting.title).split())
+    return one_line(meeting.title)
+
+
+def one_line(text: str) -> str:
+    """The text in one line, without characters that iCalendar has no place for."""
+    return " ".join(_printable(text).split())
 
 
 def description(meeting: Meeting, *, longest: int, is_approved: bool) -> str:

@@ -81,6 +81,6 @@ def _description(submission: Submission, standing: Standing) -> str:
 
 def _organizer(meeting: Meeting) -> vCalAddress:
     address = vCalAddress(f"mailto:{meeting.host_email}")
-    if name := " ".join(meeting.host_display_name.split()):
+    if name := entry.one_line(meeting.host_display_name):
         address.params["CN"] = name
     return address

@@ -170,6 +170,14 @@ def test_titles_of_every_kind_come_back_as_they_were(title: str) -> None:
     assert str(event_of(submission)["SUMMARY"]) == title.strip()
 
 
+@pytest.mark.parametrize(
+    "name", ['Dana "D" Lee; CN=x:', "Dana\x07\x00 Lee", "Dana\r\nATTENDEE:mailto:eve@example.com", "Dana^n\x7fLee"]
+)
+def test_no_name_of_a_host_breaks_the_file_or_adds_to_it(name: str) -> None:
+    event = event_of(ann(host_display_name=name, host_email="dana@example.com"))
+    assert (str(event["ORGANIZER"]), "ATTENDEE" in event) == ("mailto:dana@example.com", False)
+
+
 @given(
     title=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=300),
     agenda=st.text(st.characters(exclude_categories=["Cs"]), max_size=900),
