@@ -275,7 +275,7 @@ def test_a_meeting_that_webex_does_not_know_is_passed_over(as_dana: Client, db: 
     ann = SubmissionFactory(meeting=MeetingFactory(title="By hand", webex_id=""), approved=True)
     response = press(as_dana, "push_now", ann.pk)
     assert said(response) == [
-        "warning: Passed over, because without a Webex id or over already: By hand.",
+        "warning: Passed over, because without a Webex id, cancelled or over already: By hand.",
         "info: Nothing had to be done at Webex.",
     ]
 

@@ -23,7 +23,18 @@ from registration.webex.errors import OutcomeUnknown
 from registration.webex.records import Answered, MeetingInfo
 from tests.accounts.cast import KEY, an_account_with_a_token
 from tests.cast import MeetingFactory
-from tests.delivery.people import Clock, Push, approve, calls_of, converge, presences, resume, what_is_paused
+from tests.delivery.people import (
+    Clock,
+    Push,
+    approve,
+    calls_of,
+    converge,
+    emails_at_webex,
+    everybody,
+    presences,
+    resume,
+    what_is_paused,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +184,36 @@ def test_a_pause_reaches_a_run_that_is_under_way(
     monkeypatch.setattr(WebexClient, "bulk_insert", insert_and_pause)
     push()
     assert (presences(), len(calls_of(sandbox, "bulkInsert"))) == (["registered", "absent", "absent"], 1)
+
+
+def test_a_meeting_that_is_cancelled_reaches_a_run_that_is_under_way(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBEX_BATCH_SIZE = 1
+    approve(meeting, 3)
+    insert = WebexClient.bulk_insert
+
+    def insert_and_cancel(client: WebexClient, *args: Any, **kwargs: Any) -> Answered:
+        Meeting.objects.update(is_cancelled=True)
+        return insert(client, *args, **kwargs)
+
+    monkeypatch.setattr(WebexClient, "bulk_insert", insert_and_cancel)
+    push()
+    assert (presences(), len(calls_of(sandbox, "bulkInsert"))) == (["registered", "absent", "absent"], 1)
+
+
+def test_who_was_under_way_when_the_meeting_was_cancelled_is_looked_up_once_it_takes_place_after_all(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock
+) -> None:
+    people = approve(meeting, 2)
+    sandbox.faults.add(Fault("bulkInsert", drop=True, after_write=True))
+    push()
+    Meeting.objects.update(is_cancelled=True)
+    report = converge(push, clock)
+    assert (report.exit_status, report.left, presences()) == (0, 0, ["uncertain"] * 2)
+    Meeting.objects.update(is_cancelled=False)
+    assert (converge(push, clock).exit_status, presences()) == (0, ["registered"] * 2)
+    assert emails_at_webex(sandbox, meeting) == everybody(people)
 
 
 def test_a_new_token_that_is_entered_while_a_run_uses_the_old_one_is_used_by_the_next(

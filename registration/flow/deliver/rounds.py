@@ -123,8 +123,10 @@ class Rounds:
         return moves.is_due(meeting, step, at=now, latest_due_at=now + horizon(), only=self.run.only)
 
     def _is_still_running(self, meeting: Meeting) -> bool:
-        """Whether neither the meeting nor the account was paused meanwhile: by another run, a sync, or a person."""
-        running = Meeting.objects.filter(pk=meeting.pk, paused_at=None)
+        """Whether neither the meeting nor the account was paused meanwhile, by another run, a sync, or a person, nor
+        the meeting cancelled.
+        """
+        running = Meeting.objects.filter(pk=meeting.pk, paused_at=None, is_cancelled=False)
         return Account.objects.filter(Exists(running), pk=self.account.pk, paused_at=None).exists()
 
     def _wait_for_turn(self, is_needed: Callable[[], bool]) -> bool:
