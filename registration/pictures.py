@@ -81,7 +81,9 @@ def _drawn_anew(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
     except Exception:
         raise ValidationError(_("The picture is damaged. Save it anew, or choose another one.")) from None
-    image = image.resize(_fitted(image.size, (2 * BOX[0], 2 * BOX[1])), Image.Resampling.LANCZOS)
+    # In two steps: in a single one, a picture as long and thin as a hair would take more than a gigabyte.
+    kept = _fitted(image.size, (2 * BOX[0], 2 * BOX[1]))
+    image = image.resize(kept, Image.Resampling.LANCZOS, reducing_gap=3.0)
     # Multiplied by its opacity and back: what is fully transparent keeps no colour that could tell anything.
     image = image.convert("RGBa").convert("RGBA")
     is_opaque = image.getchannel("A").getextrema() == (255, 255)

@@ -2,6 +2,8 @@
 
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 from typing import Any
@@ -106,6 +108,22 @@ def test_a_drawing_is_kept_exactly() -> None:
     for x in range(0, 400, 7):
         image.paste((x % 256, 90, 120), (x, 10, x + 4, 90))
     assert seen(pictures.logo(file_of(image))).convert("RGB").tobytes() == image.tobytes()
+
+
+WEIGHED = """
+import resource, sys
+from registration import pictures
+pictures.logo(sys.stdin.buffer.read())
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize("size", [(1, pictures.MOST_PIXELS), (pictures.MOST_PIXELS, 1), (4000, 4000)])
+def test_no_picture_takes_the_memory_of_the_whole_machine(size: tuple[int, int]) -> None:
+    """In megabytes, of a process of its own."""
+    data = file_of(Image.new("L", size))
+    weighed = subprocess.run([sys.executable, "-c", WEIGHED], input=data, capture_output=True, check=True)
+    assert int(weighed.stdout) < 700
 
 
 def test_the_digest_is_that_of_the_content() -> None:
