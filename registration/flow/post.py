@@ -1,8 +1,9 @@
 """Mails that are due are sent, one after the other over one connection; what fails is tried again for about a day.
 
 Any number of runs share the mails: each claims a few in a short transaction, by putting them off until the end of a
-lease, and sends them with none open. So each mail is sent once, but for one case: a process that dies, or loses its
-database, after a mail was sent and before that is recorded has it sent once more, after the lease.
+lease, and sends them with none open. So each mail is sent once, but for two cases: a process that dies, or loses its
+database, after a mail was sent and before that is recorded has it sent once more, after the lease; and so has a mail
+server that takes one and hangs up before it says so.
 """
 
 import logging
