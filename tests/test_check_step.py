@@ -65,6 +65,16 @@ def test_the_answers_are_shown_and_nothing_is_stored(client: Client, launch: Mee
     assert Submission.objects.count() == 0
 
 
+def test_every_id_on_it_exists_once_and_every_description_exists(
+    client: Client, launch: Meeting, typed: dict[str, Any]
+) -> None:
+    page = read(sign_up(client, launch, **typed))
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert sorted(ids) == sorted(set(ids))
+    named = [str(tag["aria-describedby"]).split() for tag in page.select("[aria-describedby]")]
+    assert [name for names in named for name in names if name not in ids] == []
+
+
 def test_what_was_checked_is_stored_as_it_was_typed(client: Client, launch: Meeting, typed: dict[str, Any]) -> None:
     page = read(sign_up(client, launch, **typed))
     response = send(client, launch, page, checked="yes")

@@ -47,6 +47,17 @@ _WEB_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 _MOST_KEPT = 100
 
 
+class FormField(BoundField):
+    """A field of the form as it stands on a page."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        """Without ``aria-describedby`` for a hidden input: what it would name is not on that page."""
+        built = super().build_widget_attrs(attrs, widget)
+        if widget is not None and widget.is_hidden:
+            built.pop("aria-describedby", None)
+        return built
+
+
 class Given(NamedTuple):
     """A field, the texts that were given for it, and the id of the input to change them at."""
 
@@ -67,6 +78,8 @@ class RegistrationForm(forms.Form):
 
     ``is_shown``: whether it may be rendered. Crispy writes into the widgets that it renders, so it has its own then.
     """
+
+    bound_field_class = FormField
 
     def __init__(self, *args: Any, meeting: Meeting, is_shown: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
