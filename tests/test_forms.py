@@ -245,6 +245,15 @@ def test_a_number_without_country_is_asked_for_in_its_international_form(field: 
     }
 
 
+@pytest.mark.parametrize(
+    ("country", "hint"), [("hidden", "With + and the country’s code, such as +44 20 7946 0000"), ("optional", "")]
+)
+def test_where_no_country_is_asked_for_a_hint_says_how_a_number_begins(country: str, hint: str) -> None:
+    meeting = MeetingFactory(work_phone_use="optional", fax_use="optional", country_region_use=country)
+    fields = RegistrationForm(meeting=meeting).fields
+    assert [str(fields[name].help_text) for name in sorted(PHONE_FIELDS)] == [hint, hint]
+
+
 @pytest.mark.parametrize(("field", "name"), [("work_phone", "work phone"), ("fax", "fax")])
 def test_a_wrong_number_is_answered_with_an_example_of_the_country(field: str, name: str) -> None:
     assert errors(filled(MeetingFactory(shows_all=True), **{field: "12"}, country_region="France")) == {

@@ -41,6 +41,7 @@ _WITHOUT_ADDRESS = {
     "first_name": _("Enter your first name without a web address"),
     "last_name": _("Enter your last name without a web address"),
 }
+_WITH_COUNTRY_CODE = _("With + and the country’s code, such as +44 20 7946 0000")
 _WEB_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 
 
@@ -158,6 +159,9 @@ def define(meeting: Meeting, *, options: QuerySet[Option]) -> Definition:
         use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
         if use is not Use.HIDDEN:
             fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
+    if "country_region" not in fields:
+        for name in PHONE_FIELDS & fields.keys():
+            fields[name].help_text = _WITH_COUNTRY_CODE
     return Definition(fields | {name: question_field(question) for name, question in questions.items()}, questions)
 
 
