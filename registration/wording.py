@@ -120,10 +120,11 @@ def status_of(submission: Submission, *, now: datetime | None = None) -> Status:
 
 @dataclass(frozen=True)
 class Closure:
-    """Why a meeting takes no registrations, and what a visitor can do."""
+    """Why a meeting takes no registrations, and what a visitor can do. ``at``: the time that the headline names."""
 
     headline: str
     advice: str
+    at: datetime | None = None
 
 
 def closure(state: Availability, meeting: Meeting) -> Closure:
@@ -131,7 +132,7 @@ def closure(state: Availability, meeting: Meeting) -> Closure:
     match state:
         case Availability.NOT_YET_OPEN if meeting.opens_at is not None:
             opens = gettext("Registration opens on %(moment)s") % {"moment": moment(meeting.opens_at, meeting=meeting)}
-            return Closure(opens, gettext("Come back to this page then: the form will be here."))
+            return Closure(opens, gettext("Come back to this page then: the form will be here."), meeting.opens_at)
         case Availability.FULL:
             headline = gettext("All places are taken")
             return Closure(headline, gettext("Nobody can register at the moment. A place may become free again."))

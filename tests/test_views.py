@@ -80,7 +80,11 @@ def test_the_page_of_a_meeting_tells_what_and_when_and_offers_the_form(client: C
         "Amélie",
         "Online, on Webex",
     ]
-    assert [tag["datetime"] for tag in page.select("main time")] == ["2090-01-05T09:00:00+00:00"]
+    assert texts(page, "#sign-up + .hint") == ["Registration closes: Thursday, 5 January 2090, 11:00 (Europe/Berlin)"]
+    assert [tag["datetime"] for tag in page.select("main time")] == [
+        "2090-01-05T09:00:00+00:00",
+        "2090-01-05T10:00:00+00:00",
+    ]
     assert texts(page, ".agenda p") == ["First Second", "<script>alert(1)</script>"]
     assert texts(page, "form button") == ["Register"]
     assert [tag["src"] for tag in page.select("script")] == ["/static/registration/site.js"]

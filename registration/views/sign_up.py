@@ -95,8 +95,14 @@ def _empty_form(subject: Meeting) -> dict[str, Any]:
 
 
 def _form_context(subject: Meeting, form: RegistrationForm) -> dict[str, Any]:
-    closes = wording.moment(subject.closes_at or subject.end_at, meeting=subject)
-    context = {"meeting": subject, "when": wording.when(subject), "closes": closes, "form": form}
+    closes_at = subject.closes_at or subject.end_at
+    context = {
+        "meeting": subject,
+        "when": wording.when(subject),
+        "closes_at": closes_at,
+        "closes": wording.moment(closes_at, meeting=subject),
+        "form": form,
+    }
     return context | look.shown_elsewhere(subject)
 
 

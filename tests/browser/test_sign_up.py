@@ -58,6 +58,18 @@ def test_a_visitor_reads_the_time_in_the_meetings_zone_and_in_their_own(visitor:
     expect(when.locator(".your-time")).to_have_text("Your time: Sunday, 22 December 2030, 17:00–18:00 CET")
 
 
+def test_visitors_read_every_other_time_in_their_own_zone_too(visitor: Page) -> None:
+    times = {"start_at": "2030-12-22T16:00:00Z", "end_at": "2030-12-22T17:00:00Z", "timezone": "America/New_York"}
+    opens_later = MeetingFactory(opens_at="2030-07-01T12:00:00Z", **times)
+    visitor.goto("/")
+    own = visitor.locator(".your-time")
+    expect(own).to_have_text(["Your time: Sunday, 22 December 2030, 17:00–18:00 CET"])
+    visitor.goto(opens_later.get_absolute_url())
+    expect(own.last).to_have_text("Your time: Monday, 1 July 2030 at 14:00 Central European Summer Time")
+    visitor.goto(MeetingFactory(closes_at="2030-07-01T12:00:00Z", **times).get_absolute_url())
+    expect(own.last).to_have_text("Your time: Monday, 1 July 2030 at 14:00 Central European Summer Time")
+
+
 def test_every_wrong_attempt_leads_to_the_list_of_what_is_wrong(visitor: Page) -> None:
     visitor.goto(MeetingFactory().get_absolute_url())
     problems = visitor.get_by_role("region", name="There is a problem")
