@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from registration.models import Submission
-from tests.browser import signing_up
+from tests.browser import accessibility, signing_up
+from tests.browser.launch import launch
 from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.letters import delivered
@@ -80,6 +81,22 @@ def test_every_wrong_attempt_leads_to_the_list_of_what_is_wrong(visitor: Page) -
     expect(problems.get_by_role("link")).to_have_text(["Enter your first name", "Enter your e-mail address"])
     expect(problems).to_be_focused()
     expect(problems).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 256)])
+def test_who_follows_a_link_to_what_is_wrong_sees_the_label_and_the_words_above_the_field(
+    visitor: Page, width: int, height: int
+) -> None:
+    visitor.set_viewport_size({"width": width, "height": height})
+    visitor.emulate_media(reduced_motion="reduce")  # or the page would still be on its way
+    visitor.goto(launch().get_absolute_url())
+    signing_up.send(visitor)
+    for link in visitor.get_by_role("region", name="There is a problem").get_by_role("link").all():
+        link.click()
+        field = visitor.locator(".field", has=visitor.locator(":focus"))
+        expect(field.locator(".form-label")).to_be_in_viewport(ratio=1)
+        expect(field.get_by_text(link.inner_text())).to_be_in_viewport(ratio=1)
+        assert accessibility.focus_problems(visitor) == []
 
 
 def test_who_is_declined_reads_the_reason_on_the_own_page(visitor: Page, staff: Page) -> None:
