@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from registration.models import Submission
 from tests.browser import accessibility, signing_up
@@ -97,6 +97,14 @@ def test_who_follows_a_link_to_what_is_wrong_sees_the_label_and_the_words_above_
         expect(field.locator(".form-label")).to_be_in_viewport(ratio=1)
         expect(field.get_by_text(link.inner_text())).to_be_in_viewport(ratio=1)
         assert accessibility.focus_problems(visitor) == []
+
+
+def test_the_list_of_what_is_wrong_has_the_focus_without_javascript_too(chromium: Browser, portal: str) -> None:
+    with chromium.new_context(base_url=portal, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(MeetingFactory().get_absolute_url())
+        signing_up.send(page)
+        expect(page.get_by_role("region", name="There is a problem")).to_be_focused()
 
 
 def test_who_is_declined_reads_the_reason_on_the_own_page(visitor: Page, staff: Page) -> None:
