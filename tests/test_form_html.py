@@ -42,6 +42,13 @@ def test_optional_fields_say_so_and_required_ones_have_no_mark() -> None:
     assert labels == ["First name", "Last name", "E-mail address", "Job title (optional)", "City"]
 
 
+@pytest.mark.parametrize("kind", ["singleLineTextBox", "radioButtons"])
+def test_the_organisers_words_are_read_in_a_direction_of_their_own(kind: str) -> None:
+    options = ["!موقعنا"] if kind == "radioButtons" else []
+    page = rendered(filled(QuestionFactory(type=kind, text="كيف سمعت عنا?", options=options).meeting))
+    assert [tag.get_text() for tag in page.find_all("bdi")][3:] == ["كيف سمعت عنا?", *options]
+
+
 def test_boxes_stand_in_a_fieldset_under_their_question() -> None:
     question = QuestionFactory(
         type="checkbox", text="<i>Colour?</i>", options=["<b>Red</b>", "Green"], is_required=True
