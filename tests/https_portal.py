@@ -36,10 +36,10 @@ class HttpsPortal:
         address = f"http://127.0.0.1:{self._port}{path}"
         return requests.request(method, address, headers=headers, timeout=30, allow_redirects=False, **options)
 
-    def send(self, path: str, form: dict[str, str]) -> requests.Response:
-        """The answer to the form of this page."""
-        token = self.ask(path).cookies["__Host-csrftoken"]
-        headers = {"Cookie": f"__Host-csrftoken={token}"}
+    def send(self, path: str, form: dict[str, str], *, token_of: str = "", client: str = "") -> requests.Response:
+        """The answer to this page's form, with another page's token if it has none. The proxy names the ``client``."""
+        token = self.ask(token_of or path).cookies["__Host-csrftoken"]
+        headers = {"Cookie": f"__Host-csrftoken={token}", "X-Forwarded-For": client}
         return self.ask(path, "POST", data=form | {"csrfmiddlewaretoken": token}, headers=headers)
 
 
@@ -50,7 +50,9 @@ def set_cookies(response: requests.Response) -> list[str]:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[HttpsPortal]:
-    """A portal with two meetings (``launch``, and ``over``), a registration (``TOKEN``) and ``DANA``, administrator."""
+    """A portal with the meetings ``launch``, ``checked`` (with a check step) and ``over``, a registration (``TOKEN``)
+    and ``DANA``, administrator.
+    """
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -59,6 +61,7 @@ def serving(folder: Path) -> Iterator[HttpsPortal]:
         "SECRET_KEY": "x" * 60 + "0123456789",
         "SITE_URL": SITE_URL,
         "BEHIND_PROXY": "true",
+        "SIGN_UPS_PER_MINUTE": "1",
         "WEBEX_ACCESS_TOKEN": "a-token",
         "EMAIL_URL": "memorymail://",
         "ENV_FILE": "",
@@ -106,6 +109,7 @@ def _prepare() -> None:
     launch = MeetingFactory(slug="launch", accent_color="#0f5c6e")
     LogoFactory(meeting=launch)
     SubmissionFactory(meeting=launch, token=TOKEN)
+    MeetingFactory(slug="checked", has_check_step=True)
     MeetingFactory(slug="over", start_at=timezone.now().replace(year=2025))
 
 

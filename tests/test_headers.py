@@ -61,6 +61,16 @@ def sent(path: str, form: dict[str, str]) -> Callable[[HttpsPortal], requests.Re
     return lambda portal: portal.send(path, form)
 
 
+def closed_meanwhile(portal: HttpsPortal) -> requests.Response:
+    return portal.send("/meetings/over/", ANN, token_of="/meetings/launch/")
+
+
+def one_too_many(portal: HttpsPortal) -> requests.Response:
+    """The second sign-up of a client that may send one in a minute."""
+    portal.send("/meetings/launch/", ANN | {"email": "first@example.com"}, client="192.0.2.1")
+    return portal.send("/meetings/launch/", ANN | {"email": "second@example.com"}, client="192.0.2.1")
+
+
 def signed_in(portal: HttpsPortal) -> requests.Response:
     """The first page of the admin, as Dana sees it."""
     session = portal.send("/admin/login/", DANA).cookies["__Host-sessionid"]
@@ -101,6 +111,9 @@ KINDS = {
     "a sign-up page": Kind(page("/meetings/launch/"), headers=BY_COOKIE, cookies=(CSRF,)),
     "a sign-up page, head only": Kind(page("/meetings/launch/", "HEAD"), headers=BY_COOKIE, cookies=(CSRF,)),
     "a form with mistakes": Kind(sent("/meetings/launch/", {"email": "ann"}), headers=BY_COOKIE, cookies=(CSRF,)),
+    "the check step": Kind(sent("/meetings/checked/", ANN), headers=BY_COOKIE, cookies=(CSRF,)),
+    "a form that closed meanwhile": Kind(closed_meanwhile, 409, headers=BY_COOKIE, cookies=(CSRF,)),
+    "one sign-up too many": Kind(one_too_many, 429, headers=BY_COOKIE, cookies=(CSRF,)),
     "a sign-up": Kind(sent("/meetings/launch/", ANN), 302),
     "a stale form": Kind(page("/meetings/launch/", "POST"), 403, headers=BY_COOKIE, cookies=(CSRF,)),
     "another stale form": Kind(page("/meetings/launch/done/", "POST"), 403),
