@@ -36,6 +36,21 @@ def test_every_field_is_rendered_once_with_its_label_and_what_describes_it() -> 
     assert {tag.get("name") for tag in page.find_all(["input", "select", "textarea"])} == {*form.fields}
 
 
+@pytest.mark.parametrize(
+    ("email", "described"),
+    [
+        ("ann@gmial.com", ["id_email_suggestion"]),
+        ("a nn@gmial.com", ["id_email_error", "id_email_suggestion"]),
+        ("ann@gmail.com", []),
+    ],
+)
+def test_a_hint_that_comes_with_the_page_describes_the_address(email: str, described: list[str]) -> None:
+    page = rendered(filled(MeetingFactory(), last_name="", email=email))
+    [tag] = page.select("#id_email")
+    assert str(tag.get("aria-describedby", "")).split() == described
+    assert [name for name in described if not page.find(id=name)] == []
+
+
 def test_optional_fields_say_so_and_required_ones_have_no_mark() -> None:
     page = rendered(RegistrationForm(meeting=MeetingFactory(job_title_use="optional", city_use="required")))
     labels = [re.sub(r"\s+", " ", tag.get_text()).strip() for tag in page.find_all("label")]

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
+from django.forms import BoundField
 
 from registration.forms.questions import answer_to
 from registration.forms.registration import Definition, RegistrationForm, define
@@ -20,6 +21,7 @@ class CorrectionForm(RegistrationForm):
     """
 
     required_css_class = "required"
+    bound_field_class = BoundField
 
     def __init__(self, *args: Any, submission: Submission, **kwargs: Any) -> None:
         self.submission = submission

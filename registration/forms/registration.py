@@ -49,7 +49,14 @@ _MOST_KEPT = 100
 
 
 class FormField(BoundField):
-    """A field of the form as it stands on a page."""
+    """A field of the form as it stands on the pages of templates/registration/."""
+
+    @property
+    def aria_describedby(self) -> str | None:
+        """With the hint at a mistyped mail domain, where there is one: nobody hears what stood there from the start."""
+        described: str | None = super().aria_describedby
+        has_hint = self.name == "email" and isinstance(self.form, RegistrationForm) and self.form.mail_suggestion
+        return f"{described or ''} {self.auto_id}_suggestion".strip() if has_hint else described
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Without ``aria-describedby`` for a hidden input: what it would name is not on that page."""
@@ -80,7 +87,7 @@ class RegistrationForm(forms.Form):
     ``is_shown``: whether it may be rendered. Crispy writes into the widgets that it renders, so it has its own then.
     """
 
-    bound_field_class = FormField
+    bound_field_class: type[BoundField] = FormField
 
     def __init__(self, *args: Any, meeting: Meeting, is_shown: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
