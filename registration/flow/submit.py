@@ -129,6 +129,11 @@ def _register(
         if known is None:
             _store(submission, answers, now=now)
             _store_answers(submission, answers)
+            if not answers:
+                # To store answers takes as long as to keep a second sign-up. Without any, this does.
+                with suppress(_TakenBack), transaction.atomic():
+                    _keep_second_sign_up(submission.pk, values, answers, now=now)
+                    raise _TakenBack
             mail.write(submission.pk, Mail.Kind.RECEIVED, at=now, client=client)
             return submission.pk
         answer_known = partial(_answer_known, known.pk, values, answers, now=now, client=client)
