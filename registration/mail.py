@@ -3,10 +3,12 @@
 No mail is sent inside a request, nor inside a transaction, and none for a sign-up that rolled back.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Model
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
@@ -15,13 +17,14 @@ from registration.models import Mail, Submission
 from registration.models.inserts import insert
 
 
-def write(submission_pk: int, kind: Mail.Kind, *, at: datetime, client: str = "") -> None:
-    """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor.
+def write(submission_pk: int, kind: Mail.Kind, *, at: datetime, client: str = "", beside: Sequence[Model] = ()) -> None:
+    """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor;
+    ``beside`` are rows to be inserted at the same time.
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
     mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at, client=client)
-    insert([mail])
+    insert(beside, [mail])
     queue.enqueue_mail(mail.pk)
 
 

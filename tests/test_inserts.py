@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from registration.models import Answer, Meeting, SecondSignUp, Submission
+from registration.models import Answer, Mail, Meeting, SecondSignUp, Submission
 from registration.models.inserts import insert
 from registration.models.submission import new_reference, new_token
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
@@ -61,6 +61,15 @@ def test_several_rows_are_one_statement_and_each_gets_its_own_key(
     assert {answer.pk: answer.text for answer in answers} == dict(submission.answers.values_list("pk", "text"))
 
 
+def test_rows_of_several_models_are_inserted_together() -> None:
+    submission = SubmissionFactory()
+    answers = [Answer(submission=submission, question_text="Why?", text=text) for text in ("a;b", "c")]
+    mail = Mail(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=NOW)
+    insert(answers, [], [mail])
+    assert sorted(submission.answers.values_list("pk", "text")) == [(answer.pk, answer.text) for answer in answers]
+    assert Mail.objects.get() == mail
+
+
 def test_no_rows_are_no_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         insert([])
@@ -72,7 +81,7 @@ def test_a_row_that_may_not_be_twice_is_refused_or_takes_the_place_of_the_first(
     insert([first])
     with pytest.raises(IntegrityError), transaction.atomic():
         insert([again])
-    insert([again], or_replace_by="submission_id")
+    insert([again], or_replace_by=("submission_id",))
     assert again.pk == first.pk
     assert list(SecondSignUp.objects.values("values", "answers")) == [
         {"values": {"first_name": "Eve"}, "answers": [["Why?", ["So"]]]}

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from registration.models import Mail, Meeting, Submission
 from registration.views.client import client_of
 from tests.cast import MeetingFactory, SubmissionFactory
+from tests.environment import is_on_postgresql
 from tests.pages import ANN, HOUR, read, sign_up, texts, title
 
 if TYPE_CHECKING:
@@ -105,6 +108,19 @@ def test_a_known_address_counts_as_a_new_one_does_and_a_double_click_not_at_all(
     assert [sent(meeting, 1).status_code for _click in range(3)] == [302] * 3
     assert [sent(meeting, 0, email="known@example.com").status_code for _click in range(3)] == [302] * 3
     assert sent(meeting, 2).status_code == 429
+
+
+def test_counting_reads_the_clients_own_mails_only_however_many_there_are() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        sent(MeetingFactory(), 1)
+    [counting] = [query["sql"] for query in queries if "registration_mail WHERE client" in query["sql"]]
+    with connection.cursor() as cursor:
+        if is_on_postgresql:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {counting}")
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {counting}")
+        assert "mail_client" in str(cursor.fetchall())
 
 
 def test_no_limit_is_no_limit(settings: Settings) -> None:

@@ -32,7 +32,7 @@ _STANDARD = [field.name for field in STANDARD_FIELDS]
 # Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
 _KNOWN = f"""
     SELECT (
-        SELECT COUNT(*) FROM registration_mail WHERE client = %s AND client <> '' AND queued_at > %s
+        SELECT COUNT(*) FROM registration_mail WHERE client = %s AND NOT client = '' AND queued_at > %s
     ),
     submission.id, submission.submitted_at > %s, second.at > %s, second."values", second.answers,
     {", ".join(f"submission.{name}" for name in _STANDARD)}
@@ -128,13 +128,13 @@ def _register(
         submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
         if known is None:
             _store(submission, answers, now=now)
-            _store_answers(submission, answers)
             if not answers:
                 # To store answers takes as long as to keep a second sign-up. Without any, this does.
                 with suppress(_TakenBack), transaction.atomic():
                     _keep_second_sign_up(submission.pk, values, answers, now=now)
                     raise _TakenBack
-            mail.write(submission.pk, Mail.Kind.RECEIVED, at=now, client=client)
+            rows = _answer_rows(submission, answers)
+            mail.write(submission.pk, Mail.Kind.RECEIVED, at=now, client=client, beside=rows)
             return submission.pk
         answer_known = partial(_answer_known, known.pk, values, answers, now=now, client=client)
         if is_sent_twice:
@@ -209,28 +209,26 @@ class _TakenBack(Exception):
 def _keep_second_sign_up(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime) -> None:
     """Keep what a known person typed this time for their own page: nothing of it holds."""
     second = SecondSignUp(submission_id=known_pk, at=now, values=dict(values), answers=_texts(answers))
-    insert([second], or_replace_by="submission_id")
+    insert([second], or_replace_by=("submission_id",))
 
 
 def _texts(answers: Answers) -> list[list[str | list[str]]]:
     return [[question.text, [text for _option, text in pairs]] for question, pairs in answers]
 
 
-def _store_answers(submission: Submission, answers: Answers) -> None:
+def _answer_rows(submission: Submission, answers: Answers) -> list[Answer]:
     given = [(question, option, text) for question, pairs in answers for option, text in pairs]
-    insert(
-        [
-            Answer(
-                submission_id=submission.pk,
-                question_id=question.pk,
-                option_id=option.pk if option else None,
-                question_text=question.text,
-                text=text,
-                position=position,
-            )
-            for position, (question, option, text) in enumerate(given)
-        ]
-    )
+    return [
+        Answer(
+            submission_id=submission.pk,
+            question_id=question.pk,
+            option_id=option.pk if option else None,
+            question_text=question.text,
+            text=text,
+            position=position,
+        )
+        for position, (question, option, text) in enumerate(given)
+    ]
 
 
 def _decide(submission: Submission, answers: Answers, *, now: datetime) -> None:
