@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from registration.models.meeting import Meeting, Option, Question
+from registration.models.form import Option, Question
+from registration.models.meeting import Meeting
 from registration.standard_fields import BY_NAME, STANDARD_FIELDS
 from registration.states import Decision, Presence, Step, WebexStatus, next_step
 from registration.webex.records import email_key
