@@ -3,7 +3,7 @@
 No mail is sent inside a request, nor inside a transaction, and none for a sign-up that rolled back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -16,6 +16,8 @@ from registration import queue, wording
 from registration.models import Mail, Submission
 from registration.models.inserts import insert
 
+_FEW = 20
+
 
 def write(submission_pk: int, kind: Mail.Kind, *, at: datetime, client: str = "", beside: Sequence[Model] = ()) -> None:
     """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor;
@@ -26,6 +28,19 @@ def write(submission_pk: int, kind: Mail.Kind, *, at: datetime, client: str = ""
     mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at, client=client)
     insert(beside, [mail])
     queue.enqueue_mail(mail.pk)
+
+
+def write_all(submission_pks: Collection[int], kind: Mail.Kind, *, at: datetime) -> None:
+    """Have the mail sent soon to the owner of each submission, in the caller's transaction.
+
+    A worker is asked for them only where they are few: many are sent by the next run.
+    """
+    mails = Mail.objects.bulk_create(
+        [Mail(submission_id=pk, kind=kind, queued_at=at, due_at=at) for pk in submission_pks], batch_size=1000
+    )
+    if len(mails) <= _FEW:
+        for mail in mails:
+            queue.enqueue_mail(mail.pk)
 
 
 def message(submission: Submission, kind: Mail.Kind) -> EmailMultiAlternatives:

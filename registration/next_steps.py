@@ -53,6 +53,8 @@ def on_own_page(submission: Submission, *, now: datetime) -> list[str]:
             first = _("As soon as the organisers have decided, this page says so.")
         case Decision.WAITLISTED:
             first = _("As soon as the organisers have a place for you, this page says so.")
+        case Decision.OFFERED:
+            first = _("Say whether you take the place that is offered to you.")
         case Decision.APPROVED:
             return _once_approved(submission)
         case Decision.DECLINED | Decision.CANCELLED:

@@ -15,6 +15,7 @@ class Decision(TextChoices):
     """What we decided about a submission."""
 
     WAITLISTED = "waitlisted", _("waiting list")
+    OFFERED = "offered", _("place offered")
     WAITING = "waiting", _("waiting for review")
     APPROVED = "approved", _("approved")
     DECLINED = "declined", _("declined")
@@ -46,6 +47,7 @@ class Availability(Enum):
     CANCELLED = "cancelled"
     NOT_YET_OPEN = "not yet open"
     OPEN = "open"
+    WAITING_LIST = "waiting list"
     FULL = "full"
     CLOSED = "closed"
     ENDED = "ended"
@@ -56,6 +58,14 @@ class Withdrawal(TextChoices):
 
     REJECT = "reject", _("reject them at Webex")
     REMOVE = "remove", _("remove them from Webex")
+
+
+class WaitingList(TextChoices):
+    """What happens once all places are taken, and when one becomes free."""
+
+    NONE = "none", _("nobody can sign up any more")
+    AT_ONCE = "at_once", _("a waiting list; the first in line gets a place that becomes free")
+    OFFER = "offer", _("a waiting list; the first in line is offered a place that becomes free")
 
 
 class Step(Enum):
@@ -83,11 +93,16 @@ class Policy:
 
 
 DECISION_MOVES: dict[Decision, frozenset[Decision]] = {
-    Decision.WAITLISTED: frozenset({Decision.WAITING, Decision.APPROVED, Decision.DECLINED, Decision.CANCELLED}),
+    Decision.WAITLISTED: frozenset(
+        {Decision.OFFERED, Decision.WAITING, Decision.APPROVED, Decision.DECLINED, Decision.CANCELLED}
+    ),
+    # Its owner takes the place or leaves it; staff may decide for them.
+    Decision.OFFERED: frozenset({Decision.WAITING, Decision.APPROVED, Decision.DECLINED, Decision.CANCELLED}),
     Decision.WAITING: frozenset({Decision.APPROVED, Decision.DECLINED, Decision.CANCELLED}),
     Decision.APPROVED: frozenset({Decision.WAITING, Decision.DECLINED, Decision.CANCELLED}),
     Decision.DECLINED: frozenset({Decision.WAITING, Decision.APPROVED}),
-    Decision.CANCELLED: frozenset({Decision.WAITING}),
+    # By registering again, which may be for the waiting list.
+    Decision.CANCELLED: frozenset({Decision.WAITING, Decision.WAITLISTED}),
 }
 
 PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
@@ -112,21 +127,25 @@ def next_step(
     is_decided_since: bool = False,
     is_corrected: bool = False,
     is_missing: bool = False,
+    is_erasing: bool = False,
 ) -> Step:
     """The one plan: what must be done about a submission, from its two facts and its meeting's policy.
 
     Total over every combination. Whom Webex or its host rejected is left alone, unless a person approved them since
     (``is_decided_since``: our decision is newer than what Webex last told us). Who is approved and was corrected
     after what Webex has was sent (``is_corrected``) is removed, and thereby registered anew: Webex knows no update.
-    Who has gone missing at Webex (``is_missing``) waits for a person: somebody there may have meant it.
+    Who has gone missing at Webex (``is_missing``) waits for a person: somebody there may have meant it. Whose data are
+    to be erased (``is_erasing``) is removed there, whatever was decided, and never registered.
     """
     match presence:
         case Presence.UNCERTAIN:
             return Step.LOOK_UP
         case Presence.ABSENT:
-            return Step.REGISTER if decision is Decision.APPROVED else Step.NOTHING
+            return Step.REGISTER if decision is Decision.APPROVED and not is_erasing else Step.NOTHING
         case Presence.SENDING | Presence.REFUSED:
             return Step.NOTHING
+    if is_erasing:
+        return Step.REMOVE
     if is_missing:
         return Step.NOTHING
     if decision is Decision.APPROVED:

@@ -39,6 +39,11 @@ _UNDECIDED = {
         _("All places are taken. You are on the waiting list and will hear from us when a place becomes free."),
         "neutral",
     ),
+    Decision.OFFERED: Status(
+        _("A place is yours if you want it"),
+        _("A place has become free and is kept for you for a while. Say on your own page whether you take it."),
+        "neutral",
+    ),
     Decision.DECLINED: Status(_("Declined"), _("The organisers could not accept your registration."), "bad"),
     Decision.CANCELLED: Status(_("Cancelled"), _("This registration has been cancelled."), "neutral"),
 }

@@ -115,6 +115,13 @@ class SubmissionFactory(factory.django.DjangoModelFactory):
     last_name = factory.Faker("last_name")
     email = factory.Sequence(lambda n: f"Person{n}@Example.com")
     submitted_at = factory.Sequence(lambda n: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=n))
+    in_line_since = factory.LazyAttribute(
+        lambda person: person.submitted_at if person.decision == Decision.WAITLISTED else None
+    )
+    offer_ends_at = factory.LazyAttribute(
+        lambda person: timezone.now() + timedelta(hours=24) if person.decision == Decision.OFFERED else None
+    )
+    decision = Decision.WAITING
     presence = Presence.ABSENT
     due_at = factory.LazyAttribute(
         lambda person: person.submitted_at if person.presence in {Presence.SENDING, Presence.UNCERTAIN} else None

@@ -120,11 +120,11 @@ KINDS = {
     "a meeting that is over": Kind(page("/meetings/over/")),
     "the page after it": Kind(page("/meetings/launch/done/")),
     "an own page": Kind(
-        page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
     ),
     "a calendar file": Kind(
         page(f"/registrations/{TOKEN}/calendar.ics"),
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"},
     ),
     "a logo": Kind(part_of_the_look("logo-"), headers={"Cache-Control": FOR_A_YEAR}),
     "a meeting's colours": Kind(part_of_the_look("colours-"), headers={"Cache-Control": FOR_A_YEAR}),

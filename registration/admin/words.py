@@ -17,6 +17,7 @@ NOTHING = "–"
 # By value: a state looks the same wherever it is told. The tones are classes in static/registration/admin.css.
 _LOOKS = {
     "waitlisted": ("☰", "waits"),
+    "offered": ("◇", "waits"),
     "waiting": ("○", "waits"),
     "approved": ("✓", "good"),
     "declined": ("✗", "bad"),

@@ -9,7 +9,7 @@ from registration.states import Decision, Presence, Step, WebexStatus
 
 _APPROVED = Q(decision=Decision.APPROVED)
 _WITHDRAWN = Q(decision__in=[Decision.DECLINED, Decision.CANCELLED])
-_IN_REVIEW = Q(decision__in=[Decision.WAITING, Decision.WAITLISTED])
+_IN_REVIEW = Q(decision__in=[Decision.WAITING, Decision.WAITLISTED, Decision.OFFERED])
 _IS_APPROVED = Q(webex_status=WebexStatus.APPROVED)
 _IS_PENDING = Q(webex_status=WebexStatus.PENDING)
 _IS_REJECTED = Q(webex_status=WebexStatus.REJECTED)

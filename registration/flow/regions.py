@@ -16,6 +16,7 @@ from registration.models.submission import (
     CORRECTED,
     IN_FLIGHT,
     PENDING,
+    TO_ERASE,
     TO_MOVE_BACK,
     TO_REGISTER,
     TO_WITHDRAW,
@@ -24,6 +25,7 @@ from registration.states import Decision, Policy, Presence, Step, WebexStatus, n
 
 _STATUSES: tuple[WebexStatus | None, ...] = (None, *WebexStatus)
 _BOTH = (False, True)
+_UNDECIDED = (Decision.WAITING, Decision.WAITLISTED, Decision.OFFERED)
 # What next_step() is told besides the states, each as SQL, and never NULL.
 IS_DECIDED_SINCE = Q(decided_at__isnull=False, webex_status_at__isnull=False, decided_at__gt=F("webex_status_at"))
 IS_CORRECTED = Q(corrected_at__isnull=False) & (
@@ -33,6 +35,7 @@ _FACTS = {
     "is_decided_since": IS_DECIDED_SINCE,
     "is_corrected": IS_CORRECTED,
     "is_missing": Q(missing_at__isnull=False),
+    "is_erasing": Q(erase_asked_at__isnull=False),
 }
 
 
@@ -46,12 +49,22 @@ class _Region:
     statuses: tuple[WebexStatus | None, ...] = _STATUSES
     decided_since: tuple[bool, ...] = (False,)
     corrected: tuple[bool, ...] = (False,)
+    erasing: bool = False
 
     def has(self, step: Step, policy: Policy) -> bool:
         """Whether anybody in it may need the step."""
         combinations = product(self.decisions, self.presences, self.statuses, self.decided_since, self.corrected)
         return any(
-            next_step(decision, presence, status, policy, is_decided_since=since, is_corrected=corrected) is step
+            next_step(
+                decision,
+                presence,
+                status,
+                policy,
+                is_decided_since=since,
+                is_corrected=corrected,
+                is_erasing=self.erasing,
+            )
+            is step
             for decision, presence, status, since, corrected in combinations
         )
 
@@ -60,10 +73,11 @@ _REGIONS = (
     _Region(TO_REGISTER, (Presence.ABSENT,), (Decision.APPROVED,)),
     _Region(IN_FLIGHT, (Presence.SENDING, Presence.UNCERTAIN)),
     _Region(TO_WITHDRAW, decisions=(Decision.DECLINED, Decision.CANCELLED)),
-    _Region(TO_MOVE_BACK, decisions=(Decision.WAITING, Decision.WAITLISTED), statuses=(WebexStatus.APPROVED,)),
+    _Region(TO_MOVE_BACK, decisions=_UNDECIDED, statuses=(WebexStatus.APPROVED,)),
     _Region(PENDING, decisions=(Decision.APPROVED,), statuses=(WebexStatus.PENDING,)),
     _Region(APPROVED_SINCE, decisions=(Decision.APPROVED,), statuses=(WebexStatus.REJECTED,), decided_since=(True,)),
     _Region(CORRECTED, decisions=(Decision.APPROVED,), decided_since=_BOTH, corrected=(True,)),
+    _Region(TO_ERASE, erasing=True),
 )
 
 

@@ -9,24 +9,21 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from registration import mail, wording
 from registration.errors import RegistrationClosed, TooManySignUps
-from registration.flow import moves
-from registration.models import Answer, ApprovalRule, Mail, Meeting, Option, Question, SecondSignUp, Submission
+from registration.flow import approval, places
+from registration.models import Answer, Mail, Meeting, Option, Question, SecondSignUp, Submission
 from registration.models.inserts import insert
-from registration.rules import Rule, first_match
-from registration.standard_fields import NAME_FIELDS, STANDARD_FIELDS, Use
-from registration.states import Availability, Decision
+from registration.standard_fields import STANDARD_FIELDS
+from registration.states import Availability, Decision, WaitingList
 from registration.webex.records import email_key
 
 Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 
-_TAKES_A_PLACE = [Decision.WAITING, Decision.APPROVED]
-_DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
+TAKES_SIGN_UPS = frozenset({Availability.OPEN, Availability.WAITING_LIST})
+
 _A_MINUTE = timedelta(minutes=1)
 _STANDARD = [field.name for field in STANDARD_FIELDS]
 # Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
@@ -64,14 +61,11 @@ def availability(meeting: Meeting, *, now: datetime) -> Availability:
 def availabilities(meetings: Collection[Meeting], *, now: datetime) -> dict[int, Availability]:
     """Whether each meeting takes registrations at ``now``, by primary key: one query, if any has a capacity."""
     limited = [meeting for meeting in meetings if meeting.capacity is not None]
-    taken: dict[int, int] = {}
-    if limited:
-        people = Submission.objects.filter(meeting__in=limited, decision__in=_TAKES_A_PLACE)
-        taken = dict(people.order_by().values_list("meeting_id").annotate(Count("pk")))
-    return {meeting.pk: _availability(meeting, taken.get(meeting.pk, 0), now=now) for meeting in meetings}
+    taken = places.taken(limited) if limited else {}
+    return {meeting.pk: _availability(meeting, *taken.get(meeting.pk, (0, 0)), now=now) for meeting in meetings}
 
 
-def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Availability:
+def _availability(meeting: Meeting, places_taken: int, line: int, *, now: datetime) -> Availability:
     if not meeting.is_published:
         return Availability.UNPUBLISHED
     if meeting.is_cancelled:
@@ -82,15 +76,21 @@ def _availability(meeting: Meeting, places_taken: int, *, now: datetime) -> Avai
         return Availability.CLOSED
     if meeting.opens_at is not None and now < meeting.opens_at:
         return Availability.NOT_YET_OPEN
-    if meeting.capacity is not None and places_taken >= meeting.capacity:
-        return Availability.FULL
-    return Availability.OPEN
+    if meeting.capacity is None:
+        return Availability.OPEN
+    if meeting.waiting_list == WaitingList.NONE:
+        return Availability.FULL if places_taken >= meeting.capacity else Availability.OPEN
+    # A place that is free while somebody waits is theirs, in a moment.
+    return Availability.WAITING_LIST if line or places_taken >= meeting.capacity else Availability.OPEN
 
 
 def register(
     meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime, client: str = ""
 ) -> int:
     """Register a person: store the submission and its answers, decide as the meeting says, and write their mail.
+
+    Where all places are taken, they go on the waiting list, if the meeting has one. Where addresses are confirmed,
+    nothing is decided before theirs is; their place counts from now on all the same.
 
     ``meeting`` as it is now; ``values`` are the standard fields by our names. An address that is registered already is
     not registered again and nothing of it changes: what was typed this time is kept for its own page, the link to which
@@ -121,11 +121,15 @@ def _register(
         state = availability(meeting, now=now)
         known, mails = _known(meeting, key, client, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
-        if state is not Availability.OPEN and not is_sent_twice:
+        if state not in TAKES_SIGN_UPS and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
         if not is_sent_twice and mails >= settings.SIGN_UPS_PER_MINUTE > 0:
             raise TooManySignUps(_TOO_MANY, retry_after_seconds=60)
         submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
+        if state is Availability.WAITING_LIST:
+            submission.decision, submission.in_line_since = Decision.WAITLISTED, now
+        if meeting.confirms_address:
+            submission.confirm_by = now + timedelta(hours=meeting.confirm_hours)
         if known is None:
             _store(submission, answers, now=now)
             if not answers:
@@ -134,7 +138,7 @@ def _register(
                     _keep_second_sign_up(submission.pk, values, answers, now=now)
                     raise _TakenBack
             rows = _answer_rows(submission, answers)
-            mail.write(submission.pk, Mail.Kind.RECEIVED, at=now, client=client, beside=rows)
+            mail.write(submission.pk, _kind(submission), at=now, client=client, beside=rows)
             return submission.pk
         answer_known = partial(_answer_known, known.pk, values, answers, now=now, client=client)
         if is_sent_twice:
@@ -178,7 +182,17 @@ def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -
 
 def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
     insert([submission])
-    _decide(submission, answers, now=now)
+    approval.decide(submission, _given(answers), at=now)
+
+
+def _kind(submission: Submission) -> Mail.Kind:
+    if submission.confirm_by is not None:
+        return Mail.Kind.CONFIRM
+    return Mail.Kind.WAITLISTED if submission.decision == Decision.WAITLISTED else Mail.Kind.RECEIVED
+
+
+def _given(answers: Answers) -> approval.Given:
+    return {question.pk: [text for _option, text in pairs] for question, pairs in answers}
 
 
 def _answer_known(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime, client: str) -> None:
@@ -229,47 +243,3 @@ def _answer_rows(submission: Submission, answers: Answers) -> list[Answer]:
         )
         for position, (question, option, text) in enumerate(given)
     ]
-
-
-def _decide(submission: Submission, answers: Answers, *, now: datetime) -> None:
-    decision, reason = Decision.WAITING, ""
-    if submission.meeting.approval == Meeting.Approval.AUTOMATIC:
-        decision = Decision.APPROVED
-    elif submission.meeting.approval == Meeting.Approval.RULES and (rule := _matching_rule(submission, answers)):
-        decision, reason = _DECISIONS[ApprovalRule.Result(rule.result)], rule.words
-    if decision is not Decision.WAITING:
-        moves.decide(Submission.objects.filter(pk=submission.pk), to=decision, at=now, reason=reason[:1000])
-        submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason"])
-
-
-def _matching_rule(submission: Submission, answers: Answers) -> Rule | None:
-    asked = [
-        rule for rule in submission.meeting.rules.select_related("question") if _is_asked(rule, submission.meeting)
-    ]
-    values = {rule.field: [getattr(submission, rule.field)] for rule in asked if rule.field}
-    values |= {_subject(question): [text for _option, text in pairs] for question, pairs in answers}
-    # Staff read the rule's words, whatever language the visitor reads.
-    with override(settings.LANGUAGE_CODE):
-        return first_match([_plain(rule) for rule in asked], values)
-
-
-def _is_asked(rule: ApprovalRule, meeting: Meeting) -> bool:
-    """Whether the form asks what the rule is about: an answer that nobody could give decides nothing."""
-    if rule.question is not None:
-        return not rule.question.is_retired
-    return rule.field in {field.name for field in NAME_FIELDS} or meeting.use_of(rule.field) is not Use.HIDDEN
-
-
-def _plain(rule: ApprovalRule) -> Rule:
-    return Rule(
-        subject=_subject(rule.question) if rule.question else rule.field,
-        condition=rule.condition,
-        value=rule.value,
-        match_case=rule.match_case,
-        result=rule.result,
-        words=str(rule),
-    )
-
-
-def _subject(question: Question) -> str:
-    return f"question_{question.pk}"

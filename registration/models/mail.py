@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from registration.models.meeting import Meeting
 from registration.models.submission import Submission
 
 GIVEN_UP = Q(due_at__isnull=True, sent_at__isnull=True)
@@ -19,14 +20,25 @@ class Mail(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What the mail says: the name of its template.
+        """What the mail is about: the name of its template.
 
-        ``RECEIVED``: their registration has arrived, how it stands, and the address of their own page. ``KNOWN``: that
-        again to somebody whom we know, however we decided, after somebody signed them up once more.
+        Each says besides how the registration stands, and has the address of the own page.
         """
 
+        CONFIRM = "confirm", _("confirm your address")
         RECEIVED = "received", _("received")
         KNOWN = "known", _("signed up again")
+        WAITLISTED = "waitlisted", _("on the waiting list")
+        OFFERED = "offered", _("place offered")
+        MOVED_UP = "moved_up", _("a place from the waiting list")
+        PLACE_LOST = "place_lost", _("place lost")
+        APPROVED = "approved", _("approved")
+        DECLINED = "declined", _("declined")
+        CHANGED = "changed", _("changed")
+        CANCELLED = "cancelled", _("cancelled")
+        REMINDER = "reminder", _("reminder")
+        NEW_LINK = "new_link", _("new link")
+        NEWS = "news", _("news of the meeting")
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="mails", verbose_name=_("submission"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -44,6 +56,12 @@ class Mail(models.Model):
         editable=False,
         help_text="Who caused it, as views/client.py tells clients apart; emptied after an hour.",
     )
+    mailbox = models.CharField(
+        max_length=16,
+        blank=True,
+        editable=False,
+        help_text="Whose mailbox a visitor had it written to, over all meetings; emptied after a day.",
+    )
 
     class Meta:
         verbose_name = _("mail")
@@ -53,6 +71,7 @@ class Mail(models.Model):
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="mail_due"),
             models.Index(fields=["submission"], condition=GIVEN_UP, name="mail_given_up"),
             models.Index(fields=["client", "queued_at"], condition=~Q(client=""), name="mail_client"),
+            models.Index(fields=["mailbox", "queued_at"], condition=~Q(mailbox=""), name="mail_mailbox"),
         ]
 
     def __str__(self) -> str:
@@ -62,3 +81,24 @@ class Mail(models.Model):
     def is_given_up(self) -> bool:
         """Whether it neither waits nor was sent."""
         return self.due_at is None and self.sent_at is None
+
+
+class MailText(models.Model):
+    """A meeting's own words at the beginning of one kind of mail; the rest of it stays as it is.
+
+    The words have placeholders, see registration/placeholders.py.
+    """
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="mail_texts", verbose_name=_("meeting"))
+    kind = models.CharField(_("mail"), max_length=20, choices=Mail.Kind)
+    subject = models.CharField(_("subject"), max_length=200, blank=True, help_text=_("Empty: the portal’s own."))
+    text = models.TextField(_("text"), max_length=4000, blank=True, help_text=_("Empty: the portal’s own."))
+
+    class Meta:
+        verbose_name = _("text of a mail")
+        verbose_name_plural = _("texts of mails")
+        ordering = ["meeting", "kind"]
+        constraints = [models.UniqueConstraint(fields=["meeting", "kind"], name="mail_text_one_per_kind")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

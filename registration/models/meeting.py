@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,8 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from registration import colors
 from registration.models.account import Account
 from registration.standard_fields import CHOSEN_FIELDS, Use
-from registration.states import Policy, Withdrawal
+from registration.states import Policy, WaitingList, Withdrawal
 from registration.validators import validate_color, validate_time_zone, validate_webex_series_id, validate_year
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def new_form_version() -> str:
@@ -25,6 +29,13 @@ def new_form_version() -> str:
 def _use(label: str) -> "models.CharField[str, str]":
     return models.CharField(label, max_length=8, choices=Use, default=Use.HIDDEN)
 
+
+def _hours(label: "StrOrPromise", **more: Any) -> "models.PositiveSmallIntegerField[Any, Any]":
+    limits = [MinValueValidator(1), MaxValueValidator(_LONGEST_HOURS)]
+    return models.PositiveSmallIntegerField(label, validators=limits, **more)
+
+
+_LONGEST_HOURS = 60 * 24
 
 _BOOKKEEPING = frozenset({"warnings", "paused_at", "pause_reason", "synced_at", "sync_tried_at"})
 """Fields of a meeting that its sign-up page does not show."""
@@ -84,7 +95,33 @@ class Meeting(models.Model):
         help_text=_("Empty: when the meeting ends."),
     )
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as come."))
+    waiting_list = models.CharField(
+        _("when all places are taken"), max_length=7, choices=WaitingList, default=WaitingList.NONE
+    )
+    offer_hours = _hours(
+        _("an offer holds for (hours)"), default=24, help_text=_("Then the place is offered to the next in line.")
+    )
     approval = models.CharField(_("approval"), max_length=9, choices=Approval, default=Approval.MANUAL)
+    confirms_address = models.BooleanField(
+        _("addresses are confirmed"),
+        default=False,
+        help_text=_("People follow a link in a mail before anybody decides. Their place counts from the first moment."),
+    )
+    confirm_hours = _hours(
+        _("time to confirm (hours)"), default=48, help_text=_("Then the registration ends, and its place is free.")
+    )
+    changes_until = models.DateTimeField(
+        _("attendees can change answers until"),
+        null=True,
+        blank=True,
+        validators=[validate_year],
+        help_text=_("Empty: until the meeting starts. They can cancel until it ends."),
+    )
+    has_review_after_change = models.BooleanField(
+        _("changes are reviewed"),
+        default=False,
+        help_text=_("Who is approved and changes an answer is decided about anew."),
+    )
 
     has_check_step = models.BooleanField(
         _("answers are checked"),
@@ -119,9 +156,30 @@ class Meeting(models.Model):
         help_text=_("Webex's parameter “hostEmail”, for a token with admin scopes. Empty: not sent."),
     )
     send_email = models.BooleanField(
-        _("Webex mails the registrants"),
+        _("who writes to approved people"),
         default=True,
-        help_text=_("The link for joining comes from Webex only: without its mail nobody gets one."),
+        choices=[
+            (True, _("Webex, with each person’s own link for joining")),
+            (False, _("the portal, without a link for joining: those come from Webex only, so send one yourself")),
+        ],
+        help_text=_("One of them always does, and never both."),
+    )
+    reply_to = models.EmailField(
+        _("answers go to"), blank=True, help_text=_("Whom people reach who answer the portal’s mails. Empty: the host.")
+    )
+    reminder_hours = _hours(
+        _("reminder (hours before the start)"),
+        null=True,
+        blank=True,
+        help_text=_("A mail to everybody who is approved. Empty: none."),
+    )
+    has_challenge = models.BooleanField(
+        _("sign-ups need a proof of work"),
+        default=False,
+        help_text=_(
+            "Against bots: the visitor’s own computer works for a second or so, which needs JavaScript. Without this, "
+            "it is asked for only while very many people sign up at once."
+        ),
     )
     approves_pending = models.BooleanField(
         _("approve at Webex whom we approved"),
@@ -223,6 +281,11 @@ class Meeting(models.Model):
     def is_paused(self) -> bool:
         """Whether nothing is sent for this meeting until a person resumes it."""
         return self.paused_at is not None
+
+    @property
+    def is_approval_mailed_by_us(self) -> bool:
+        """Whether the portal writes to people that they are approved; else Webex does, with the link for joining."""
+        return not (self.send_email and self.webex_id)
 
     @property
     def policy(self) -> Policy:

@@ -44,14 +44,17 @@ def _text(name: str) -> "models.CharField[str, str]":
 # partial index.
 # Written with "or" and "not" where "in" would be shorter: in a question with parameters, SQLite sees that those imply
 # the condition of an index, and of a list it does not.
-TO_REGISTER = Q(decision=Decision.APPROVED, presence=Presence.ABSENT)
+TO_REGISTER = Q(decision=Decision.APPROVED, presence=Presence.ABSENT, erase_asked_at__isnull=True)
 IN_FLIGHT = Q(presence=Presence.SENDING) | Q(presence=Presence.UNCERTAIN)
-_AT_WEBEX = Q(presence=Presence.REGISTERED, missing_at__isnull=True)
+TO_ERASE = Q(presence=Presence.REGISTERED, erase_asked_at__isnull=False)
+_AT_WEBEX = Q(presence=Presence.REGISTERED, missing_at__isnull=True, erase_asked_at__isnull=True)
 TO_WITHDRAW = (
     _AT_WEBEX & (Q(decision=Decision.DECLINED) | Q(decision=Decision.CANCELLED)) & ~Q(webex_status=WebexStatus.REJECTED)
 )
 TO_MOVE_BACK = (
-    _AT_WEBEX & (Q(decision=Decision.WAITING) | Q(decision=Decision.WAITLISTED)) & Q(webex_status=WebexStatus.APPROVED)
+    _AT_WEBEX
+    & (Q(decision=Decision.WAITING) | Q(decision=Decision.WAITLISTED) | Q(decision=Decision.OFFERED))
+    & Q(webex_status=WebexStatus.APPROVED)
 )
 PENDING = _AT_WEBEX & Q(decision=Decision.APPROVED, webex_status=WebexStatus.PENDING)
 APPROVED_SINCE = _AT_WEBEX & Q(
@@ -65,6 +68,11 @@ CORRECTED = _AT_WEBEX & Q(
 # Who is, or may be, at Webex under another address than the one here.
 MOVED = ~Q(sent_email="") & ~Q(sent_email=F("email_key"))
 REFUSED = Q(decision=Decision.APPROVED, presence=Presence.REFUSED)
+# Where time alone changes something (flow/periodic.py).
+UNCONFIRMED = Q(confirm_by__isnull=False)
+IN_LINE = Q(decision=Decision.WAITLISTED)
+OFFERED = Q(decision=Decision.OFFERED)
+BEING_ERASED = Q(erase_asked_at__isnull=False, erased_at__isnull=True)
 
 
 class Submission(models.Model):
@@ -102,6 +110,21 @@ class Submission(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
     decision_reason = models.CharField(_("reason"), max_length=1000, blank=True, editable=False)
+    confirm_by = models.DateTimeField(
+        _("address to be confirmed by"),
+        null=True,
+        editable=False,
+        help_text="Set as long as nobody has confirmed the address; it is not decided about them until then.",
+    )
+    confirmed_at = models.DateTimeField(_("address confirmed at"), null=True, editable=False)
+    in_line_since = models.DateTimeField(
+        _("on the waiting list since"), null=True, editable=False, help_text="Their place in the line."
+    )
+    offer_ends_at = models.DateTimeField(_("place offered until"), null=True, editable=False)
+    erase_asked_at = models.DateTimeField(
+        _("asked to be erased at"), null=True, editable=False, help_text="From then on only their removal matters."
+    )
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     presence = models.CharField(
         _("presence at Webex"), max_length=10, choices=Presence, default=Presence.ABSENT, editable=False
@@ -159,10 +182,20 @@ class Submission(models.Model):
                 condition=~Q(presence__in=[Presence.SENDING, Presence.UNCERTAIN]) | Q(due_at__isnull=False),
                 name="submission_in_flight_is_due",
             ),
+            # Without a place in the line nobody would move up; without an end an offer would hold its place for ever.
+            models.CheckConstraint(
+                condition=~Q(decision=Decision.WAITLISTED) | Q(in_line_since__isnull=False),
+                name="submission_waitlisted_is_in_line",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision=Decision.OFFERED, offer_ends_at__isnull=False)
+                | (~Q(decision=Decision.OFFERED) & Q(offer_ends_at__isnull=True)),
+                name="submission_offer_ends",
+            ),
         ]
         indexes = [
             models.Index(fields=["meeting", "decision", "presence"], name="submission_meeting_states"),
-            models.Index(fields=["submitted_at"], name="submission_submitted_at"),
+            models.Index(fields=["submitted_at", "meeting"], name="submission_submitted_at"),
             # The work of the delivery loop: a planning pass must not read the settled. The states are columns, too,
             # though the condition settles them: SQLite takes the index with the most columns that a question names.
             _partial(TO_REGISTER, "to_register", "decision", "presence", "failed_calls"),
@@ -173,9 +206,15 @@ class Submission(models.Model):
             _partial(APPROVED_SINCE, "approved_since", "decision", "presence", "failed_calls"),
             _partial(CORRECTED, "corrected", "decision", "presence", "failed_calls"),
             _partial(MOVED, "moved", "sent_email"),
+            _partial(TO_ERASE, "to_erase", "presence", "failed_calls"),
             # What staff must look at.
             _partial(REFUSED, "refused", "decision", "presence"),
             _partial(Q(missing_at__isnull=False), "missing", "decision", "missing_at"),
+            # What has its time.
+            _partial(IN_LINE, "in_line", "in_line_since"),
+            models.Index(fields=["offer_ends_at"], condition=OFFERED, name="submission_offered"),
+            models.Index(fields=["confirm_by"], condition=UNCONFIRMED, name="submission_unconfirmed"),
+            models.Index(fields=["erase_asked_at"], condition=BEING_ERASED, name="submission_being_erased"),
         ]
 
     def __str__(self) -> str:
@@ -213,6 +252,7 @@ class Submission(models.Model):
             is_decided_since=bool(known_at and self.decided_at and self.decided_at > known_at),
             is_corrected=bool(self.corrected_at and (self.sent_at is None or self.corrected_at > self.sent_at)),
             is_missing=self.missing_at is not None,
+            is_erasing=self.erase_asked_at is not None,
         )
 
     @property
@@ -275,7 +315,8 @@ class SecondSignUp(models.Model):
 class Move(models.Model):
     """One change of a submission: its decision, its Webex status or what it says. What, when, by whom and why.
 
-    A correction has no before and after: its reason names what was corrected, and keeps no words of the person's.
+    Only a decision and a status have a before and an after. The reason of a correction names what was corrected, and
+    keeps no words of the person's. ``by`` is empty where it was not one of the staff: the reason says who it was then.
     """
 
     class Subject(models.TextChoices):
@@ -284,6 +325,9 @@ class Move(models.Model):
         DECISION = "decision", _("decision")
         WEBEX_STATUS = "webex_status", _("Webex status")
         CORRECTION = "correction", _("correction")
+        CONFIRMATION = "confirmation", _("address confirmed")
+        LINK = "link", _("new link")
+        ERASURE = "erasure", _("erasure")
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="moves")
     subject = models.CharField(_("what"), max_length=12, choices=Subject)

@@ -68,10 +68,15 @@ def page(template: str, meeting: Meeting, *, context: Callable[[Meeting], dict[s
 
 
 def page_with_form(
-    request: HttpRequest, template: str, meeting: Meeting, *, context: Callable[[Meeting], dict[str, Any]]
+    request: HttpRequest,
+    template: str,
+    meeting: Meeting,
+    *,
+    context: Callable[[Meeting], dict[str, Any]],
+    variant: str = "",
 ) -> bytes:
     """The same with a form in it, which gets this visitor's own CSRF token."""
-    before, after = _page(template, context, meeting.pk, meeting.form_version, _language(), "")
+    before, after = _page(template, context, meeting.pk, meeting.form_version, _language(), variant)
     return before + get_token(request).encode() + after
 
 

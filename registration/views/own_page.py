@@ -1,16 +1,11 @@
 """An attendee's own page: whoever knows its address sees the registration, and nobody else."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 
 from registration import next_steps, wording
 from registration.calendars.entry import Standing, standing_of
@@ -20,30 +15,14 @@ from registration.models import Move, Submission
 from registration.next_steps import Phase
 from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import Decision
-
-View = Callable[[HttpRequest, str], HttpResponse]
-
-
-def _by_token(view: View) -> View:
-    """For a view behind a secret address: no search engine or cache keeps it, and no other page is told of it."""
-
-    @require_safe
-    @cache_control(no_store=True)
-    @wraps(view)
-    def guarded(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
-        return response
-
-    return guarded
+from registration.views.secret import behind_token, submission_of, submissions
 
 
-@_by_token
+@behind_token("GET", "HEAD")
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """A registration: its status in words, what happens next, and what its owner told us."""
-    submissions = _with_look().select_related("second_sign_up").prefetch_related("answers")
-    submission = get_object_or_404(submissions, token=token)
+    people = submissions().select_related("second_sign_up").prefetch_related("answers")
+    submission = get_object_or_404(people, token=token)
     meeting, now = submission.meeting, timezone.now()
     phase = next_steps.phase(meeting, now=now)
     is_coming = phase is Phase.COMING
@@ -65,20 +44,16 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "registration/own_page.html", context)
 
 
-@_by_token
+@behind_token("GET", "HEAD")
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The meeting as a calendar file, in every state: one that is fetched once more takes back what was cancelled."""
-    submission = get_object_or_404(Submission.objects.select_related("meeting"), token=token)
+    submission = submission_of(token)
     name = content_disposition_header(True, f"{submission.meeting.slug}.ics")
     return HttpResponse(
         calendar_file(submission, now=timezone.now()),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": name},
     )
-
-
-def _with_look() -> QuerySet[Submission]:
-    return Submission.objects.select_related("meeting__logo").defer("meeting__logo__content")
 
 
 def _reason(submission: Submission) -> str:

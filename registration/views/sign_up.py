@@ -1,6 +1,7 @@
 """The sign-up page of a meeting: what it shows, and what becomes of the form that is sent to it."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -35,8 +36,9 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _take(request, subject, now=now)
     state = submit.availability(subject, now=now)
-    if state is Availability.OPEN:
-        return HttpResponse(kept.page_with_form(request, _FORM, subject, context=_empty_form))
+    if state in submit.TAKES_SIGN_UPS:
+        form = kept.page_with_form(request, _FORM, subject, context=_EMPTY_FORM[state], variant=state.name)
+        return HttpResponse(form)
     context = {"meeting": subject, "when": wording.when(subject), "closure": wording.closure(state, subject)}
     return render(request, "registration/closed.html", context | look.shown_elsewhere(subject))
 
@@ -58,12 +60,12 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
     if is_final and (CHECKED in request.POST or not subject.has_check_step):
         return _register(request, subject, form, now=now)
     state = submit.availability(subject, now=now)
-    if state is not Availability.OPEN:
+    if state not in submit.TAKES_SIGN_UPS:
         return _closed_meanwhile(request, subject, wording.closure(state, subject).headline)
     if is_final:
         context = {"meeting": subject, "form": form}
         return render(request, "registration/check.html", context)
-    return _form_page(request, subject)
+    return _form_page(request, subject, state=state)
 
 
 def _register(request: HttpRequest, subject: Meeting, form: RegistrationForm, *, now: datetime) -> HttpResponse:
@@ -90,11 +92,14 @@ def _closed_meanwhile(request: HttpRequest, subject: Meeting, headline: str) -> 
     return _form_page(request, subject, notice=headline, status=409)
 
 
-def _empty_form(subject: Meeting) -> dict[str, Any]:
-    return _form_context(subject, RegistrationForm(meeting=subject))
+def _empty_form(state: Availability, subject: Meeting) -> dict[str, Any]:
+    return _form_context(subject, RegistrationForm(meeting=subject), state=state)
 
 
-def _form_context(subject: Meeting, form: RegistrationForm) -> dict[str, Any]:
+_EMPTY_FORM = {state: partial(_empty_form, state) for state in submit.TAKES_SIGN_UPS}
+
+
+def _form_context(subject: Meeting, form: RegistrationForm, *, state: Availability) -> dict[str, Any]:
     closes_at = subject.closes_at or subject.end_at
     context = {
         "meeting": subject,
@@ -102,11 +107,20 @@ def _form_context(subject: Meeting, form: RegistrationForm) -> dict[str, Any]:
         "closes_at": closes_at,
         "closes": wording.moment(closes_at, meeting=subject),
         "form": form,
+        "is_for_waiting_list": state is Availability.WAITING_LIST,
     }
     return context | look.shown_elsewhere(subject)
 
 
-def _form_page(request: HttpRequest, subject: Meeting, *, notice: str = "", status: int = 200) -> HttpResponse:
+def _form_page(
+    request: HttpRequest,
+    subject: Meeting,
+    *,
+    notice: str = "",
+    status: int = 200,
+    state: Availability = Availability.OPEN,
+) -> HttpResponse:
     """The form as it was sent, with what is wrong about it."""
     form = RegistrationForm(request.POST, meeting=subject)
-    return render(request, _FORM, _form_context(subject, form) | {"notice": notice}, status=status)
+    context = _form_context(subject, form, state=state) | {"notice": notice}
+    return render(request, _FORM, context, status=status)

@@ -5,7 +5,7 @@ transaction: whoever comes second finds nothing to move. No HTTP call and no mai
 """
 
 from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours
-from registration.flow.moves.decisions import decide, forgive
+from registration.flow.moves.decisions import confirm, decide, forgive
 from registration.flow.moves.observations import adopt, look_up_again, lose, observe
 from registration.flow.moves.outcomes import close, not_found, postpone, registered, settle
 
@@ -15,6 +15,7 @@ __all__ = [
     "claim",
     "claim_again",
     "close",
+    "confirm",
     "decide",
     "expire",
     "forgive",

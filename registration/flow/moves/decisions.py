@@ -1,10 +1,10 @@
-"""What people decide: about the decision itself, and that somebody whom Webex refused may be sent again."""
+"""What people decide: about the decision itself, that an address is theirs, and that whom Webex refused goes again."""
 
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from registration import queue
@@ -14,21 +14,37 @@ from registration.states import DECISION_MOVES, Decision, Presence
 
 
 def decide(
-    submissions: QuerySet[Submission], *, to: Decision, at: datetime, by: User | None = None, reason: str = ""
+    submissions: QuerySet[Submission],
+    *,
+    to: Decision,
+    at: datetime,
+    by: User | None = None,
+    reason: str = "",
+    offer_ends_at: datetime | None = None,
 ) -> list[int]:
     """Move the decision of the submissions, where that is legal, write each change down, and ask for a push.
+
+    Nobody is approved whose address is not confirmed yet, and whoever asked to be erased stays as they are. Whoever is
+    put on the waiting list stands last on it. ``offer_ends_at``: until when a place is theirs that is offered.
 
     Returns the primary keys of those that changed; the others already were ``to``, or may not become it.
     """
     # It is newer than all that we know of Webex, whatever clock that was noted down by.
     known_at = Coalesce(F("webex_status_at") + RESOLUTION, Value(at))
     decided_at = Greatest(Value(at), known_at, output_field=DateTimeField())
+    changes = {"decision": to, "decided_at": decided_at, "decision_reason": reason, "offer_ends_at": offer_ends_at}
+    if to is Decision.WAITLISTED:
+        changes["in_line_since"] = at
+    if to in (Decision.DECLINED, Decision.CANCELLED):
+        changes["confirm_by"] = None
+    may_move = Q(erase_asked_at=None) & (Q(confirm_by=None) if to is Decision.APPROVED else Q())
     origins = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
     with transaction.atomic():
-        rows = list(locked(submissions).filter(decision__in=origins).values_list("pk", "decision", "meeting"))
+        movable = locked(submissions).filter(may_move, decision__in=origins)
+        rows = list(movable.values_list("pk", "decision", "meeting"))
         before = {pk: decision for pk, decision, _meeting in rows}
         for chunk in chunks(before):
-            Submission.objects.filter(pk__in=chunk).update(decision=to, decided_at=decided_at, decision_reason=reason)
+            Submission.objects.filter(pk__in=chunk).update(**changes)
         Move.objects.bulk_create(
             (
                 Move(submission_id=pk, subject=Move.Subject.DECISION, before=old, after=to, at=at, by=by, reason=reason)
@@ -39,6 +55,19 @@ def decide(
         # Last: others who ask for the same meeting may have to wait for this transaction from here on.
         queue.enqueue_push({meeting for _pk, _decision, meeting in rows})
     return list(before)
+
+
+def confirm(submissions: QuerySet[Submission], *, at: datetime, by: User | None = None, reason: str = "") -> list[int]:
+    """Note that the addresses are confirmed, and write it down. Returns the primary keys of those that were not."""
+    with transaction.atomic():
+        pks = list(locked(submissions).filter(confirm_by__isnull=False).values_list("pk", flat=True))
+        for chunk in chunks(pks):
+            Submission.objects.filter(pk__in=chunk).update(confirm_by=None, confirmed_at=at)
+        Move.objects.bulk_create(
+            (Move(submission_id=pk, subject=Move.Subject.CONFIRMATION, at=at, by=by, reason=reason) for pk in pks),
+            batch_size=CHUNK // 10,
+        )
+    return pks
 
 
 def forgive(submissions: QuerySet[Submission]) -> list[int]:

@@ -1,0 +1,76 @@
+"""What a meeting decides by itself about a submission: everybody is approved, or its rules decide, or nobody does."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import override
+
+from registration.flow import moves
+from registration.models import ApprovalRule, Meeting, Submission
+from registration.rules import Rule, first_match
+from registration.standard_fields import NAME_FIELDS, Use
+from registration.states import Decision
+
+Given = Mapping[int, Sequence[str]]
+"""The texts that were answered, by the question's primary key."""
+
+_DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
+
+
+def stored_answers(submission: Submission) -> Given:
+    """What the submission's answers say."""
+    given: dict[int, list[str]] = {}
+    for question_pk, text in submission.answers.exclude(question=None).values_list("question", "text"):
+        given.setdefault(question_pk, []).append(text)
+    return given
+
+
+def decide(submission: Submission, given: Given, *, at: datetime) -> None:
+    """Decide about a submission that waits for review, as its meeting does by itself; where it does not, it waits on.
+
+    An address that must be confirmed first is decided about after that.
+    """
+    if submission.decision != Decision.WAITING or submission.confirm_by is not None:
+        return
+    decision, reason = Decision.WAITING, ""
+    if submission.meeting.approval == Meeting.Approval.AUTOMATIC:
+        decision = Decision.APPROVED
+    elif submission.meeting.approval == Meeting.Approval.RULES and (rule := _matching_rule(submission, given)):
+        decision, reason = _DECISIONS[ApprovalRule.Result(rule.result)], rule.words
+    if decision is not Decision.WAITING:
+        moves.decide(Submission.objects.filter(pk=submission.pk), to=decision, at=at, reason=reason[:1000])
+        submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason"])
+
+
+def _matching_rule(submission: Submission, given: Given) -> Rule | None:
+    asked = [
+        rule for rule in submission.meeting.rules.select_related("question") if _is_asked(rule, submission.meeting)
+    ]
+    values = {rule.field: [getattr(submission, rule.field)] for rule in asked if rule.field}
+    values |= {_subject(question_pk): list(texts) for question_pk, texts in given.items()}
+    # Staff read the rule's words, whatever language the visitor reads.
+    with override(settings.LANGUAGE_CODE):
+        return first_match([_plain(rule) for rule in asked], values)
+
+
+def _is_asked(rule: ApprovalRule, meeting: Meeting) -> bool:
+    """Whether the form asks what the rule is about: an answer that nobody could give decides nothing."""
+    if rule.question is not None:
+        return not rule.question.is_retired
+    return rule.field in {field.name for field in NAME_FIELDS} or meeting.use_of(rule.field) is not Use.HIDDEN
+
+
+def _plain(rule: ApprovalRule) -> Rule:
+    return Rule(
+        subject=_subject(rule.question.pk) if rule.question else rule.field,
+        condition=rule.condition,
+        value=rule.value,
+        match_case=rule.match_case,
+        result=rule.result,
+        words=str(rule),
+    )
+
+
+def _subject(question_pk: int) -> str:
+    return f"question_{question_pk}"
