@@ -39,6 +39,7 @@ def test_where_the_person_is_not_at_webex_the_decision_alone_says_what_to_do(
 REGISTERED = {
     LEAVE: {
         Decision.WAITLISTED: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
+        Decision.OFFERED: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
         Decision.WAITING: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
         Decision.APPROVED: (Step.NOTHING, Step.NOTHING, Step.NOTHING, Step.NOTHING),
         Decision.DECLINED: (Step.REJECT, Step.REJECT, Step.REJECT, Step.NOTHING),
@@ -46,6 +47,7 @@ REGISTERED = {
     },
     APPROVE: {
         Decision.WAITLISTED: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
+        Decision.OFFERED: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
         Decision.WAITING: (Step.NOTHING, Step.NOTHING, Step.MOVE_TO_PENDING, Step.NOTHING),
         Decision.APPROVED: (Step.NOTHING, Step.APPROVE, Step.NOTHING, Step.NOTHING),
         Decision.DECLINED: (Step.REMOVE, Step.REMOVE, Step.REMOVE, Step.NOTHING),
@@ -69,6 +71,22 @@ def test_a_rejection_at_webex_is_overruled_only_by_an_approval_that_came_after_i
     }
     expected = {key: Step.APPROVE if key[0] is Decision.APPROVED else Step.NOTHING for key in overruled}
     assert overruled == expected
+
+
+def test_whoever_is_to_be_erased_is_removed_whatever_was_decided_and_never_registered() -> None:
+    by_presence: dict[Presence, set[Step]] = {presence: set() for presence in Presence}
+    for decision, presence, status, policy, missing in product(
+        Decision, Presence, STATUSES, (LEAVE, APPROVE), (False, True)
+    ):
+        step = next_step(decision, presence, status, policy, is_missing=missing, is_erasing=True)
+        by_presence[presence].add(step)
+    assert by_presence == {
+        Presence.ABSENT: {Step.NOTHING},
+        Presence.SENDING: {Step.NOTHING},
+        Presence.UNCERTAIN: {Step.LOOK_UP},
+        Presence.REFUSED: {Step.NOTHING},
+        Presence.REGISTERED: {Step.REMOVE},
+    }
 
 
 def test_the_tables_of_moves_name_every_state_and_no_move_to_itself() -> None:

@@ -59,6 +59,7 @@ def settled_people(count: int) -> None:
             number,
             decision=decision,
             decided_at=now - timedelta(days=3),
+            in_line_since=now - timedelta(days=4) if decision is Decision.WAITLISTED else None,
             presence=presence,
             presence_at=now - timedelta(days=2) if is_there else None,
             sent_at=now - timedelta(days=2) if is_there else None,
