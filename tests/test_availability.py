@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from registration.flow import submit
+from registration.flow import availability
 from registration.models import Meeting
 from registration.states import Availability, Decision
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -44,7 +44,7 @@ HOUR = timedelta(hours=1)
     ],
 )
 def test_availability_follows_from_the_meetings_facts(facts: dict[str, Any], state: Availability) -> None:
-    assert submit.availability(meeting_with(**facts), now=NOW) is state
+    assert availability.of(meeting_with(**facts), now=NOW) is state
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_who_waits_or_is_approved_takes_a_place(decision: Decision, state: Avail
     meeting = meeting_with(capacity=1)
     SubmissionFactory(decision=Decision.APPROVED)
     SubmissionFactory(meeting=meeting, decision=decision)
-    assert submit.availability(meeting, now=NOW) is state
+    assert availability.of(meeting, now=NOW) is state
 
 
 @pytest.mark.parametrize("count", [1, 9])
@@ -69,5 +69,5 @@ def test_many_meetings_are_judged_with_one_query(count: int, django_assert_num_q
     meetings = [meeting_with(capacity=1) for _ in range(count)]
     SubmissionFactory(meeting=meetings[0])
     with django_assert_num_queries(1):
-        states = submit.availabilities(meetings, now=NOW)
+        states = availability.of_each(meetings, now=NOW)
     assert states == {m.pk: Availability.FULL if m == meetings[0] else Availability.OPEN for m in meetings}

@@ -1,7 +1,7 @@
 """A sign-up: stored whole or not at all, decided where the meeting decides by itself, answered by mail."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,16 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from registration import mail, wording
 from registration.errors import RegistrationClosed, TooManySignUps
-from registration.flow import approval, places
+from registration.flow import approval, availability
 from registration.models import Answer, Mail, Meeting, Option, Question, SecondSignUp, Submission
 from registration.models.inserts import insert
 from registration.standard_fields import STANDARD_FIELDS
-from registration.states import Availability, Decision, WaitingList
+from registration.states import Availability, Decision
 from registration.webex.records import email_key
 
 Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
-
-TAKES_SIGN_UPS = frozenset({Availability.OPEN, Availability.WAITING_LIST})
 
 _A_MINUTE = timedelta(minutes=1)
 _STANDARD = [field.name for field in STANDARD_FIELDS]
@@ -51,37 +49,6 @@ class _Known(NamedTuple):
     is_recent: bool
     values: dict[str, str]
     answers: list[Any] | None
-
-
-def availability(meeting: Meeting, *, now: datetime) -> Availability:
-    """Whether the meeting takes registrations at ``now``."""
-    return availabilities([meeting], now=now)[meeting.pk]
-
-
-def availabilities(meetings: Collection[Meeting], *, now: datetime) -> dict[int, Availability]:
-    """Whether each meeting takes registrations at ``now``, by primary key: one query, if any has a capacity."""
-    limited = [meeting for meeting in meetings if meeting.capacity is not None]
-    taken = places.taken(limited) if limited else {}
-    return {meeting.pk: _availability(meeting, *taken.get(meeting.pk, (0, 0)), now=now) for meeting in meetings}
-
-
-def _availability(meeting: Meeting, places_taken: int, line: int, *, now: datetime) -> Availability:
-    if not meeting.is_published:
-        return Availability.UNPUBLISHED
-    if meeting.is_cancelled:
-        return Availability.CANCELLED
-    if meeting.end_at <= now:
-        return Availability.ENDED
-    if meeting.closes_at is not None and meeting.closes_at <= now:
-        return Availability.CLOSED
-    if meeting.opens_at is not None and now < meeting.opens_at:
-        return Availability.NOT_YET_OPEN
-    if meeting.capacity is None:
-        return Availability.OPEN
-    if meeting.waiting_list == WaitingList.NONE:
-        return Availability.FULL if places_taken >= meeting.capacity else Availability.OPEN
-    # A place that is free while somebody waits is theirs, in a moment.
-    return Availability.WAITING_LIST if line or places_taken >= meeting.capacity else Availability.OPEN
 
 
 def register(
@@ -118,10 +85,10 @@ def _register(
         if meeting.capacity is not None:
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
-        state = availability(meeting, now=now)
+        state = availability.of(meeting, now=now)
         known, mails = _known(meeting, key, client, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
-        if state not in TAKES_SIGN_UPS and not is_sent_twice:
+        if state not in availability.TAKES_SIGN_UPS and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
         if not is_sent_twice and mails >= settings.SIGN_UPS_PER_MINUTE > 0:
             raise TooManySignUps(_TOO_MANY, retry_after_seconds=60)

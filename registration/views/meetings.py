@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from registration import next_steps, wording
-from registration.flow import submit
+from registration.flow import availability
 from registration.models import Meeting
 from registration.next_steps import Phase
 from registration.views import kept
@@ -30,7 +30,7 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     soonest = Case(When(end_at__gt=now, then=F("start_at")))
     published = Meeting.objects.filter(is_published=True).order_by(is_over, soonest, "-start_at", "pk")
     page = Paginator(published, MEETINGS_ON_A_PAGE).get_page(request.GET.get("page"))
-    states = submit.availabilities(list(page), now=now)
+    states = availability.of_each(list(page), now=now)
     rows = [{"meeting": meeting, "when": wording.when(meeting), "state": states[meeting.pk].name} for meeting in page]
     return render(request, "registration/meetings.html", {"rows": rows, "page": page})
 

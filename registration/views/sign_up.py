@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from registration import wording
 from registration.errors import RegistrationClosed, TooManySignUps
-from registration.flow import submit
+from registration.flow import availability, submit
 from registration.forms import RegistrationForm
 from registration.models import Meeting
 from registration.states import Availability
@@ -35,8 +35,8 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     subject = kept.published(slug)
     if request.method == "POST":
         return _take(request, subject, now=now)
-    state = submit.availability(subject, now=now)
-    if state in submit.TAKES_SIGN_UPS:
+    state = availability.of(subject, now=now)
+    if state in availability.TAKES_SIGN_UPS:
         form = kept.page_with_form(request, _FORM, subject, context=_EMPTY_FORM[state], variant=state.name)
         return HttpResponse(form)
     context = {"meeting": subject, "when": wording.when(subject), "closure": wording.closure(state, subject)}
@@ -59,8 +59,8 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
     is_final = form.is_valid() and CHANGE not in request.POST
     if is_final and (CHECKED in request.POST or not subject.has_check_step):
         return _register(request, subject, form, now=now)
-    state = submit.availability(subject, now=now)
-    if state not in submit.TAKES_SIGN_UPS:
+    state = availability.of(subject, now=now)
+    if state not in availability.TAKES_SIGN_UPS:
         return _closed_meanwhile(request, subject, wording.closure(state, subject).headline)
     if is_final:
         context = {"meeting": subject, "form": form}
@@ -96,7 +96,7 @@ def _empty_form(state: Availability, subject: Meeting) -> dict[str, Any]:
     return _form_context(subject, RegistrationForm(meeting=subject), state=state)
 
 
-_EMPTY_FORM = {state: partial(_empty_form, state) for state in submit.TAKES_SIGN_UPS}
+_EMPTY_FORM = {state: partial(_empty_form, state) for state in availability.TAKES_SIGN_UPS}
 
 
 def _form_context(subject: Meeting, form: RegistrationForm, *, state: Availability) -> dict[str, Any]:
