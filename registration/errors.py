@@ -44,6 +44,10 @@ class ChangedMeanwhile(PortalError):
     """What a person was shown is no longer so: nothing was changed, and they must look again."""
 
 
+class NotPossible(PortalError):
+    """Something that attendees cannot do with their registration as it is by now; ``words`` say why."""
+
+
 class ImportRefused(PortalError):
     """A meeting that cannot be imported; ``words`` say why and what to do."""
 

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.utils.translation import override
 
 from registration.flow import moves
-from registration.models import ApprovalRule, Meeting, Submission
+from registration.models import ApprovalRule, Batch, Meeting, Move, Submission
 from registration.rules import Rule, first_match
 from registration.standard_fields import NAME_FIELDS, Use
-from registration.states import Decision
+from registration.states import Decision, WebexStatus
 
 Given = Mapping[int, Sequence[str]]
 """The texts that were answered, by the question's primary key."""
@@ -41,6 +41,30 @@ def decide(submission: Submission, given: Given, *, at: datetime) -> None:
     if decision is not Decision.WAITING:
         moves.decide(Submission.objects.filter(pk=submission.pk), to=decision, at=at, reason=reason[:1000])
         submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason"])
+
+
+def decide_anew(submission: Submission, *, at: datetime) -> None:
+    """The same of one whose answers are stored, and of whom something else was decided before.
+
+    Where a person put them back to review, or rejected them at Webex, it waits for a person: an attendee must not get
+    round that by changing an answer, nor by cancelling and registering again.
+    """
+    submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason", "confirm_by"])
+    if submission.decision == Decision.WAITING and not _is_for_a_person(submission):
+        decide(submission, stored_answers(submission), at=at)
+
+
+def _is_for_a_person(submission: Submission) -> bool:
+    changes = submission.batch_items.exclude(batch__action=Batch.Action.LOOK_UP).order_by("-batch_id")
+    if submission.webex_status == WebexStatus.REJECTED:
+        last = changes.values_list("batch__action", flat=True).first()
+        if last != Batch.Action.REJECT:
+            # It was not we who rejected them, because they had cancelled or were declined.
+            return True
+    # To cancel and to register again settles nothing.
+    decisions = submission.moves.filter(subject=Move.Subject.DECISION)
+    last_decision = decisions.exclude(after=Decision.CANCELLED).exclude(before=Decision.CANCELLED).first()
+    return last_decision is not None and last_decision.after == Decision.WAITING and last_decision.by_id is not None
 
 
 def _matching_rule(submission: Submission, given: Given) -> Rule | None:

@@ -1,6 +1,7 @@
 """What an attendee sent us, what we decided about it, and what we know of it at Webex."""
 
 import secrets
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -264,8 +265,7 @@ class Submission(models.Model):
     @property
     def given_answers(self) -> list[tuple[str, list[str]]]:
         """The questions as they were asked, each with the texts of its answers."""
-        groups = groupby(self.answers.all(), key=lambda answer: (answer.question_id, answer.question_text))
-        return [(text, [answer.text for answer in answers]) for (_pk, text), answers in groups]
+        return by_question(self.answers.all())
 
 
 class Answer(models.Model):
@@ -290,6 +290,12 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_text}: {self.text}"
+
+
+def by_question(answers: Iterable[Answer]) -> list[tuple[str, list[str]]]:
+    """The questions as they were asked, each with the texts of its answers, which stand together."""
+    groups = groupby(answers, key=lambda answer: (answer.question_id, answer.question_text))
+    return [(text, [answer.text for answer in group]) for (_pk, text), group in groups]
 
 
 class SecondSignUp(models.Model):

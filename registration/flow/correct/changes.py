@@ -1,8 +1,9 @@
 """What a correction changes: each field and answer, before and after."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from registration.models import Answer, Option, Question, Submission
@@ -66,6 +67,18 @@ def changes(submission: Submission, *, values: Mapping[str, str], answers: Answe
         if (change := _answer_change(question, given, held[question.pk])) is not None:
             found.append(change)
     return found
+
+
+def version(submission: Submission) -> str:
+    """A digest of what the submission says, to tell whether somebody changed it meanwhile."""
+    fields = [getattr(submission, field.name) for field in STANDARD_FIELDS]
+    answers = [(answer.question_id, answer.option_id, answer.text) for answer in submission.answers.all()]
+    return digest([*fields, *answers])
+
+
+def digest(said: Iterable[object]) -> str:
+    """A digest of what is said, in its order."""
+    return sha256(repr(list(said)).encode()).hexdigest()
 
 
 def _answer_change(question: Question, given: Given, held: Sequence[Answer]) -> AnswerChange | None:
