@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import Enum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registration import wording
 from registration.models import Meeting, Submission
-from registration.states import Decision, Presence, WebexStatus
+from registration.states import Decision, Presence, WaitingList, WebexStatus
 
 
 class Phase(Enum):
@@ -43,23 +44,74 @@ def after_sign_up(meeting: Meeting, *, phase: Phase) -> list[str]:
     ]
 
 
-def on_own_page(submission: Submission, *, now: datetime) -> list[str]:
-    """What happens next with a registration; empty where nothing does. Total over every state."""
+def on_own_page(submission: Submission, *, now: datetime, can_register_again: bool = False) -> list[str]:
+    """What happens next with a registration; empty where nothing does. Total over every state.
+
+    ``can_register_again``: whether the meeting would take one that was cancelled.
+    """
     meeting = submission.meeting
-    if phase(meeting, now=now) is not Phase.COMING:
+    if phase(meeting, now=now) is not Phase.COMING or submission.erase_asked_at is not None:
         return []
+    if submission.confirm_by is not None:
+        return [_until_confirmed(submission), wording.joining(meeting, is_approved=False)]
     match Decision(submission.decision):
         case Decision.WAITING:
             first = _("As soon as the organisers have decided, this page says so.")
         case Decision.WAITLISTED:
-            first = _("As soon as the organisers have a place for you, this page says so.")
+            first = _in_line(meeting)
         case Decision.OFFERED:
-            first = _("Say whether you take the place that is offered to you.")
+            first = _offered(submission)
         case Decision.APPROVED:
             return _once_approved(submission)
-        case Decision.DECLINED | Decision.CANCELLED:
+        case Decision.DECLINED:
             return [_unless_changed()]
+        case Decision.CANCELLED:
+            return _once_cancelled(submission, can_register_again=can_register_again)
     return [first, wording.joining(meeting, is_approved=False)]
+
+
+def _until_confirmed(submission: Submission) -> str:
+    if submission.decision == Decision.WAITLISTED:
+        return _("Once your address is confirmed, a place that becomes free can be yours.")
+    match Meeting.Approval(submission.meeting.approval):
+        case Meeting.Approval.AUTOMATIC:
+            return _("Once your address is confirmed, you are approved.")
+        case Meeting.Approval.RULES | Meeting.Approval.MANUAL:
+            return _("Once your address is confirmed, it is decided about your registration.")
+
+
+def _in_line(meeting: Meeting) -> str:
+    match WaitingList(meeting.waiting_list):
+        case WaitingList.AT_ONCE:
+            return _("Each place that becomes free goes to the first in line. Once one is yours, we write to you.")
+        case WaitingList.OFFER:
+            words = ngettext(
+                "Each place that becomes free is offered to the first in line, by mail. You then have %(hours)d hour "
+                "to take it.",
+                "Each place that becomes free is offered to the first in line, by mail. You then have %(hours)d hours "
+                "to take it.",
+                meeting.offer_hours,
+            )
+            return words % {"hours": meeting.offer_hours}
+        case WaitingList.NONE:
+            return _("As soon as the organisers have a place for you, this page says so.")
+
+
+def _offered(submission: Submission) -> str:
+    if submission.offer_ends_at is None:
+        return _("Say whether you take the place that is offered to you.")
+    ends = wording.moment(submission.offer_ends_at, meeting=submission.meeting)
+    words = _("Say until %(moment)s whether you take the place. After that it is offered to the next in line.")
+    return words % {"moment": ends}
+
+
+def _once_cancelled(submission: Submission, *, can_register_again: bool) -> list[str]:
+    steps = []
+    if submission.presence == Presence.REGISTERED and submission.webex_status != WebexStatus.REJECTED:
+        steps.append(_("We take your registration back at Webex, too, as a rule within minutes."))
+    if can_register_again:
+        return [*steps, _("Have you changed your mind? You can register again, with the answers that you gave.")]
+    return [*steps, _("You need not do anything more.")]
 
 
 def _review(meeting: Meeting) -> str:

@@ -67,6 +67,11 @@ _AT_WEBEX: dict[WebexStatus | None, Status] = {
 _MEETING_CANCELLED = Status(
     _("This meeting has been cancelled"), _("It does not take place. There is nothing that you need to do."), "bad"
 )
+_BEING_ERASED = Status(
+    _("Your data are being erased"),
+    _("What you told us is taken out of the portal, and your registration is taken back at Webex."),
+    "neutral",
+)
 _MEETING_OVER = Status(_("This meeting is over"), _("Nothing more happens with your registration."), "neutral")
 
 
@@ -110,17 +115,65 @@ def status(
     )
 
 
-def status_of(submission: Submission, *, now: datetime | None = None) -> Status:
-    """A submission's status as its owner reads it, by default at this moment."""
+def status_of(submission: Submission, *, now: datetime | None = None, position: int | None = None) -> Status:
+    """A submission's status as its owner reads it, by default at this moment.
+
+    ``position`` is where they are on the waiting list, where that is to be said.
+    """
+    meeting = submission.meeting
+    is_over = meeting.end_at <= (now or timezone.now())
+    if submission.erase_asked_at is not None:
+        return _BEING_ERASED
+    if not (meeting.is_cancelled or is_over) and (awaited := _awaited(submission, position)):
+        return awaited
     return status(
         Decision(submission.decision),
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
-        goes_to_webex=bool(submission.meeting.webex_id),
-        is_mailed_by_webex=submission.meeting.send_email,
-        is_cancelled=submission.meeting.is_cancelled,
-        is_over=submission.meeting.end_at <= (now or timezone.now()),
+        goes_to_webex=bool(meeting.webex_id),
+        is_mailed_by_webex=meeting.send_email,
+        is_cancelled=meeting.is_cancelled,
+        is_over=is_over,
     )
+
+
+def _awaited(submission: Submission, position: int | None) -> Status | None:
+    """The status of one who is to do something by a time, or waits for their turn: with the time, or the turn."""
+    if submission.confirm_by is not None:
+        until = {"moment": moment(submission.confirm_by, meeting=submission.meeting)}
+        words = gettext("Your place in the line is kept until %(moment)s. Confirm by then that the address is yours.")
+        if submission.decision != Decision.WAITLISTED:
+            words = gettext("Your place is kept until %(moment)s. Confirm by then that the address is yours.")
+        return Status(gettext("Confirm your e-mail address"), words % until, "neutral")
+    if submission.offer_ends_at is not None:
+        until = {"moment": moment(submission.offer_ends_at, meeting=submission.meeting)}
+        words = gettext(
+            "A place has become free and is kept for you until %(moment)s. Say on your own page whether you take it."
+        )
+        return Status(_UNDECIDED[Decision.OFFERED].headline, words % until, "neutral")
+    if submission.decision == Decision.WAITLISTED and position is not None:
+        words = gettext(
+            "All places are taken. You are number %(position)d on the waiting list and will hear from us when a place "
+            "becomes free."
+        )
+        return Status(_UNDECIDED[Decision.WAITLISTED].headline, words % {"position": position}, "neutral")
+    return None
+
+
+_STATUS_AT_WEBEX = {
+    WebexStatus.PENDING: _("Webex: waiting for the host since %(moment)s."),
+    WebexStatus.APPROVED: _("Webex: approved since %(moment)s."),
+    WebexStatus.REJECTED: _("Webex: rejected since %(moment)s."),
+}
+
+
+def at_webex(submission: Submission) -> str:
+    """How the registration stands at Webex, and since when we know; empty where Webex has told us nothing."""
+    since = submission.webex_status_at
+    if submission.presence != Presence.REGISTERED or not submission.webex_status or since is None:
+        return ""
+    words = _STATUS_AT_WEBEX[WebexStatus(submission.webex_status)]
+    return words % {"moment": moment(since, meeting=submission.meeting)}
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,17 @@ def test_after_a_sign_up_the_steps_are_those_of_the_meeting(facts: dict[str, Any
             ["As soon as the organisers have a place for you, this page says so.", LINK_LATER],
         ),
         ("declined", "absent", "", [NOTHING_MORE]),
-        ("cancelled", "registered", "approved", [NOTHING_MORE]),
+        ("cancelled", "absent", "", ["You need not do anything more."]),
+        ("cancelled", "registered", "rejected", ["You need not do anything more."]),
+        (
+            "cancelled",
+            "registered",
+            "approved",
+            [
+                "We take your registration back at Webex, too, as a rule within minutes.",
+                "You need not do anything more.",
+            ],
+        ),
         (
             "approved",
             "refused",
@@ -136,3 +146,63 @@ def test_nothing_happens_next_once_a_meeting_is_cancelled_or_over(facts: dict[st
     for decision, presence, status in product(Decision, Presence, ["", *WebexStatus]):
         submission = Submission(meeting=meeting(**facts), decision=decision, presence=presence, webex_status=status)
         assert next_steps.on_own_page(submission, now=NOW) == []
+
+
+UNTIL = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("facts", "of", "steps"),
+    [
+        (
+            {"decision": "waitlisted"},
+            {"waiting_list": "at_once"},
+            ["Each place that becomes free goes to the first in line. Once one is yours, we write to you.", LINK_LATER],
+        ),
+        (
+            {"decision": "waitlisted"},
+            {"waiting_list": "offer", "offer_hours": 1},
+            [
+                "Each place that becomes free is offered to the first in line, by mail. You then have 1 hour to take "
+                "it.",
+                LINK_LATER,
+            ],
+        ),
+        (
+            {"decision": "offered", "offer_ends_at": UNTIL},
+            {},
+            [
+                "Say until Tuesday, 1 December 2026, 00:30 (UTC) whether you take the place. After that it is offered "
+                "to the next in line.",
+                LINK_LATER,
+            ],
+        ),
+        (
+            {"decision": "waiting", "confirm_by": UNTIL},
+            {"approval": "automatic"},
+            ["Once your address is confirmed, you are approved.", LINK_LATER],
+        ),
+        (
+            {"decision": "waiting", "confirm_by": UNTIL},
+            {"approval": "rules"},
+            ["Once your address is confirmed, it is decided about your registration.", LINK_LATER],
+        ),
+        (
+            {"decision": "waitlisted", "confirm_by": UNTIL},
+            {},
+            ["Once your address is confirmed, a place that becomes free can be yours.", LINK_LATER],
+        ),
+        ({"decision": "approved", "erase_asked_at": UNTIL}, {}, []),
+    ],
+)
+def test_who_has_something_to_do_or_waits_for_a_turn_reads_what_and_until_when(
+    facts: dict[str, Any], of: dict[str, Any], steps: list[str]
+) -> None:
+    assert next_steps.on_own_page(Submission(meeting=meeting(**of), **facts), now=NOW) == steps
+
+
+def test_who_cancelled_reads_whether_they_can_register_again() -> None:
+    submission = Submission(meeting=meeting(), decision="cancelled")
+    assert next_steps.on_own_page(submission, now=NOW, can_register_again=True) == [
+        "Have you changed your mind? You can register again, with the answers that you gave."
+    ]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,80 @@ def test_the_status_of_a_submission_knows_its_meeting_and_the_time() -> None:
     ]
     submission.meeting.is_cancelled = True
     assert wording.status_of(submission).headline == "This meeting has been cancelled"
+
+
+UNTIL = datetime(2027, 1, 4, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("facts", "position", "headline", "explanation"),
+    [
+        (
+            {"decision": "waiting", "confirm_by": UNTIL},
+            None,
+            "Confirm your e-mail address",
+            "Your place is kept until Monday, 4 January 2027, 09:00 (UTC). Confirm by then that the address is yours.",
+        ),
+        (
+            {"decision": "waitlisted", "confirm_by": UNTIL},
+            7,
+            "Confirm your e-mail address",
+            "Your place in the line is kept until Monday, 4 January 2027, 09:00 (UTC). Confirm by then that the "
+            "address is yours.",
+        ),
+        (
+            {"decision": "offered", "offer_ends_at": UNTIL},
+            None,
+            "A place is yours if you want it",
+            "A place has become free and is kept for you until Monday, 4 January 2027, 09:00 (UTC). Say on your own "
+            "page whether you take it.",
+        ),
+        (
+            {"decision": "waitlisted"},
+            7,
+            "On the waiting list",
+            "All places are taken. You are number 7 on the waiting list and will hear from us when a place becomes "
+            "free.",
+        ),
+        (
+            {"decision": "waitlisted"},
+            None,
+            "On the waiting list",
+            "All places are taken. You are on the waiting list and will hear from us when a place becomes free.",
+        ),
+        (
+            {"decision": "approved", "erase_asked_at": UNTIL},
+            None,
+            "Your data are being erased",
+            "What you told us is taken out of the portal, and your registration is taken back at Webex.",
+        ),
+    ],
+)
+def test_what_is_awaited_is_said_with_its_time_or_turn(
+    facts: dict[str, Any], position: int | None, headline: str, explanation: str
+) -> None:
+    end = datetime(2027, 1, 5, 9, tzinfo=UTC)
+    submission = Submission(meeting=Meeting(start_at=end, end_at=end), **facts)
+    told = wording.status_of(submission, now=UNTIL, position=position)
+    assert (told.headline, told.explanation) == (headline, explanation)
+    if "erase_asked_at" not in facts:
+        assert wording.status_of(submission, now=end).headline == "This meeting is over"
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"webex_status": "pending"}, "Webex: waiting for the host since Monday, 4 January 2027, 09:00 (UTC)."),
+        ({"webex_status": "approved"}, "Webex: approved since Monday, 4 January 2027, 09:00 (UTC)."),
+        ({"webex_status": "rejected"}, "Webex: rejected since Monday, 4 January 2027, 09:00 (UTC)."),
+        ({"webex_status": ""}, ""),
+        ({"webex_status": "approved", "presence": "uncertain"}, ""),
+        ({"webex_status": "approved", "webex_status_at": None}, ""),
+    ],
+)
+def test_how_it_stands_at_webex_and_since_when(facts: dict[str, Any], words: str) -> None:
+    known = {"presence": "registered", "webex_status_at": UNTIL}
+    assert wording.at_webex(Submission(meeting=Meeting(), **known | facts)) == words
 
 
 def test_a_meeting_that_is_not_at_webex_promises_no_webex() -> None:
