@@ -60,7 +60,7 @@ def on_own_page(submission: Submission, *, now: datetime, can_register_again: bo
         case Decision.WAITLISTED:
             first = _in_line(meeting)
         case Decision.OFFERED:
-            first = _offered(submission)
+            first = _("Say by then whether you take the place. After that it is offered to the next in line.")
         case Decision.APPROVED:
             return _once_approved(submission)
         case Decision.DECLINED:
@@ -95,14 +95,6 @@ def _in_line(meeting: Meeting) -> str:
             return words % {"hours": meeting.offer_hours}
         case WaitingList.NONE:
             return _("As soon as the organisers have a place for you, this page says so.")
-
-
-def _offered(submission: Submission) -> str:
-    if submission.offer_ends_at is None:
-        return _("Say whether you take the place that is offered to you.")
-    ends = wording.moment(submission.offer_ends_at, meeting=submission.meeting)
-    words = _("Say until %(moment)s whether you take the place. After that it is offered to the next in line.")
-    return words % {"moment": ends}
 
 
 def _once_cancelled(submission: Submission, *, can_register_again: bool) -> list[str]:

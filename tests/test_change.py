@@ -69,7 +69,8 @@ def test_a_change_is_stored_written_down_and_mailed() -> None:
     assert (ann.first_name, ann.city, ann.corrected_at) == ("Anne", "Bonn", NOW)
     assert list(ann.answers.values_list("text", flat=True)) == ["Blue"]
     assert history(ann) == [("correction", "", "", "by the attendee: First name, Colour?")]
-    assert list(ann.moves.values_list("by", "at")) == [(None, NOW)]
+    move = ann.moves.get()
+    assert (move.by, move.at) == (None, NOW)
     assert written() == [(EMAIL, "changed")]
 
 

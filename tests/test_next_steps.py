@@ -172,8 +172,7 @@ UNTIL = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
             {"decision": "offered", "offer_ends_at": UNTIL},
             {},
             [
-                "Say until Tuesday, 1 December 2026, 00:30 (UTC) whether you take the place. After that it is offered "
-                "to the next in line.",
+                "Say by then whether you take the place. After that it is offered to the next in line.",
                 LINK_LATER,
             ],
         ),

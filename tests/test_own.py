@@ -96,8 +96,17 @@ def test_what_does_not_stand_cannot_be_cancelled(facts: dict[str, Any], words: s
 def test_who_is_declined_in_between_stays_declined() -> None:
     ann = register()
     moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=NOW)
-    own.cancel(ann, at=NOW)
+    with pytest.raises(NotPossible, match="This registration was declined"):
+        own.cancel(ann, at=NOW)
     assert (stored(ann).decision, written()) == (Decision.DECLINED, [])
+
+
+def test_who_is_approved_in_between_is_cancelled_as_such() -> None:
+    ann = register()
+    moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=NOW)
+    own.cancel(ann, at=NOW)
+    assert [(before, after) for before, after, _why in history(ann)][1:] == [("approved", "cancelled")]
+    assert written() == [(EMAIL, "cancelled")]
 
 
 # --- register again -----------------------------------------------------------------------------------------------
@@ -207,7 +216,8 @@ def test_links_are_replaced_written_down_and_mailed() -> None:
 def test_an_attendees_own_wish_for_a_new_link_is_written_down_as_theirs() -> None:
     ann = register()
     own.replace_links(Submission.objects.all(), at=NOW)
-    assert list(ann.moves.values_list("subject", "by", "reason")) == [("link", None, "asked for by the attendee")]
+    move = ann.moves.get()
+    assert (move.subject, move.by, move.reason) == ("link", None, "asked for by the attendee")
 
 
 def test_whose_data_are_being_erased_gets_no_new_link() -> None:

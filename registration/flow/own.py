@@ -17,7 +17,7 @@ from registration.errors import NotPossible, RegistrationClosed
 from registration.flow import approval, availability, moves, places
 from registration.models import Mail, Meeting, Move, Submission
 from registration.models.submission import new_token
-from registration.states import Availability, Decision
+from registration.states import Availability, Decision, WaitingList
 
 
 def cancel(submission: Submission, *, at: datetime) -> None:
@@ -26,19 +26,20 @@ def cancel(submission: Submission, *, at: datetime) -> None:
     The next push rejects or removes them at Webex, as the meeting says. Where it is cancelled already, nothing happens.
     Raises ``NotPossible`` where it cannot be cancelled.
     """
-    if submission.decision == Decision.CANCELLED:
-        return
-    if words := deadlines.against_cancelling(submission, at=at):
-        raise NotPossible(words)
+    # For staff, whatever language the attendee reads.
+    with override(settings.LANGUAGE_CODE):
+        reason = _("cancelled by the attendee")
     with transaction.atomic():
-        # For staff, whatever language the attendee reads.
-        with override(settings.LANGUAGE_CODE):
-            reason = _("cancelled by the attendee")
-        people = Submission.objects.filter(pk=submission.pk)
-        # The move is held to the table: who was declined or cancelled in between stays so.
-        if moves.decide(people, to=Decision.CANCELLED, at=at, reason=reason):
-            mail.write(submission.pk, Mail.Kind.CANCELLED, at=at)
-    places.fill([submission.meeting_id], at=at)
+        while submission.decision != Decision.CANCELLED:
+            if words := deadlines.against_cancelling(submission, at=at):
+                raise NotPossible(words)
+            if moves.decide_one(submission, to=Decision.CANCELLED, at=at, reason=reason):
+                mail.write(submission.pk, Mail.Kind.CANCELLED, at=at)
+            else:
+                # Somebody has decided something since it was read.
+                submission.refresh_from_db(fields=["decision", "erase_asked_at"])
+    if submission.meeting.waiting_list != WaitingList.NONE:
+        places.fill([submission.meeting_id], at=at)
 
 
 def register_again(submission: Submission, *, at: datetime) -> None:

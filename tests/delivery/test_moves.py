@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,6 +35,34 @@ def test_decide_moves_exactly_those_that_may_move_and_writes_each_down(to: Decis
     assert after == {decision: to if decision in legal else decision for decision in Decision}
     written = set(Move.objects.values_list("submission", "subject", "before", "after", "at", "by", "reason"))
     assert written == {(people[decision].pk, "decision", decision, to, NOW, staff.pk, "Because") for decision in legal}
+
+
+@pytest.mark.parametrize("before", Decision)
+@pytest.mark.parametrize("to", [Decision.CANCELLED, Decision.APPROVED, Decision.DECLINED])
+def test_one_that_was_read_is_decided_about_where_that_is_legal(before: Decision, to: Decision) -> None:
+    """To be offered or put on the waiting list takes more than a decision."""
+    ann = SubmissionFactory(decision=before, webex_status_at=NOW + timedelta(hours=1))
+    is_legal = to in DECISION_MOVES[before]
+
+    assert moves.decide_one(ann, to=to, at=NOW, reason="Because") is is_legal
+
+    stored = Submission.objects.get()
+    assert (stored.decision, ann.decision) == ((to, to) if is_legal else (before, before))
+    # Newer than all that we know of Webex.
+    assert (stored.decided_at is not None and stored.decided_at > stored.webex_status_at) is is_legal
+    written = list(Move.objects.values_list("subject", "before", "after", "at", "reason"))
+    assert written == ([("decision", before, to, NOW, "Because")] if is_legal else [])
+
+
+@pytest.mark.parametrize(
+    "facts", [{"decision": Decision.CANCELLED}, {"erase_asked_at": NOW}, {"confirm_by": NOW}], ids=str
+)
+def test_one_that_is_no_longer_as_it_was_read_stays_so(facts: dict[str, Any]) -> None:
+    ann = SubmissionFactory()
+    Submission.objects.update(**facts)
+    assert moves.decide_one(ann, to=Decision.APPROVED, at=NOW) is False
+    assert (ann.decision, Submission.objects.get().decision) == ("waiting", facts.get("decision", "waiting"))
+    assert not Move.objects.exists()
 
 
 def test_decide_takes_more_people_than_a_statement_takes_parameters() -> None:

@@ -5,7 +5,7 @@ transaction: whoever comes second finds nothing to move. No HTTP call and no mai
 """
 
 from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours
-from registration.flow.moves.decisions import confirm, decide, forgive
+from registration.flow.moves.decisions import confirm, decide, decide_one, forgive
 from registration.flow.moves.observations import adopt, look_up_again, lose, observe
 from registration.flow.moves.outcomes import close, not_found, postpone, registered, settle
 
@@ -17,6 +17,7 @@ __all__ = [
     "close",
     "confirm",
     "decide",
+    "decide_one",
     "expire",
     "forgive",
     "is_due",
