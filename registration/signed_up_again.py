@@ -14,6 +14,9 @@ from registration.webex.records import email_key
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+Answers = Iterable[tuple[str, list[str]]]
+"""The questions, each with the texts of its answers."""
+
 _LONGEST = 1000
 """Characters shown of one answer. Forms take fewer."""
 
@@ -32,13 +35,14 @@ def second_sign_up_of(submission: Submission) -> SecondSignUp | None:
     return getattr(submission, "second_sign_up", None)
 
 
-def differences(second: SecondSignUp) -> list[Difference]:
+def differences(second: SecondSignUp, *, registered: Answers | None = None) -> list[Difference]:
     """Where what was typed differs from the registration as it is now, in the form's order.
 
     A stranger may have typed it: it is for showing, escaped, and for nothing else. A standard field that was not asked
-    for the second time differs in nothing.
+    for the second time differs in nothing. ``registered`` are the answers as they are now, where they are known.
     """
-    return [*_in_fields(second), *_in_answers(second)]
+    answers = second.submission.given_answers if registered is None else registered
+    return [*_in_fields(second), *_in_answers(second, answers)]
 
 
 def _in_fields(second: SecondSignUp) -> Iterable[Difference]:
@@ -53,15 +57,15 @@ def _in_fields(second: SecondSignUp) -> Iterable[Difference]:
         yield Difference(field.label, _shown([registered]), _shown([typed]))
 
 
-def _in_answers(second: SecondSignUp) -> Iterable[Difference]:
-    registered, typed = _numbered(second.submission.given_answers), _numbered(second.answers)
+def _in_answers(second: SecondSignUp, answers: Answers) -> Iterable[Difference]:
+    registered, typed = _numbered(answers), _numbered(second.answers)
     for key in dict.fromkeys([*registered, *typed]):
         before, after = registered.get(key, []), typed.get(key, [])
         if before != after:
             yield Difference(key[0], _shown(before), _shown(after))
 
 
-def _numbered(answers: Iterable[tuple[str, list[str]]]) -> dict[tuple[str, int], list[str]]:
+def _numbered(answers: Answers) -> dict[tuple[str, int], list[str]]:
     """The answers by question; two questions of the same words are told apart by their order."""
     seen: Counter[str] = Counter()
     found = {}

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from registration.views import health, look, meetings, own_page, sign_up
+from registration.views import health, look, meetings, own_actions, own_change, own_page, sign_up
 
 
 class TokenConverter(StringConverter):
@@ -29,5 +29,10 @@ urlpatterns = [
     path("meetings/<slug:slug>/colours-<digest:digest>.css", look.colors, name="colors"),
     path("registrations/<token:token>/", own_page.registration, name="registration"),
     path("registrations/<token:token>/calendar.ics", own_page.calendar, name="calendar"),
+    path("registrations/<token:token>/change/", own_change.change, name="change"),
+    path("registrations/<token:token>/cancel/", own_actions.cancel, name="cancel"),
+    path("registrations/<token:token>/again/", own_actions.again, name="again"),
+    path("registrations/<token:token>/new-link/", own_actions.new_link, name="new-link"),
+    path("registrations/link-sent/", own_actions.link_sent, name="link-sent"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from registration.calendars import entry
-from registration.calendars.entry import Standing
-from registration.models import Submission
+from registration.models import Meeting
 
 _LONGEST_ABOUT = 200
 """Of an address some servers take no more than 8,000 bytes, and an emoji is 12 of them."""
@@ -31,10 +30,8 @@ class _Appointment(NamedTuple):
     location: str
 
 
-def calendar_links(submission: Submission) -> list[Link]:
-    """The links, in the order of how many people use them. They say nothing of the person, nor who it is."""
-    meeting = submission.meeting
-    is_approved = entry.standing_of(submission) is Standing.CONFIRMED
+def calendar_links(meeting: Meeting, *, is_approved: bool) -> list[Link]:
+    """The links, in the order of how many people use them. Nothing of the person is known here."""
     appointment = _Appointment(
         entry.title(meeting),
         meeting.start_at.astimezone(UTC),

@@ -1,6 +1,6 @@
 """The form that a meeting's definition builds."""
 
-from registration.forms.correction import CorrectionForm
+from registration.forms.correction import ChangeForm, CorrectionForm
 from registration.forms.registration import RegistrationForm
 
-__all__ = ["CorrectionForm", "RegistrationForm"]
+__all__ = ["ChangeForm", "CorrectionForm", "RegistrationForm"]

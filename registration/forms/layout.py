@@ -29,9 +29,9 @@ _WORDS = {
 }
 
 
-def helper(names: Collection[str], *, action: str, button: "StrOrPromise") -> FormHelper:
+def helper(names: Collection[str], *, action: str, button: "StrOrPromise | None") -> FormHelper:
     """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order,
-    then a button with these words.
+    then a button with these words, if any.
 
     It is sent to ``action``: without one, browsers keep the ``#fragment`` of the error that was followed last.
     """
@@ -45,7 +45,9 @@ def helper(names: Collection[str], *, action: str, button: "StrOrPromise") -> Fo
     parts = [Fieldset(_("About you"), *(_row(row) for row in rows if row))]
     if questions:
         parts.append(Fieldset(_("Questions from the organisers"), *questions))
-    form.layout = Layout(*parts, StrictButton(button, type="submit", css_class="btn-primary btn-lg"))
+    if button is not None:
+        parts.append(StrictButton(button, type="submit", css_class="btn-primary btn-lg"))
+    form.layout = Layout(*parts)
     return form
 
 

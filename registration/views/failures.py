@@ -13,7 +13,7 @@ from django.http import (
 )
 from django.template.loader import render_to_string
 
-from registration.views import sign_up
+from registration.views import own_change, sign_up
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBadRequest:
@@ -27,8 +27,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseNo
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: a form without a valid CSRF token. Whoever signs up gets it back with everything that they typed."""
+    """403: a form without a valid CSRF token. Whoever signs up, or changes their answers, gets it back
+    with everything that they typed.
+    """
     match = request.resolver_match
     if match is not None and match.view_name == "meeting":
         return sign_up.meeting_again(request, **match.kwargs)
+    if match is not None and match.view_name == "change":
+        return own_change.change_again(request, match.kwargs["token"])
     return HttpResponseForbidden(render_to_string("403_csrf.html"))

@@ -4,8 +4,9 @@ A page costs what its templates cost, a form most of all; and two visitors' form
 What is kept is found by the meeting's ``form_version``, read for each visitor: what staff change shows at once.
 """
 
+import re
 import secrets
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,7 @@ from registration.models import Meeting
 from registration.views import look
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Hashable)
 
 # Written out: to have this put together for every visitor would cost half as much as all the rest of the page.
 _PUBLISHED = "SELECT id, form_version FROM registration_meeting WHERE slug = %s AND is_published"
@@ -61,10 +64,32 @@ def published(slug: str) -> Meeting:
     return _meeting(*found)
 
 
+def as_of(meeting_pk: int, form_version: str) -> Meeting:
+    """The meeting as it was when it got this version, with its logo. It is shared: read it, and change nothing."""
+    return _meeting(meeting_pk, form_version)
+
+
 def page(template: str, meeting: Meeting, *, context: Callable[[Meeting], dict[str, Any]], variant: str = "") -> bytes:
     """The page of a meeting. ``variant`` names what ``context`` depends on besides the meeting and the language."""
     [only] = _page(template, context, meeting.pk, meeting.form_version, _language(), variant)
     return only
+
+
+def page_around(
+    template: str,
+    meeting: Meeting,
+    *,
+    context: Callable[[Meeting, S], dict[str, Any]],
+    shape: S,
+    holes: Mapping[str, str],
+) -> bytes:
+    """The page around what is about one person, which stands in its ``holes``: whatever is no safe HTML is escaped.
+
+    All else on the page follows from the meeting and the ``shape``, and nothing of it may be about a person.
+    """
+    parts = _page_around(template, context, meeting.pk, meeting.form_version, _language(), shape, tuple(holes))
+    filled = [conditional_escape(holes[part]) if is_hole else part for part, is_hole in parts]
+    return "".join(filled).encode()
 
 
 def page_with_form(
@@ -90,6 +115,23 @@ def _version(slug: str) -> tuple[int, str] | None:
 @keep
 def _meeting(meeting_pk: int, form_version: str) -> Meeting:
     return look.meetings().get(pk=meeting_pk)
+
+
+@keep
+def _page_around(
+    template: str,
+    context: Callable[[Meeting, S], dict[str, Any]],
+    meeting_pk: int,
+    form_version: str,
+    language: str,
+    shape: S,
+    names: tuple[str, ...],
+) -> list[tuple[str, bool]]:
+    """The parts of the page in their order; of each whether it is the name of a hole."""
+    holes = {name: f"{_TOKEN_STANDS_HERE}{name}." for name in names}
+    html = render_to_string(template, context(_meeting(meeting_pk, form_version), shape) | {"holes": holes})
+    parts = re.split(f"{_TOKEN_STANDS_HERE}([a-z_]+)\\.", html)
+    return [(part, number % 2 == 1) for number, part in enumerate(parts)]
 
 
 @keep

@@ -1,47 +1,75 @@
-"""An attendee's own page: whoever knows its address sees the registration, and nobody else."""
+"""An attendee's own page: whoever knows its address sees the registration, and nobody else.
 
-from typing import Any
+Most of it is the same for everybody whose registration stands alike, and is kept (see kept.py): ``Shape`` is that
+part. What is about the person stands in the holes of it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
+from django.template.defaultfilters import linebreaksbr
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from registration import next_steps, wording
+from registration import deadlines, next_steps, wording
 from registration.calendars.entry import Standing, standing_of
 from registration.calendars.file import calendar_file
 from registration.calendars.links import calendar_links
-from registration.models import Move, Submission
+from registration.flow import availability, places
+from registration.models import Answer, Meeting, Move, SecondSignUp, Submission
+from registration.models.submission import by_question
 from registration.next_steps import Phase
-from registration.signed_up_again import differences, second_sign_up_of
+from registration.signed_up_again import Answers, differences
 from registration.states import Decision
-from registration.views.secret import behind_token, submission_of, submissions
+from registration.views import kept
+from registration.views.own_actions import Action, actions, state_again
+from registration.views.secret import behind_token, done_words, own, submission_of
+
+# Written out, as in secret.py.
+_ANSWERS = "SELECT * FROM registration_answer WHERE submission_id = %s ORDER BY position, id"
+
+
+class Shape(NamedTuple):
+    """What an own page says beside what is its person's alone; ``calendar``: how the appointment stands, if it does."""
+
+    headline: str
+    tone: str
+    steps: tuple[str, ...]
+    actions: tuple[Action, ...]
+    calendar: Standing | None
+    can_change: bool
 
 
 @behind_token("GET", "HEAD")
 def registration(request: HttpRequest, token: str) -> HttpResponse:
-    """A registration: its status in words, what happens next, and what its owner told us."""
-    people = submissions().select_related("second_sign_up").prefetch_related("answers")
-    submission = get_object_or_404(people, token=token)
+    """A registration: its status in words, what happens next, what can be done, and what its owner told us."""
+    submission, second_sign_up_pk = own(token)
     meeting, now = submission.meeting, timezone.now()
-    phase = next_steps.phase(meeting, now=now)
-    is_coming = phase is Phase.COMING
-    is_expected = is_coming and standing_of(submission) is not Standing.CANCELLED
-    context = {
-        "submission": submission,
-        "meeting": meeting,
-        "when": wording.when(meeting),
-        "starts": wording.moment(meeting.start_at, meeting=meeting),
+    status = wording.status_of(submission, now=now, position=places.position(submission))
+    if submission.erase_asked_at is not None:
+        context = {"submission": submission, "meeting": meeting, "status": status}
+        return render(request, "registration/being_erased.html", context)
+    answers = by_question(Answer.objects.raw(_ANSWERS, [submission.pk]))
+    holes = {
+        "reference": submission.reference,
         "submitted": wording.moment(submission.submitted_at, meeting=meeting),
-        "status": wording.status_of(submission, now=now),
-        "reason": "" if phase is Phase.CANCELLED else _reason(submission),
-        "is_coming": is_coming,
-        "is_expected": is_expected,
-        "steps": next_steps.on_own_page(submission, now=now),
-        "calendar_links": calendar_links(submission) if is_expected else [],
-        **_signed_up_again(submission),
+        "done": _done(request, submission),
+        "explanation": _explanation(submission, status, now=now),
+        "to_do": _to_do(submission),
+        "again": _signed_up_again(submission, answers) if second_sign_up_pk else "",
+        "given": _given(submission, answers),
     }
-    return render(request, "registration/own_page.html", context)
+    shape = _shape(submission, status, now=now)
+    return HttpResponse(
+        kept.page_around("registration/own_page.html", meeting, context=_around, shape=shape, holes=holes)
+    )
 
 
 @behind_token("GET", "HEAD")
@@ -56,6 +84,52 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
+# --- what is the same for everybody whose registration stands alike ---------------------------------------------------
+
+
+def _shape(submission: Submission, status: wording.Status, *, now: datetime) -> Shape:
+    state, standing = state_again(submission), standing_of(submission)
+    can_register_again = state in availability.TAKES_SIGN_UPS
+    is_expected = _is_coming(submission, now=now) and standing is not Standing.CANCELLED
+    return Shape(
+        headline=str(status.headline),
+        tone=status.tone,
+        steps=tuple(next_steps.on_own_page(submission, now=now, can_register_again=can_register_again)),
+        actions=actions(submission, state=state),
+        calendar=standing if is_expected else None,
+        can_change=not deadlines.against_change(submission, at=now),
+    )
+
+
+def _around(meeting: Meeting, shape: Shape) -> dict[str, Any]:
+    is_approved = shape.calendar is Standing.CONFIRMED
+    return {
+        "meeting": meeting,
+        "shape": shape,
+        "when": wording.when(meeting),
+        "starts": wording.moment(meeting.start_at, meeting=meeting),
+        "calendar_links": calendar_links(meeting, is_approved=is_approved) if shape.calendar else [],
+    }
+
+
+# --- what is the person's alone ---------------------------------------------------------------------------------------
+
+
+def _done(request: HttpRequest, submission: Submission) -> str:
+    words = done_words(request, submission)
+    return render_to_string("registration/own_done.html", {"done": words}) if words else ""
+
+
+def _explanation(submission: Submission, status: wording.Status, *, now: datetime) -> SafeString:
+    """What the status means; how it stands at Webex, where the meeting is to come; and why it was declined."""
+    said = format_html("<p>{}</p>", status.explanation)
+    if _is_coming(submission, now=now) and (at_webex := wording.at_webex(submission)):
+        said += format_html('<p class="hint">{}</p>', at_webex)
+    if not submission.meeting.is_cancelled and (reason := _reason(submission)):
+        said += format_html('<p dir="auto"><strong>{}</strong> {}</p>', _("Reason:"), linebreaksbr(reason))
+    return said
+
+
 def _reason(submission: Submission) -> str:
     """Why it was declined, where a person wrote that down: the words of a rule are for staff."""
     if submission.decision != Decision.DECLINED:
@@ -64,12 +138,36 @@ def _reason(submission: Submission) -> str:
     return submission.decision_reason if last is not None and last.by_id is not None else ""
 
 
-def _signed_up_again(submission: Submission) -> dict[str, Any]:
-    second = second_sign_up_of(submission)
-    if second is None:
-        return {"second": None}
-    return {
-        "second": second,
+def _to_do(submission: Submission) -> str:
+    """What its owner is asked to do first, if anything."""
+    if submission.confirm_by is None and submission.decision != Decision.OFFERED:
+        return ""
+    context = {"submission": submission, "meeting": submission.meeting}
+    return render_to_string("registration/own_to_do.html", context)
+
+
+def _signed_up_again(submission: Submission, answers: Answers) -> str:
+    second = SecondSignUp.objects.get(submission=submission)
+    second.submission = submission
+    context = {
+        "meeting": submission.meeting,
         "second_at": wording.moment(second.at, meeting=submission.meeting),
-        "differences": differences(second),
+        "differences": differences(second, registered=answers),
     }
+    return render_to_string("registration/signed_up_again.html", context)
+
+
+def _given(submission: Submission, answers: Answers) -> SafeString:
+    """What they told us, in rows."""
+    fields = format_html_join("", "<div><dt>{}</dt><dd><bdi>{}</bdi></dd></div>\n", submission.given_fields)
+    return fields + format_html_join(
+        "", '<div><dt dir="auto">{}</dt>{}</div>\n', ((question, _texts(texts)) for question, texts in answers)
+    )
+
+
+def _texts(texts: Iterable[str]) -> SafeString:
+    return format_html_join("", '<dd dir="auto">{}</dd>', ((text,) for text in texts))
+
+
+def _is_coming(submission: Submission, *, now: datetime) -> bool:
+    return next_steps.phase(submission.meeting, now=now) is Phase.COMING
