@@ -19,7 +19,7 @@ from registration.admin.decline import decline_page
 from registration.admin.drift import DriftFilter
 from registration.admin.look_up import look_up_page
 from registration.admin.words import NOTHING, state_word
-from registration.flow import post, review
+from registration.flow import own, post, review
 from registration.models import Batch, BatchItem, Move, Submission
 from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
@@ -62,7 +62,17 @@ class SubmissionAdmin(StaffAdmin):
     search_help_text = _("Name, e-mail address, company or reference")
     date_hierarchy = "submitted_at"
     ordering = ("-submitted_at", "-pk")
-    actions = ("approve", "decline", "reopen", "push_now", "sync_now", "send_again", "look_up_again", "mail_again")
+    actions = (
+        "approve",
+        "decline",
+        "reopen",
+        "push_now",
+        "sync_now",
+        "send_again",
+        "look_up_again",
+        "mail_again",
+        "replace_links",
+    )
     object_actions = actions
     # The page is a template of its own; the form behind it has nothing to fill in.
     fields = ("reference",)
@@ -161,6 +171,17 @@ class SubmissionAdmin(StaffAdmin):
         else:
             messages.info(request, _("Nothing was done: their mail is on its way already."))
 
+    @admin.action(description=_("Replace the link to their page"), permissions=["review"])
+    def replace_links(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Have the chosen mailed a new link to their page; the one that they have opens nothing any more."""
+        count = own.replace_links(chosen, at=timezone.now(), by=acting_user(request))
+        words = ngettext(
+            "%d link was replaced; the new one is on its way by mail.",
+            "%d links were replaced; the new ones are on their way by mail.",
+            count,
+        )
+        messages.success(request, words % count)
+
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
     def push_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
         """Do at Webex what is due for the chosen."""
@@ -194,6 +215,8 @@ class SubmissionAdmin(StaffAdmin):
             return _DECIDES[action] in DECISION_MOVES[Decision(obj.decision)]
         if action == "mail_again":
             return obj.mails.exists()
+        if action == "replace_links":
+            return obj.erase_asked_at is None
         is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
         return {
             "push_now": is_due,

@@ -108,7 +108,9 @@ def test_an_id_that_cannot_be_is_refused(as_dana: Client, action: str, forged: s
     assert states() == [("waiting", "absent", "")]
 
 
-@pytest.mark.parametrize("action", ["approve", "decline", "reopen", "send_again", "push_now", "sync_now", "mail_again"])
+@pytest.mark.parametrize(
+    "action", ["approve", "decline", "reopen", "send_again", "push_now", "sync_now", "mail_again", "replace_links"]
+)
 def test_choosing_somebody_who_is_gone_says_that_nobody_was_found(as_dana: Client, action: str) -> None:
     response = choose(as_dana, action, [4711])
     assert response.headers["Location"] == reverse(SUBMISSIONS)

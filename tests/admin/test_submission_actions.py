@@ -25,6 +25,7 @@ from tests.admin.pages import (
     text,
 )
 from tests.cast import MeetingFactory, SubmissionFactory
+from tests.letters import written
 
 # --- review -----------------------------------------------------------------------------------------------------------
 
@@ -306,3 +307,16 @@ def test_without_a_token_staff_read_which_setting_is_missing(as_dana: Client, se
         "error: WEBEX_ACCESS_TOKEN is not set. Set it, and run check_webex to see whether it works."
     ]
     assert states() == [("approved", "absent", "")]
+
+
+# --- the link to their page -------------------------------------------------------------------------------------------
+
+
+def test_replacing_the_links_of_the_chosen(as_dana: Client, dana: User) -> None:
+    first, second, other = SubmissionFactory.create_batch(3)
+    response = choose(as_dana, "replace_links", [first.pk, second.pk])
+    assert said(response) == ["success: 2 links were replaced; the new ones are on their way by mail."]
+    changed = {person.pk for person in (first, second, other) if not Submission.objects.filter(token=person.token)}
+    assert changed == {first.pk, second.pk}
+    assert list(Move.objects.values_list("subject", "by")) == [("link", dana.pk)] * 2
+    assert written() == [(first.email, "new_link"), (second.email, "new_link")]

@@ -27,7 +27,17 @@ from tests.admin.pages import (
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 from tests.letters import delivered, written
 
-ACTIONS = ["approve", "decline", "reopen", "send_again", "mail_again", "push_now", "sync_now", "nonsense"]
+ACTIONS = [
+    "approve",
+    "decline",
+    "reopen",
+    "send_again",
+    "mail_again",
+    "replace_links",
+    "push_now",
+    "sync_now",
+    "nonsense",
+]
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 
@@ -229,7 +239,8 @@ def test_a_button_is_there_where_it_can_do_something(
     as_rita: Client, decision: str, presence: str, webex_status: str, expected: list[str]
 ) -> None:
     ann = SubmissionFactory(decision=decision, presence=presence, webex_status=webex_status)
-    assert buttons(as_rita.get(page_of(ann))) == [*expected, "Correct the answers"]
+    always = ["Replace the link to their page", "Correct the answers"]
+    assert buttons(as_rita.get(page_of(ann))) == [*expected, *always]
 
 
 def test_whoever_has_been_mailed_is_mailed_again_but_not_twice(as_rita: Client) -> None:
