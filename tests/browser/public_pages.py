@@ -60,6 +60,18 @@ def signed_up_again(*, differs: bool) -> str:
     return submission.get_absolute_url()
 
 
+def own_page_of(*, page: str = "", meeting: dict[str, Any] | None = None, **facts: Any) -> str:
+    """The own page of a submission with these facts, or a page behind it."""
+    return sign_up(ADA, meeting=launch(**(meeting or {})), **facts).get_absolute_url() + page
+
+
+def own_page_with_retired_questions() -> str:
+    """The form on which one changes her answers, some of which are no longer asked for."""
+    address = own_page_of(page="change/", decision=Decision.APPROVED)
+    Question.objects.filter(position__in=[0, 1]).update(is_retired=True)
+    return address
+
+
 def hard_to_lay_out() -> str:
     """A sign-up page of words and options that fit nowhere."""
     meeting = launch(title=f"{LONG_WORD} {LONG_WORD}", agenda=LONG_WORD * 3, host_display_name=LONG_WORD)
@@ -114,6 +126,8 @@ def _from_now(days: int) -> datetime:
     return timezone.now() + timedelta(days=days)
 
 
+_REVIEWED = {"has_review_after_change": True}
+
 PAGES: dict[str, Callable[[], str]] = {
     "meetings": several_meetings,
     "meetings-none": lambda: "/",
@@ -152,5 +166,25 @@ PAGES: dict[str, Callable[[], str]] = {
     "own-page-signed-up-again": lambda: signed_up_again(differs=True),
     "own-page-signed-up-again-the-same": lambda: signed_up_again(differs=False),
     "own-page-hard-to-lay-out": hard_own_page,
+    "own-page-offered": lambda: own_page_of(decision=Decision.OFFERED, offer_ends_at=_from_now(1)),
+    "own-page-unconfirmed": lambda: own_page_of(confirm_by=_from_now(2)),
+    "own-page-in-line": lambda: own_page_of(decision="waitlisted", meeting={"capacity": 0, "waiting_list": "at_once"}),
+    "own-page-cancelled-before": lambda: own_page_of(page="?done=cancelled", decision=Decision.CANCELLED),
+    "own-page-at-webex-since": lambda: own_page_of(
+        page="?done=changed",
+        decision=Decision.APPROVED,
+        presence=Presence.REGISTERED,
+        webex_status="approved",
+        webex_status_at=timezone.now(),
+    ),
+    "own-page-being-erased": lambda: own_page_of(erase_asked_at=timezone.now()),
+    "change": lambda: own_page_of(page="change/", decision=Decision.APPROVED, meeting=_REVIEWED),
+    "change-retired-questions": own_page_with_retired_questions,
+    "change-too-late": lambda: own_page_of(page="change/", meeting={"changes_until": _from_now(-1)}),
+    "cancel": lambda: own_page_of(page="cancel/"),
+    "again": lambda: own_page_of(page="again/", decision=Decision.CANCELLED),
+    "again-full": lambda: own_page_of(page="again/", decision=Decision.CANCELLED, meeting={"capacity": 0}),
+    "new-link": lambda: own_page_of(page="new-link/"),
+    "link-sent": lambda: "/registrations/link-sent/",
 }
 """Every page by the name of its picture: calling it makes what the page shows, and returns the address."""

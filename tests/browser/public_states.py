@@ -5,11 +5,14 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from registration.models import Meeting, Submission
+from registration.states import Decision
 from tests.browser import signing_up
 from tests.browser.launch import launch
-from tests.browser.public_pages import PAGES
+from tests.browser.public_pages import PAGES, own_page_of
 from tests.cast import MeetingFactory
 from tests.pages import sign_up
 
@@ -54,6 +57,43 @@ def stale_form(page: Page) -> None:
     expect(page.get_by_label("First name")).to_have_value("Ada")
 
 
+def change_with_mistakes(page: Page) -> None:
+    """The form of changes with something missing."""
+    _begin_change(page)
+    page.get_by_label("First name").fill("")
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_role("region", name="There is a problem")).to_be_focused()
+
+
+def changed_meanwhile(page: Page) -> None:
+    """409: what was typed, and beside it what somebody else has stored since."""
+    _begin_change(page)
+    Submission.objects.update(city="Abuja", company_name="")
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_role("region", name="Your answers have been changed meanwhile")).to_be_focused()
+    expect(page.get_by_label("City")).to_have_value("Ibadan")
+
+
+def change_came_too_late(page: Page) -> None:
+    """409: what was typed is still there, though it can no longer be sent."""
+    _begin_change(page)
+    meeting = Meeting.objects.get()
+    meeting.changes_until = timezone.now()
+    meeting.save()
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_role("heading", name="Answers could be changed until")).to_be_visible()
+    expect(page.get_by_label("City")).to_have_value("Ibadan")
+
+
+def stale_change(page: Page) -> None:
+    """403: the form of changes again, for one whose cookie is gone."""
+    _begin_change(page)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save the changes").click()
+    expect(page.get_by_role("heading", name="Send the form once more")).to_be_visible()
+    expect(page.get_by_label("City")).to_have_value("Ibadan")
+
+
 def stale_form_elsewhere(page: Page) -> None:
     """403: any other form whose cookie is gone."""
     page.goto("/admin/")
@@ -88,6 +128,11 @@ def our_fault(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Something went wrong on our side")
 
 
+def _begin_change(page: Page) -> None:
+    page.goto(own_page_of(page="change/", decision=Decision.APPROVED))
+    signing_up.fill_in(page, {"City": "Ibadan"})
+
+
 def _begin(page: Page, address: str) -> None:
     page.goto(address)
     texts = {"First name": "Ada", "Last name": "Okafor", "E-mail address": "ada@example.com", "Company": "Works"}
@@ -99,6 +144,10 @@ STATES: dict[str, Callable[[Page], None]] = {
     "sign-up-closed-meanwhile": closed_meanwhile,
     "sign-up-too-many": too_many,
     "sign-up-stale": stale_form,
+    "change-wrong": change_with_mistakes,
+    "change-meanwhile": changed_meanwhile,
+    "change-came-too-late": change_came_too_late,
+    "change-stale": stale_change,
     "form-stale": stale_form_elsewhere,
     "not-allowed": not_allowed,
     "bad-request": too_much,
