@@ -104,6 +104,7 @@ def unchanged(portal: HttpsPortal) -> requests.Response:
 
 
 BY_COOKIE: dict[str, str | None] = {"Vary": "Cookie"}
+SECRET: dict[str, str | None] = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 STATIC: dict[str, str | None] = {"Vary": "Accept-Encoding", "Cache-Control": FOR_EVER}
 NOT_YET_HTTPS: dict[str, str | None] = {"Strict-Transport-Security": None}
 KINDS = {
@@ -126,6 +127,20 @@ KINDS = {
         page(f"/registrations/{TOKEN}/calendar.ics"),
         headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"},
     ),
+    "a form of changes": Kind(page(f"/registrations/{TOKEN}/change/"), headers=BY_COOKIE | SECRET, cookies=(CSRF,)),
+    "a question before a change": Kind(
+        page(f"/registrations/{TOKEN}/cancel/"), headers=BY_COOKIE | SECRET, cookies=(CSRF,)
+    ),
+    "a form of changes with mistakes": Kind(
+        lambda portal: portal.send(f"/registrations/{TOKEN}/change/", {}, token_of=f"/registrations/{TOKEN}/change/"),
+        headers=BY_COOKIE | SECRET,
+        cookies=(CSRF,),
+    ),
+    "a stale form of changes": Kind(
+        page(f"/registrations/{TOKEN}/change/", "POST"), 403, headers=BY_COOKIE | SECRET, cookies=(CSRF,)
+    ),
+    "what cannot be done": Kind(page(f"/registrations/{TOKEN}/again/"), 409, headers=SECRET),
+    "where the new link is": Kind(page("/registrations/link-sent/")),
     "a logo": Kind(part_of_the_look("logo-"), headers={"Cache-Control": FOR_A_YEAR}),
     "a meeting's colours": Kind(part_of_the_look("colours-"), headers={"Cache-Control": FOR_A_YEAR}),
     "a redirect": Kind(page("/meetings/launch"), 301),

@@ -36,6 +36,16 @@ def test_the_address_of_an_own_page_is_not_logged(client: Client, console: io.St
     assert len(shown) == 4
 
 
+@pytest.mark.parametrize("page", ["change/", "cancel/", "again/", "new-link/"])
+def test_nor_is_that_of_a_page_behind_it(client: Client, console: io.StringIO, page: str) -> None:
+    person = SubmissionFactory(decision="declined")
+    assert client.put(f"{person.get_absolute_url()}{page}").status_code == 405
+    assert client.get(f"{person.get_absolute_url()}{page}").status_code in {200, 409}
+    assert Client(enforce_csrf_checks=True).post(f"{person.get_absolute_url()}{page}").status_code == 403
+    assert client.get(f"{person.get_absolute_url()}{page}more/").status_code == 404
+    assert (person.token in console.getvalue(), "egistrations/…/" in console.getvalue()) == (False, True)
+
+
 def test_what_opens_webex_is_not_logged(console: io.StringIO) -> None:
     log = logging.getLogger("django.request")
     log.warning("sent Authorization: %s", "Bearer abc-123")
