@@ -86,8 +86,8 @@ def test_whatever_is_done_in_whatever_order_no_place_is_given_twice_nor_left_whi
     places_of_staff = 0
     for minute, (deed, number) in enumerate(deeds):
         places_of_staff += _do(deed, people[number].pk, at=NOW + timedelta(minutes=minute))
-    places.fill([meeting.pk], at=NOW)
-    assert_all_is_well(meeting, places_of_staff)
+        assert_places_are_right(meeting, places_of_staff)
+    assert_history_is_right(meeting)
 
 
 def _do(deed: str, pk: int, *, at: datetime) -> int:
@@ -114,10 +114,13 @@ def _do(deed: str, pk: int, *, at: datetime) -> int:
     return 0
 
 
-def assert_all_is_well(meeting: Meeting, places_of_staff: int) -> None:
+def assert_places_are_right(meeting: Meeting, places_of_staff: int) -> None:
     taken, line = places.taken([meeting]).get(meeting.pk, (0, 0))
     assert taken <= 2 + places_of_staff
     assert line == 0 or taken >= 2
+
+
+def assert_history_is_right(meeting: Meeting) -> None:
     for person in meeting.submissions.all():
         decisions = person.moves.filter(subject="decision").order_by("pk").values_list("before", "after")
         path = [Decision.CANCELLED, *(Decision(after) for _before, after in decisions)]
