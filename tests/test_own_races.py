@@ -82,12 +82,15 @@ def test_whatever_is_done_in_whatever_order_no_place_is_given_twice_nor_left_whi
     facts = {"approval": "rules", "has_review_after_change": has_review, "waiting_list": waiting_list}
     meeting = MeetingFactory(start_at=TOMORROW, capacity=2, **facts)
     ApprovalRuleFactory(meeting=meeting, field="last_name", condition="equals", value="spam", result="reject")
-    people = SubmissionFactory.create_batch(4, meeting=meeting, decision=Decision.CANCELLED)
+    others = Decision.CANCELLED if waiting_list == WaitingList.NONE else Decision.WAITLISTED
+    starts = [Decision.APPROVED, Decision.APPROVED, others, others]
+    people = [SubmissionFactory(meeting=meeting, decision=decision) for decision in starts]
     places_of_staff = 0
     for minute, (deed, number) in enumerate(deeds):
         places_of_staff += _do(deed, people[number].pk, at=NOW + timedelta(minutes=minute))
         assert_places_are_right(meeting, places_of_staff)
-    assert_history_is_right(meeting)
+    for person, start in zip(people, starts, strict=True):
+        assert_history_is_right(person, start)
 
 
 def _do(deed: str, pk: int, *, at: datetime) -> int:
@@ -120,12 +123,10 @@ def assert_places_are_right(meeting: Meeting, places_of_staff: int) -> None:
     assert line == 0 or taken >= 2
 
 
-def assert_history_is_right(meeting: Meeting) -> None:
-    for person in meeting.submissions.all():
-        decisions = person.moves.filter(subject="decision").order_by("pk").values_list("before", "after")
-        path = [Decision.CANCELLED, *(Decision(after) for _before, after in decisions)]
-        assert [Decision(before) for before, _after in decisions] == path[:-1]
-        assert all(after in DECISION_MOVES[before] for before, after in itertools.pairwise(path))
-        assert person.decision == path[-1]
-        cancelled = person.mails.filter(kind="cancelled").count()
-        assert cancelled == path[1:].count(Decision.CANCELLED)
+def assert_history_is_right(person: Submission, start: Decision) -> None:
+    decisions = list(person.moves.filter(subject="decision").order_by("pk").values_list("before", "after"))
+    path = [start, *(Decision(after) for _before, after in decisions)]
+    assert [Decision(before) for before, _after in decisions] == path[:-1]
+    assert all(after in DECISION_MOVES[before] for before, after in itertools.pairwise(path))
+    assert stored(person.pk).decision == path[-1]
+    assert person.mails.filter(kind="cancelled").count() == path[1:].count(Decision.CANCELLED)

@@ -63,10 +63,12 @@ def test_from_the_form_at_webex_to_the_status_on_the_own_page(
     staff_sync(staff)
 
     ada.goto(own_page)
-    assert signing_up.status(ada) == [
+    *status, since = signing_up.status(ada)
+    assert status == [
         "You are registered",
         "Registered with Webex, and approved there. Look for Webex’s mail: it has your link for joining.",
     ]
+    assert since.startswith("Webex: approved since ")
 
 
 def staff_import_the_meeting(staff: Page) -> None:
