@@ -30,7 +30,7 @@ lint: .venv/installed-dev
 	$(VENV)/lint-imports
 	DEBUG=true $(VENV)/python manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
-	SITE_URL=https://register.example.com BEHIND_PROXY=true EMAIL_URL=smtp://localhost ENV_FILE= WEBEX_ACCESS_TOKEN=a-token DATABASE_URL=sqlite:///:memory: \
+	SITE_URL=https://register.example.com BEHIND_PROXY=true TRUSTED_PROXIES=127.0.0.1 EMAIL_URL=smtp://localhost ENV_FILE= WEBEX_ACCESS_TOKEN=a-token DATABASE_URL=sqlite:///:memory: \
 		$(VENV)/python manage.py check --deploy --fail-level WARNING
 
 lock: .venv/installed-dev

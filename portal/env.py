@@ -5,6 +5,7 @@ Every setting may come from ``NAME`` or from a file that ``NAME_FILE`` points to
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,6 +81,18 @@ class Env:
     def words(self, name: str, default: list[str]) -> list[str]:
         """The setting as a list, separated by commas."""
         return [word.strip() for word in self._read(self.source.list, name, default, "a list") if word.strip()]
+
+    def networks(self, name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
+        """The setting as a list of networks, or of single addresses, separated by commas."""
+        try:
+            return [ip_network(word) for word in self.words(name, []) or default]
+        except ValueError:
+            self.complain(
+                name,
+                f"{name} is not a list of addresses and networks.",
+                "Set it to one such as 127.0.0.1,10.0.0.0/8; of a network the bits behind the slash must be 0.",
+            )
+            return [ip_network(word) for word in default]
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """The setting as a Django database configuration, from a URL."""

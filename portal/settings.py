@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "registration",
 ]
 MIDDLEWARE = [
+    "registration.proxies.ForwardedMiddleware",
     # What adds headers stands before what may answer by itself: static files and redirects have them, too.
     "portal.headers.HeadersMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -212,6 +213,8 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 _is_https = _site.scheme == "https"
 BEHIND_PROXY = env.flag("BEHIND_PROXY")
 SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 60, least=0, most=100_000)
+HAS_TRUSTED_PROXIES = bool(env.text("TRUSTED_PROXIES"))
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", ["127.0.0.0/8", "::1"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # Without the header of a proxy every request looks like plain HTTP, and would be redirected to itself for ever.
 SECURE_SSL_REDIRECT = _is_https and BEHIND_PROXY and not DEBUG

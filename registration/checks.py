@@ -140,3 +140,18 @@ def check_webex_address(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
             id="registration.W003",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``registration.W005``: a proxy on another machine would not be believed, and all be redirected for ever."""
+    if not settings.BEHIND_PROXY or settings.HAS_TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "TRUSTED_PROXIES is not set: only a proxy on this machine is believed X-Forwarded-Proto and -For.",
+            hint="Set it to the addresses or networks of your proxies, separated by commas, such as 10.0.0.7 or "
+            "10.0.0.0/24. Where the proxy is on this machine: 127.0.0.1,::1.",
+            id="registration.W005",
+        )
+    ]

@@ -14,6 +14,7 @@ GOOD = {
     "WEBEX_ACCESS_TOKEN": "a-token",
     "EMAIL_URL": "smtp://localhost",
     "BEHIND_PROXY": "true",
+    "TRUSTED_PROXIES": "127.0.0.1,::1",
     "ENV_FILE": "",
     "DATABASE_URL": "sqlite:///:memory:",
 }
@@ -190,3 +191,14 @@ def test_debug_is_off_and_no_secret_has_a_default() -> None:
         {name: GOOD[name] for name in ("SECRET_KEY", "SITE_URL", "DATABASE_URL")}, "shell", "--no-imports", "-c", code
     )
     assert shown.stdout == "False '' True\n"
+
+
+def test_what_only_a_proxy_may_say_is_said_which_one_that_is() -> None:
+    undeclared = {name: value for name, value in GOOD.items() if name != "TRUSTED_PROXIES"}
+    checked = manage(undeclared, "check", "--deploy", "--fail-level", "WARNING")
+    assert checked.returncode == 1
+    assert "(registration.W005) TRUSTED_PROXIES is not set: only a proxy on this machine is believed" in checked.stderr
+    assert "HINT: Set it to the addresses or networks of your proxies" in checked.stderr
+    assert manage(undeclared | {"BEHIND_PROXY": "false"}, "check", "--deploy").stderr.count("W005") == 0
+    wrong = manage(GOOD | {"TRUSTED_PROXIES": "10.0.0.1/8"}, "check")
+    assert "TRUSTED_PROXIES is not a list of addresses and networks." in wrong.stderr

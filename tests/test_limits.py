@@ -1,6 +1,7 @@
 """Clients are told apart, and held to a number of sign-ups a minute, over HTTP."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,12 +60,28 @@ def test_a_header_is_believed_behind_a_proxy_only_and_of_it_the_last_address(set
     forged = f"10.0.0.1, {ADDRESS}"
     assert client_at("198.51.100.1", {"X-Forwarded-For": forged}) == client_at("198.51.100.1")
     settings.BEHIND_PROXY = True
-    assert (
-        client_at("127.0.0.1", {"X-Forwarded-For": forged})
-        == client_at("127.0.0.1", {"X-Forwarded-For": ADDRESS})
-        != ""
-    )
-    assert client_at("198.51.100.1") == ""
+    assert client_at("127.0.0.1", {"X-Forwarded-For": forged}) == client_at(ADDRESS)
+    assert client_at("198.51.100.1", {"X-Forwarded-For": forged}) == client_at("198.51.100.1")
+    assert client_at("127.0.0.1") == ""
+
+
+def test_each_declared_proxy_is_believed_whom_it_names_and_nobody_else(settings: Settings) -> None:
+    clients = {known: client_at(known) for known in (ADDRESS, "10.2.0.1", "10.1.2.3")}
+    settings.BEHIND_PROXY = True
+    settings.TRUSTED_PROXIES = [ip_network("10.1.0.0/16"), ip_network("2001:db8::/32")]
+    for way_here, known in [
+        (f"{ADDRESS}, 2001:db8::7, 10.1.2.3", ADDRESS),
+        (f"198.51.100.1, {ADDRESS}, ::ffff:10.1.2.3", ADDRESS),
+        (f"{ADDRESS}, 10.2.0.1, 10.1.2.3", "10.2.0.1"),
+        ("10.1.2.3", "10.1.2.3"),
+    ]:
+        assert client_at("10.1.9.9", {"X-Forwarded-For": way_here}) == client_at("", {"X-Forwarded-For": way_here}), (
+            way_here
+        )
+        assert client_at("10.1.9.9", {"X-Forwarded-For": way_here}) == clients[known], way_here
+        assert client_at("127.0.0.1", {"X-Forwarded-For": way_here}) == ""
+    for nobody in (f"{ADDRESS}, unknown", "", f"{ADDRESS},"):
+        assert client_at("", {"X-Forwarded-For": nobody}) == ""
 
 
 # --- the limit -------------------------------------------------------------------------------------------------------
