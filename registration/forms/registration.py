@@ -46,6 +46,10 @@ _WEB_ADDRESS = re.compile(r"://|www\.", re.IGNORECASE)
 
 
 _MOST_KEPT = 100
+# Four bytes of UTF-8, each of them written as %F0 and the like; and a field's name with the primary key of an option.
+_LONGEST_CHARACTER, _LONGEST_NAME = 12, 100
+# What is sent along: the tokens, and which button it was.
+_FEW_BYTES, _FEW_FIELDS = 10_000, 20
 
 
 class FormField(BoundField):
@@ -170,6 +174,16 @@ def define(meeting: Meeting, *, options: QuerySet[Option]) -> Definition:
         for name in PHONE_FIELDS & fields.keys():
             fields[name].help_text = _WITH_COUNTRY_CODE
     return Definition(fields | {name: question_field(question) for name, question in questions.items()}, questions)
+
+
+def most_of(meeting: Meeting) -> tuple[int, int]:
+    """The most bytes and fields that a browser can send with the meeting's form, filled in to its limits."""
+    fields = RegistrationForm(meeting=meeting, is_shown=False).fields.values()
+    longest = sum(getattr(field, "max_length", None) or 0 for field in fields)
+    values = sum(
+        len(list(field.widget.choices)) if isinstance(field, forms.MultipleChoiceField) else 1 for field in fields
+    )
+    return _FEW_BYTES + longest * _LONGEST_CHARACTER + values * _LONGEST_NAME, _FEW_FIELDS + values
 
 
 @lru_cache(maxsize=_MOST_KEPT)
