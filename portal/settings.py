@@ -213,7 +213,13 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 _is_https = _site.scheme == "https"
 BEHIND_PROXY = env.flag("BEHIND_PROXY")
+FORM_MIN_SECONDS = env.number("FORM_MIN_SECONDS", 3, least=0, most=60)
 SIGN_UPS_PER_MINUTE = env.number("SIGN_UPS_PER_MINUTE", 60, least=0, most=100_000)
+MEETING_SIGN_UPS_PER_MINUTE = env.number("MEETING_SIGN_UPS_PER_MINUTE", 1000, least=0, most=100_000)
+MAILS_PER_ADDRESS_PER_DAY = env.number("MAILS_PER_ADDRESS_PER_DAY", 20, least=0, most=100_000)
+SURGE_SIGN_UPS_PER_MINUTE = env.number("SURGE_SIGN_UPS_PER_MINUTE", 200, least=0, most=100_000)
+# Over plain http browsers have no cryptography to prove work with, except on their own computer.
+HAS_CHALLENGES = _is_https or _site.hostname in {"localhost", "127.0.0.1", "::1"}
 HAS_TRUSTED_PROXIES = bool(env.text("TRUSTED_PROXIES"))
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", ["127.0.0.0/8", "::1"])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None

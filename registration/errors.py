@@ -36,6 +36,10 @@ class TooManySignUps(PortalError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class ProofNeeded(PortalError):
+    """A sign-up without a proof of work that is good: there is none, or it was used; ``words`` say what to do."""
+
+
 class AddressTaken(PortalError):
     """An e-mail address under which somebody else is registered for the meeting; ``words`` say so."""
 

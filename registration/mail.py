@@ -19,13 +19,21 @@ from registration.models.inserts import insert
 _FEW = 20
 
 
-def write(submission_pk: int, kind: Mail.Kind, *, at: datetime, client: str = "", beside: Sequence[Model] = ()) -> None:
-    """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor;
-    ``beside`` are rows to be inserted at the same time.
+def write(
+    submission_pk: int,
+    kind: Mail.Kind,
+    *,
+    at: datetime,
+    client: str = "",
+    mailbox: str = "",
+    beside: Sequence[Model] = (),
+) -> None:
+    """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor, and
+    ``mailbox`` whose mailbox that visitor named; ``beside`` are rows to be inserted at the same time.
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
-    mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at, client=client)
+    mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at, client=client, mailbox=mailbox)
     insert(beside, [mail])
     queue.enqueue_mail(mail.pk)
 

@@ -28,6 +28,12 @@ SETTINGS = {
     "LOG_LEVEL": "INFO",
     "DEFAULT_FROM_EMAIL": "registration@testserver",
     "BEHIND_PROXY": "false",
+    "TRUSTED_PROXIES": "",
+    "FORM_MIN_SECONDS": "0",  # the tests of the limits set them
+    "SIGN_UPS_PER_MINUTE": "60",
+    "MEETING_SIGN_UPS_PER_MINUTE": "0",
+    "MAILS_PER_ADDRESS_PER_DAY": "0",
+    "SURGE_SIGN_UPS_PER_MINUTE": "0",
     "QUEUE": "false",
     "WEBEX_BATCH_SIZE": "50",
     "WEBEX_CONCURRENCY": "1",  # a thread of its own would not see what a test has not committed

@@ -1,5 +1,6 @@
 """Clients are told apart, and held to a number of sign-ups a minute, over HTTP."""
 
+import re
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from registration.mailboxes import mailbox_of
 from registration.models import Mail, Meeting, Submission
 from registration.views.client import client_of
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -127,23 +129,90 @@ def test_a_known_address_counts_as_a_new_one_does_and_a_double_click_not_at_all(
     assert sent(meeting, 2).status_code == 429
 
 
-def test_counting_reads_the_clients_own_mails_only_however_many_there_are() -> None:
-    with CaptureQueriesContext(connection) as queries:
-        sent(MeetingFactory(), 1)
-    [counting] = [query["sql"] for query in queries if "registration_mail WHERE client" in query["sql"]]
+def plan(question: str) -> str:
+    """How the database goes about it; PostgreSQL as if its tables were large."""
     with connection.cursor() as cursor:
         if is_on_postgresql:
             cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {counting}")
-        else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {counting}")
-        assert "mail_client" in str(cursor.fetchall())
+        cursor.execute(f"{'EXPLAIN' if is_on_postgresql else 'EXPLAIN QUERY PLAN'} {question}")
+        return "\n".join(str(row) for row in cursor.fetchall())
+
+
+def test_counting_goes_by_indexes_and_no_further_than_to_the_limit(settings: Settings) -> None:
+    settings.MEETING_SIGN_UPS_PER_MINUTE, settings.MAILS_PER_ADDRESS_PER_DAY = 70, 80
+    with CaptureQueriesContext(connection) as queries:
+        sent(MeetingFactory(), 1)
+    [counting] = [query["sql"] for query in queries if "registration_mail WHERE client" in query["sql"]]
+    counting = counting.rpartition("; ")[2]
+    assert [int(most) for most in re.findall(r"LIMIT (\d+)", counting)] == [60, 80, 70, 70]
+    found = plan(counting)
+    for index in ("mail_client", "mail_mailbox", "submission_submitted_at", "second_sign_up_at"):
+        assert index in found, found
+    assert "SCAN registration" not in found, found
+    assert "Seq Scan" not in found, found
 
 
 def test_no_limit_is_no_limit(settings: Settings) -> None:
     settings.SIGN_UPS_PER_MINUTE = 0
     meeting = MeetingFactory()
     assert {sent(meeting, number).status_code for number in range(5)} == {302}
+
+
+@pytest.mark.parametrize(
+    "variants", [["ann@example.com"] * 3, ["a.nn+1@gmail.com", "ANN+2@googlemail.com", "ann@gmail.com"]]
+)
+def test_nobody_can_have_more_mails_written_to_a_strangers_mailbox(settings: Settings, variants: list[str]) -> None:
+    settings.MAILS_PER_ADDRESS_PER_DAY = 2
+    clients = [Client(REMOTE_ADDR=f"203.0.113.{number}") for number in range(5)]
+    first, second, third = variants
+    assert sign_up(clients[0], MeetingFactory(), email=first).status_code == 302
+    assert sign_up(clients[1], MeetingFactory(), email=second).status_code == 302
+    response = sign_up(clients[2], MeetingFactory(title="Launch"), email=third)
+    assert (response.status_code, response.headers["Retry-After"], title(response)) == (429, "86400", "Error: Launch")
+    assert texts(read(response), ".notice") == [
+        "Very many mails were written to this e-mail address today. Send the form again tomorrow, or give another "
+        "address. Your registration was not stored. What you typed is still in the form below."
+    ]
+    assert read(response).select("#id_email")[0]["value"] == third
+    assert sign_up(clients[2], MeetingFactory(), email="bob@example.com").status_code == 302
+    assert Mail.objects.count() == 3
+    Mail.objects.update(queued_at=timezone.now() - 24 * HOUR - timedelta(seconds=1))
+    assert sign_up(clients[3], MeetingFactory(), email=third).status_code == 302
+
+
+def test_a_mailbox_that_is_registered_counts_as_one_that_is_not(settings: Settings) -> None:
+    settings.MAILS_PER_ADDRESS_PER_DAY = 2
+    meeting = MeetingFactory()
+    SubmissionFactory(meeting=meeting, email="known@example.com")
+    for email in ("known@example.com", "new@example.com"):
+        told = [sent(meeting, 0, email=email, first_name=name).status_code for name in ("A", "B", "C")]
+        assert told == [302, 302, 429]
+
+
+def test_the_limit_of_a_meeting_holds_over_all_clients_and_for_it_alone(settings: Settings) -> None:
+    settings.MEETING_SIGN_UPS_PER_MINUTE = 2
+    meeting = MeetingFactory()
+    assert [sent(meeting, number, address=f"203.0.113.{number}").status_code for number in range(2)] == [302, 302]
+    response = sent(meeting, 3)
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "60")
+    assert texts(read(response), ".notice h2") == [
+        "Very many people are signing up for this meeting at this moment. Wait a minute, then send the form again."
+    ]
+    assert sent(MeetingFactory(), 3).status_code == 302
+    Submission.objects.update(submitted_at=timezone.now() - timedelta(seconds=61))
+    assert sent(meeting, 3).status_code == 302
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_nobody_can_tell_by_a_meetings_limit_who_is_registered(settings: Settings, is_known: bool) -> None:
+    settings.MEETING_SIGN_UPS_PER_MINUTE = 2
+    meeting = MeetingFactory()
+    if is_known:
+        SubmissionFactory(meeting=meeting, email="ann0@example.com", submitted_at=timezone.now() - HOUR)
+    told = [
+        sent(meeting, number, first_name=name).status_code for number, name in ((0, "A"), (0, "B"), (1, "C"), (2, "D"))
+    ]
+    assert told == [302, 302, 302, 429]
 
 
 def test_which_client_it_was_is_forgotten_after_an_hour() -> None:
@@ -155,3 +224,13 @@ def test_which_client_it_was_is_forgotten_after_an_hour() -> None:
     )
     call_command("purge", verbosity=0)
     assert list(Mail.objects.order_by("pk").values_list("client", flat=True)) == ["", client_at(ADDRESS)]
+
+
+def test_whose_mailbox_it_was_is_forgotten_after_a_day() -> None:
+    sent(MeetingFactory(), 0)
+    kept = list(Mail.objects.values_list("mailbox", flat=True))
+    assert kept == [mailbox_of("ann0@example.com")]
+    for age, left in ((24 * HOUR - timedelta(minutes=1), kept), (24 * HOUR + timedelta(seconds=1), [""])):
+        Mail.objects.update(queued_at=timezone.now() - age)
+        call_command("purge", verbosity=0)
+        assert list(Mail.objects.values_list("mailbox", flat=True)) == left

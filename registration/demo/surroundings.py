@@ -47,6 +47,7 @@ def environment(folder: Path) -> dict[str, str]:
         "WEBEX_GRACE_SECONDS": "5",
         "LOG_LEVEL": "WARNING",
         "BEHIND_PROXY": "false",
+        "FORM_MIN_SECONDS": "0",  # its people type very fast
         "ENV_FILE": "",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from registration import queue
-from registration.models import Mail, WebexCall
+from registration.models import Mail, SpentChallenge, WebexCall
 
 _CALLS_ARE_KEPT = timedelta(hours=1)
 _CLIENTS_ARE_KEPT = timedelta(hours=1)
+_MAILBOXES_ARE_KEPT = timedelta(days=1)
 _MAILS_ARE_KEPT = timedelta(days=90)
 _JOBS_ARE_KEPT_HOURS = 7 * 24
 
@@ -26,11 +27,14 @@ class Purged:
 
 def purge(*, at: datetime) -> Purged:
     """Delete expired sessions, marks of calls older than an hour, rows of mails that were written more than 90 days ago
-    and no longer wait, and jobs that ended more than a week ago. Forget which client caused a mail after an hour.
+    and no longer wait, spent challenges that have expired, and jobs that ended more than a week ago. Forget which
+    client caused a mail after an hour, and whose mailbox it was written to after a day.
     """
     sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()
     calls, _by_model = WebexCall.objects.filter(at__lt=at - _CALLS_ARE_KEPT).delete()
     Mail.objects.filter(queued_at__lt=at - _CLIENTS_ARE_KEPT).exclude(client="").update(client="")
+    Mail.objects.filter(queued_at__lt=at - _MAILBOXES_ARE_KEPT).exclude(mailbox="").update(mailbox="")
+    SpentChallenge.objects.filter(expires_at__lt=at).delete()
     old_mails = Mail.objects.filter(due_at=None, queued_at__lt=at - _MAILS_ARE_KEPT)
     mails, _by_model = old_mails.delete()
     return Purged(sessions, calls, mails, queue.delete_finished(hours=_JOBS_ARE_KEPT_HOURS))

@@ -7,28 +7,25 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.utils.translation import gettext_lazy as _
 
 from registration import mail, wording
-from registration.errors import RegistrationClosed, TooManySignUps
-from registration.flow import approval, availability
+from registration.errors import RegistrationClosed
+from registration.flow import approval, availability, limits
+from registration.mailboxes import mailbox_of
 from registration.models import Answer, Mail, Meeting, Option, Question, SecondSignUp, Submission
 from registration.models.inserts import insert
+from registration.proofs import Proof
 from registration.standard_fields import STANDARD_FIELDS
 from registration.states import Availability, Decision
 from registration.webex.records import email_key
 
 Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 
-_A_MINUTE = timedelta(minutes=1)
 _STANDARD = [field.name for field in STANDARD_FIELDS]
 # Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
 _KNOWN = f"""
-    SELECT (
-        SELECT COUNT(*) FROM registration_mail WHERE client = %s AND NOT client = '' AND queued_at > %s
-    ),
+    SELECT {limits.COUNTS},
     submission.id, submission.submitted_at > %s, second.at > %s, second."values", second.answers,
     {", ".join(f"submission.{name}" for name in _STANDARD)}
     FROM (SELECT 1) AS one
@@ -36,7 +33,6 @@ _KNOWN = f"""
     LEFT JOIN registration_secondsignup AS second ON second.submission_id = submission.id
 """  # noqa: S608
 _ANSWERS = "SELECT question_id, text FROM registration_answer WHERE submission_id = %s ORDER BY position, id"
-_TOO_MANY = _("Many people have signed up from your network just now. Wait a minute, then send the form again.")
 
 
 class _Known(NamedTuple):
@@ -52,7 +48,14 @@ class _Known(NamedTuple):
 
 
 def register(
-    meeting: Meeting, *, values: Mapping[str, str], answers: Answers, language: str, now: datetime, client: str = ""
+    meeting: Meeting,
+    *,
+    values: Mapping[str, str],
+    answers: Answers,
+    language: str,
+    now: datetime,
+    client: str = "",
+    proof: Proof | None = None,
 ) -> int:
     """Register a person: store the submission and its answers, decide as the meeting says, and write their mail.
 
@@ -64,12 +67,14 @@ def register(
     is mailed to it once more, and the caller learns no difference. The very same form again within a minute is a double
     click: nothing more is mailed.
 
-    ``client`` is where it came from, as views/client.py tells clients apart; empty where that is not known.
+    ``client`` is where it came from, as views/client.py tells clients apart; empty where that is not known. ``proof``
+    is spent, where one is asked for.
 
     Returns the primary key of the person's submission. Raises ``RegistrationClosed`` where the meeting takes no
-    registrations at ``now``, and ``TooManySignUps`` where the client has caused its number of mails in this minute.
+    registrations at ``now``, and ``TooManySignUps`` and ``ProofNeeded`` as ``limits.hold`` does.
     """
-    register_once = partial(_register, meeting, values, answers, language=language, now=now, client=client)
+    sender = limits.Sender(client, mailbox_of(email_key(values["email"])))
+    register_once = partial(_register, meeting, values, answers, language=language, now=now, sender=sender, proof=proof)
     try:
         return register_once()
     except IntegrityError:
@@ -78,7 +83,14 @@ def register(
 
 
 def _register(
-    meeting: Meeting, values: Mapping[str, str], answers: Answers, *, language: str, now: datetime, client: str
+    meeting: Meeting,
+    values: Mapping[str, str],
+    answers: Answers,
+    *,
+    language: str,
+    now: datetime,
+    sender: limits.Sender,
+    proof: Proof | None,
 ) -> int:
     key = email_key(values["email"])
     with transaction.atomic():
@@ -86,12 +98,12 @@ def _register(
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
         state = availability.of(meeting, now=now)
-        known, mails = _known(meeting, key, client, now=now)
+        known, counts = _known(meeting, key, sender, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
         if state not in availability.TAKES_SIGN_UPS and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
-        if not is_sent_twice and mails >= settings.SIGN_UPS_PER_MINUTE > 0:
-            raise TooManySignUps(_TOO_MANY, retry_after_seconds=60)
+        if not is_sent_twice:
+            limits.hold(counts, meeting, proof, now=now)
         submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
         if state is Availability.WAITING_LIST:
             submission.decision, submission.in_line_since = Decision.WAITLISTED, now
@@ -105,9 +117,9 @@ def _register(
                     _keep_second_sign_up(submission.pk, values, answers, now=now)
                     raise _TakenBack
             rows = _answer_rows(submission, answers)
-            mail.write(submission.pk, _kind(submission), at=now, client=client, beside=rows)
+            mail.write(submission.pk, _kind(submission), at=now, **sender._asdict(), beside=rows)
             return submission.pk
-        answer_known = partial(_answer_known, known.pk, values, answers, now=now, client=client)
+        answer_known = partial(_answer_known, known.pk, values, answers, now=now, sender=sender)
         if is_sent_twice:
             _store_and_take_back(submission, answers, now=now, then=answer_known)
         else:
@@ -116,17 +128,21 @@ def _register(
         return known.pk
 
 
-def _known(meeting: Meeting, key: str, client: str, *, now: datetime) -> tuple[_Known | None, int]:
-    """Who is registered under the address, if anybody; and how many mails the client has caused in the last minute."""
-    a_minute_ago = connection.ops.adapt_datetimefield_value(now - _A_MINUTE)
+def _known(meeting: Meeting, key: str, sender: limits.Sender, *, now: datetime) -> tuple[_Known | None, limits.Counts]:
+    """Who is registered under the address, if anybody; and how much was sent lately: one question in one round trip."""
+    a_minute_ago = connection.ops.adapt_datetimefield_value(now - limits.A_MINUTE)
+    question, turns = limits.in_turn(_KNOWN, sender)
+    asked = [*limits.parameters(sender, meeting, now=now), a_minute_ago, a_minute_ago, meeting.pk, key]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [client, *[a_minute_ago] * 3, meeting.pk, key])
-        mails, pk, is_first_recent, is_second_recent, second_values, second_answers, *first = cursor.fetchone()
+        cursor.execute(question, [*turns, *asked])
+        row = limits.row_of(cursor, has_turn=bool(turns))
+    counts = limits.Counts(*row[:3])
+    pk, is_first_recent, is_second_recent, second_values, second_answers, *first = row[3:]
     if pk is None:
-        return None, mails
+        return None, counts
     if second_values is None:
-        return _Known(pk, bool(is_first_recent), dict(zip(_STANDARD, first, strict=True)), None), mails
-    return _Known(pk, bool(is_second_recent), json.loads(second_values), json.loads(second_answers)), mails
+        return _Known(pk, bool(is_first_recent), dict(zip(_STANDARD, first, strict=True)), None), counts
+    return _Known(pk, bool(is_second_recent), json.loads(second_values), json.loads(second_answers)), counts
 
 
 def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -> bool:
@@ -162,9 +178,11 @@ def _given(answers: Answers) -> approval.Given:
     return {question.pk: [text for _option, text in pairs] for question, pairs in answers}
 
 
-def _answer_known(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime, client: str) -> None:
+def _answer_known(
+    known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime, sender: limits.Sender
+) -> None:
     _keep_second_sign_up(known_pk, values, answers, now=now)
-    mail.write(known_pk, Mail.Kind.KNOWN, at=now, client=client)
+    mail.write(known_pk, Mail.Kind.KNOWN, at=now, **sender._asdict())
 
 
 def _store_and_take_back(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from crispy_forms.bootstrap import StrictButton
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _WORDS = {
 
 def helper(names: Collection[str], *, action: str, button: "StrOrPromise | None") -> FormHelper:
     """The crispy helper of a form that has the fields ``names``: standard ones in rows, then the questions in order,
-    then a button with these words, if any.
+    then what keeps bots out (where the page has it), then a button with these words, if any.
 
     It is sent to ``action``: without one, browsers keep the ``#fragment`` of the error that was followed last.
     """
@@ -45,6 +45,7 @@ def helper(names: Collection[str], *, action: str, button: "StrOrPromise | None"
     parts = [Fieldset(_("About you"), *(_row(row) for row in rows if row))]
     if questions:
         parts.append(Fieldset(_("Questions from the organisers"), *questions))
+    parts.append(HTML('{% if guard %}{% include "registration/guard.html" %}{% endif %}'))
     if button is not None:
         parts.append(StrictButton(button, type="submit", css_class="btn-primary btn-lg"))
     form.layout = Layout(*parts)

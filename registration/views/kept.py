@@ -1,6 +1,7 @@
 """What each process keeps of the meetings that were asked for last: themselves, and the pages that all visitors share.
 
-A page costs what its templates cost, a form most of all; and two visitors' forms differ in nothing but the CSRF token.
+A page costs what its templates cost, a form most of all; and two visitors' forms differ in nothing but a few hidden
+inputs: the CSRF token and what keeps bots out.
 What is kept is found by the meeting's ``form_version``, read for each visitor: what staff change shows at once.
 """
 
@@ -29,8 +30,10 @@ S = TypeVar("S", bound=Hashable)
 _PUBLISHED = "SELECT id, form_version FROM registration_meeting WHERE slug = %s AND is_published"
 
 _MOST_KEPT = 100
-# Nobody can write it into a meeting's texts.
-_TOKEN_STANDS_HERE = secrets.token_urlsafe(32)
+# Nobody can write them into a meeting's texts.
+_STANDS_HERE = secrets.token_hex(32)
+_OWN_PART = re.compile(f"{_STANDS_HERE}_([a-z_]+)_".encode())
+_TOKEN = "csrf_token"  # noqa: S105
 
 
 def keep(make: Callable[..., T]) -> Callable[..., T]:
@@ -98,11 +101,21 @@ def page_with_form(
     meeting: Meeting,
     *,
     context: Callable[[Meeting], dict[str, Any]],
+    own: Mapping[str, str],
     variant: str = "",
 ) -> bytes:
-    """The same with a form in it, which gets this visitor's own CSRF token."""
-    before, after = _page(template, context, meeting.pk, meeting.form_version, _language(), variant)
-    return before + get_token(request).encode() + after
+    """The same with a form in it, which gets this visitor's own CSRF token, and ``own``: by the names that ``context``
+    gave to ``own_part``. They are written as they are.
+    """
+    parts = _page(template, context, meeting.pk, meeting.form_version, _language(), variant)
+    values = {_TOKEN.encode(): get_token(request), **{name.encode(): value for name, value in own.items()}}
+    # Text and names take turns.
+    return b"".join(values[part].encode() if index % 2 else part for index, part in enumerate(parts))
+
+
+def own_part(name: str) -> str:
+    """What stands in a kept page for what is each visitor's own."""
+    return f"{_STANDS_HERE}_{name}_"
 
 
 def _version(slug: str) -> tuple[int, str] | None:
@@ -143,9 +156,9 @@ def _page(
     language: str,
     variant: str,
 ) -> list[bytes]:
-    """The parts of the page around the token, where there is one."""
-    known = context(_meeting(meeting_pk, form_version)) | {"csrf_token": _TOKEN_STANDS_HERE}
-    return render_to_string(template, known).encode().split(_TOKEN_STANDS_HERE.encode())
+    """The parts of the page around what is each visitor's own, and the names of that between them."""
+    known = context(_meeting(meeting_pk, form_version)) | {"csrf_token": own_part(_TOKEN)}
+    return _OWN_PART.split(render_to_string(template, known).encode())
 
 
 def _language() -> str:

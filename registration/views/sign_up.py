@@ -1,8 +1,9 @@
 """The sign-up page of a meeting: what it shows, and what becomes of the form that is sent to it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from registration import wording
-from registration.errors import RegistrationClosed, TooManySignUps
+from registration.errors import ProofNeeded, RegistrationClosed, TooManySignUps
 from registration.flow import availability, submit
 from registration.forms import RegistrationForm
 from registration.models import Meeting
 from registration.states import Availability
-from registration.views import kept, look
+from registration.views import guard, kept, look
 from registration.views.client import client_of
 
 CHECKED = "checked"
@@ -37,7 +38,9 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
         return _take(request, subject, now=now)
     state = availability.of(subject, now=now)
     if state in availability.TAKES_SIGN_UPS:
-        form = kept.page_with_form(request, _FORM, subject, context=_EMPTY_FORM[state], variant=state.name)
+        own = guard.marks(subject, is_last_step=not subject.has_check_step, now=now)
+        kind = _Kind(state, bool(own[guard.CHALLENGE]))
+        form = kept.page_with_form(request, _FORM, subject, context=_EMPTY_FORM[kind], variant=str(kind), own=own)
         return HttpResponse(form)
     context = {"meeting": subject, "when": wording.when(subject), "closure": wording.closure(state, subject)}
     return render(request, "registration/closed.html", context | look.shown_elsewhere(subject))
@@ -57,13 +60,17 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
     """Register whoever sent the form, or give it back with everything typed: to be mended, changed or checked."""
     form = RegistrationForm(request.POST, meeting=subject, is_shown=False)
     is_final = form.is_valid() and CHANGE not in request.POST
+    if is_final and (refusal := guard.refusal(request.POST, subject, now=now)):
+        status = 429 if refusal.retry_after_seconds else 400
+        return _form_page(request, subject, notice=refusal.words, status=status, retry=refusal.retry_after_seconds)
     if is_final and (CHECKED in request.POST or not subject.has_check_step):
         return _register(request, subject, form, now=now)
     state = availability.of(subject, now=now)
     if state not in availability.TAKES_SIGN_UPS:
         return _closed_meanwhile(request, subject, wording.closure(state, subject).headline)
     if is_final:
-        context = {"meeting": subject, "form": form}
+        marks = guard.marks_again(request.POST, subject, is_last_step=True, now=now)
+        context = {"meeting": subject, "form": form} | guard.context(marks, subject)
         return render(request, "registration/check.html", context)
     return _form_page(request, subject, state=state)
 
@@ -77,13 +84,16 @@ def _register(request: HttpRequest, subject: Meeting, form: RegistrationForm, *,
             language=get_language() or settings.LANGUAGE_CODE,
             now=now,
             client=client_of(request),
+            proof=guard.proof_of(request.POST, subject, now=now),
         )
     except RegistrationClosed as closed:
         return _closed_meanwhile(request, subject, str(closed.words))
     except TooManySignUps as limit:
-        response = _form_page(request, subject, notice=str(limit.words), status=429)
-        response.headers["Retry-After"] = str(limit.retry_after_seconds)
-        return response
+        return _form_page(request, subject, notice=str(limit.words), status=429, retry=limit.retry_after_seconds)
+    except ProofNeeded as needed:
+        # Where staff did not ask for it, too many came at once.
+        notice, retry = str(needed.words), 0 if subject.has_challenge else 1
+        return _form_page(request, subject, notice=notice, status=429 if retry else 400, retry=retry, is_proven=False)
     return redirect("done", slug=subject.slug)
 
 
@@ -92,14 +102,30 @@ def _closed_meanwhile(request: HttpRequest, subject: Meeting, headline: str) -> 
     return _form_page(request, subject, notice=headline, status=409)
 
 
-def _empty_form(state: Availability, subject: Meeting) -> dict[str, Any]:
-    return _form_context(subject, RegistrationForm(meeting=subject), state=state)
+class _Kind(NamedTuple):
+    """What an empty form depends on besides its meeting."""
+
+    state: Availability
+    is_challenged: bool
 
 
-_EMPTY_FORM = {state: partial(_empty_form, state) for state in availability.TAKES_SIGN_UPS}
+def _empty_form(kind: _Kind, subject: Meeting) -> dict[str, Any]:
+    own = {name: kept.own_part(name) for name in (guard.SHOWN, guard.PROOF)}
+    challenge = kept.own_part(guard.CHALLENGE) if kind.is_challenged else ""
+    marks = {**own, guard.CHALLENGE: challenge}
+    return _form_context(subject, RegistrationForm(meeting=subject), state=kind.state, marks=marks)
 
 
-def _form_context(subject: Meeting, form: RegistrationForm, *, state: Availability) -> dict[str, Any]:
+_EMPTY_FORM = {
+    (kind := _Kind(state, is_challenged)): partial(_empty_form, kind)
+    for state in availability.TAKES_SIGN_UPS
+    for is_challenged in (False, True)
+}
+
+
+def _form_context(
+    subject: Meeting, form: RegistrationForm, *, state: Availability, marks: Mapping[str, str]
+) -> dict[str, Any]:
     closes_at = subject.closes_at or subject.end_at
     context = {
         "meeting": subject,
@@ -109,7 +135,7 @@ def _form_context(subject: Meeting, form: RegistrationForm, *, state: Availabili
         "form": form,
         "is_for_waiting_list": state is Availability.WAITING_LIST,
     }
-    return context | look.shown_elsewhere(subject)
+    return context | guard.context(marks, subject) | look.shown_elsewhere(subject)
 
 
 def _form_page(
@@ -118,9 +144,19 @@ def _form_page(
     *,
     notice: str = "",
     status: int = 200,
+    retry: int = 0,
     state: Availability = Availability.OPEN,
+    is_proven: bool = True,
 ) -> HttpResponse:
-    """The form as it was sent, with what is wrong about it."""
+    """The form as it was sent, with what is wrong about it; to be sent again after so many seconds, if any.
+
+    ``is_proven``: whether a proof of work that came along may still hold.
+    """
+    sent = request.POST if is_proven else {**request.POST.dict(), guard.PROOF: ""}
+    marks = guard.marks_again(sent, subject, is_last_step=not subject.has_check_step, now=timezone.now())
     form = RegistrationForm(request.POST, meeting=subject)
-    context = _form_context(subject, form, state=state) | {"notice": notice}
-    return render(request, _FORM, context, status=status)
+    context = _form_context(subject, form, state=state, marks=marks) | {"notice": notice}
+    response = render(request, _FORM, context, status=status)
+    if retry:
+        response.headers["Retry-After"] = str(retry)
+    return response

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.benchmarks.load import Load, Visit, closed_loop, open_loop
 from tests.benchmarks.served import Site, served
 from tests.benchmarks.surroundings import ROOT, Portal, migrated
-from tests.benchmarks.visits import HOST, Form
+from tests.benchmarks.visits import FORM_SECONDS, HOST, Form
 
 CONNECTIONS = 16
 ROUND_SECONDS = 1.5
@@ -104,6 +104,8 @@ def ready_portal(database_url: str, *, static_root: str) -> ReadyPortal:
         allowed_hosts=HOST,
         behind_proxy="true",
         email_url="dummymail://",
+        form_min_seconds=FORM_SECONDS,
+        mails_per_address_per_day=20,
     )
     if not any(Path(static_root).iterdir()):
         portal.run("manage.py", "collectstatic", "--no-input", "--verbosity=0")

@@ -1,0 +1,131 @@
+"""How many sign-ups are taken: from a client, for a meeting, and for a mailbox over all meetings.
+
+All of them are counted in the database, so that they hold over all processes and machines; and no further than to the
+limit, so that counting takes no longer the more there are. A known address counts as a new one does.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from registration.errors import ProofNeeded, TooManySignUps
+from registration.flow import surges
+from registration.models import Meeting
+from registration.proofs import Proof
+
+A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
+
+# Part of the question that is asked for every sign-up. The plus, and the question in the last one, keep databases from
+# going through all of the meeting's submissions, by one of the many indexes that begin with the meeting.
+COUNTS = """
+    (SELECT COUNT(*) FROM (
+        SELECT 1 FROM registration_mail WHERE client = %s AND NOT client = '' AND queued_at > %s LIMIT %s
+    ) AS of_client),
+    (SELECT COUNT(*) FROM (
+        SELECT 1 FROM registration_mail WHERE mailbox = %s AND NOT mailbox = '' AND queued_at > %s LIMIT %s
+    ) AS of_mailbox),
+    (SELECT COUNT(*) FROM (
+        SELECT 1 FROM registration_submission WHERE submitted_at > %s AND +meeting_id = %s LIMIT %s
+    ) AS of_meeting) + (SELECT COUNT(*) FROM (
+        SELECT 1 FROM registration_secondsignup AS again WHERE again.at > %s AND (
+            SELECT known.meeting_id FROM registration_submission AS known
+            WHERE known.id = again.submission_id AND known.submitted_at <= %s
+        ) = %s LIMIT %s
+    ) AS of_known)
+"""
+# Each in its own turn, or those who come at the same moment would not see each other: first the client, then the
+# mailbox, so that nobody waits in a circle. A meeting's sign-ups do not wait for each other: its limit may be
+# exceeded by as many as are under way at once.
+_TURNS = "SELECT pg_advisory_xact_lock(%s), pg_advisory_xact_lock(%s); "
+_SPEND = "INSERT INTO registration_spentchallenge (digest, expires_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
+_FROM_CLIENT = _("Many people have signed up from your network just now. Wait a minute, then send the form again.")
+_TO_MAILBOX = _(
+    "Very many mails were written to this e-mail address today. Send the form again tomorrow, or give another address."
+)
+_FOR_MEETING = _(
+    "Very many people are signing up for this meeting at this moment. Wait a minute, then send the form again."
+)
+_PROVE = _(
+    "Send the form once more: to keep bots out, your computer works for a moment before your registration is taken."
+)
+
+
+class Counts(NamedTuple):
+    """What ``COUNTS`` found: in the last minute, and for the mailbox in the last day."""
+
+    of_client: int
+    of_mailbox: int
+    of_meeting: int
+
+
+class Sender(NamedTuple):
+    """Who is counted: a client, as views/client.py tells them apart, and a mailbox (registration/mailboxes.py)."""
+
+    client: str
+    mailbox: str
+
+
+def in_turn(question: str, sender: Sender) -> tuple[str, list[Any]]:
+    """The question, to be asked in the turn of the sender, which lasts until the transaction ends; and what to put
+    before its parameters. SQLite's transactions take turns as they are.
+    """
+    if connection.vendor != "postgresql" or connection.settings_dict["OPTIONS"].get("server_side_binding"):
+        return question, []
+    return _TURNS + question, [_number(sender.client or sender.mailbox), _number(sender.mailbox)]
+
+
+def parameters(sender: Sender, meeting: Meeting, *, now: datetime) -> list[Any]:
+    """Those of ``COUNTS``."""
+    minute, day = (connection.ops.adapt_datetimefield_value(now - ago) for ago in (A_MINUTE, A_DAY))
+    most = max(settings.MEETING_SIGN_UPS_PER_MINUTE, settings.SURGE_SIGN_UPS_PER_MINUTE)
+    return [
+        *(sender.client, minute, settings.SIGN_UPS_PER_MINUTE),
+        *(sender.mailbox, day, settings.MAILS_PER_ADDRESS_PER_DAY),
+        *(minute, meeting.pk, most),
+        *(minute, minute, meeting.pk, most),
+    ]
+
+
+def hold(counts: Counts, meeting: Meeting, proof: Proof | None, *, now: datetime) -> None:
+    """Let one more sign-up through, in the caller's transaction: what is proven is spent in it.
+
+    Raises ``TooManySignUps`` where a limit is reached, and ``ProofNeeded`` where staff or a surge ask for a proof of
+    work and there is none, or it was spent. How long a mailbox has to rest is told roughly: who asks may be a stranger.
+    """
+    if counts.of_client >= settings.SIGN_UPS_PER_MINUTE > 0:
+        raise TooManySignUps(_FROM_CLIENT, retry_after_seconds=60)
+    if counts.of_mailbox >= settings.MAILS_PER_ADDRESS_PER_DAY > 0:
+        raise TooManySignUps(_TO_MAILBOX, retry_after_seconds=int(A_DAY.total_seconds()))
+    if counts.of_meeting >= settings.MEETING_SIGN_UPS_PER_MINUTE > 0:
+        raise TooManySignUps(_FOR_MEETING, retry_after_seconds=60)
+    is_surge = counts.of_meeting >= settings.SURGE_SIGN_UPS_PER_MINUTE > 0
+    if is_surge:
+        surges.note(meeting.pk, at=now)
+    is_needed = settings.HAS_CHALLENGES and (is_surge or meeting.has_challenge)
+    if is_needed and not (proof is not None and _spend(proof)):
+        raise ProofNeeded(_PROVE)
+
+
+def _spend(proof: Proof) -> bool:
+    """Whether nobody else has. Who comes at the same moment waits, and learns it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, [proof.digest, connection.ops.adapt_datetimefield_value(proof.expires_at)])
+        return bool(cursor.rowcount)
+
+
+def _number(key: str) -> int:
+    """What PostgreSQL calls a lock by: 64 bits."""
+    return int(key, 16) - (1 << 63)
+
+
+def row_of(cursor: Any, *, has_turn: bool) -> Sequence[Any]:
+    """The answer to what ``in_turn`` made."""
+    if has_turn:
+        cursor.nextset()
+    row: Sequence[Any] = cursor.fetchone()
+    return row
