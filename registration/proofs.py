@@ -19,7 +19,7 @@ LASTS = timedelta(hours=1)
 # What a browser does natively, and does not do much faster on other hardware. One try costs about 0.15 ms on a laptop.
 _ALGORITHM, _COST = "PBKDF2/SHA-256", 1000
 # The counter that solves it is chosen, so that nobody is unlucky: the longest search is twice the shortest.
-_LEAST, _MOST = 1000, 2000
+_LEAST, _MOST = 400, 800
 _LONGEST = 2000
 """Characters of what is sent."""
 

@@ -194,7 +194,7 @@ def test_who_has_no_javascript_is_told_what_it_is_for_and_whom_to_write_to(clien
         ("", "If you cannot turn it on, write to the organisers."),
     ):
         meeting = MeetingFactory(has_challenge=True, host_email=host)
-        assert texts(read(client.get(meeting.get_absolute_url())), "noscript") == [
+        assert texts(read(client.get(meeting.get_absolute_url())), "[data-without-script]") == [
             "To keep bots out, your computer has to work for a moment before you can register, and that needs "
             f"JavaScript. {advice}"
         ]
@@ -245,5 +245,5 @@ def test_a_proof_that_is_sent_fifty_times_at_once_registers_one(tmp_path: Path) 
 
     with database_for_threads(tmp_path):
         statuses = at_once(AT_ONCE, send)
-        stored = [model.objects.count() for model in (Submission, Mail, SpentChallenge)]  # type: ignore[attr-defined]
+        stored = [model.objects.count() for model in (Submission, Mail, SpentChallenge)]
     assert (sorted(statuses), stored) == ([302, *[400] * (AT_ONCE - 1)], [1, 1, 1])

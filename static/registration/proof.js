@@ -9,6 +9,7 @@
     const form = area.closest("form");
     const input = area.querySelector("input");
     const status = area.querySelector("[role=status]");
+    area.querySelector("[data-without-script]").remove();
     let proof;
     let isWaiting = false;
     const prove = () => {

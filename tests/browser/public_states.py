@@ -13,7 +13,7 @@ from registration.states import Decision
 from tests.browser import signing_up
 from tests.browser.launch import launch
 from tests.browser.public_pages import PAGES, own_page_of
-from tests.cast import MeetingFactory
+from tests.cast import MeetingFactory, SubmissionFactory
 from tests.pages import sign_up
 
 
@@ -45,6 +45,28 @@ def too_many(page: Page) -> None:
         sign_up(Client(headers={"X-Forwarded-For": "203.0.113.7"}), MeetingFactory())
         signing_up.send(page)
         expect(page.get_by_role("heading", name="Many people have signed up from your network")).to_be_visible()
+    expect(page.get_by_label("First name")).to_have_value("Ada")
+
+
+def too_many_at_all(page: Page) -> None:
+    """429: very many sign up for the meeting just now, and each has to prove some work; what was typed is there."""
+    meeting = launch()
+    _begin(page, meeting.get_absolute_url())
+    signing_up.answer_all_five_questions(page)
+    with override_settings(SURGE_SIGN_UPS_PER_MINUTE=1, HAS_CHALLENGES=True):
+        SubmissionFactory(meeting=meeting, submitted_at=timezone.now())
+        signing_up.send(page)
+        expect(page.get_by_role("heading", name="Send the form once more: to keep bots out")).to_be_visible()
+    expect(page.get_by_label("First name")).to_have_value("Ada")
+
+
+def too_fast(page: Page) -> None:
+    """429: the form came back faster than people type."""
+    with override_settings(FORM_MIN_SECONDS=60):
+        _begin(page, launch().get_absolute_url())
+        signing_up.answer_all_five_questions(page)
+        signing_up.send(page)
+        expect(page.get_by_role("heading", name="Send the form once more, in")).to_be_visible()
     expect(page.get_by_label("First name")).to_have_value("Ada")
 
 
@@ -122,6 +144,14 @@ def too_much(page: Page) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("We could not read what was sent")
 
 
+def too_long(page: Page) -> None:
+    """413: what was sent is longer than the form."""
+    _begin(page, launch().get_absolute_url())
+    page.get_by_label("First name").fill("x" * 300_000)
+    signing_up.send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("That was too much")
+
+
 def our_fault(page: Page) -> None:
     """500: a meeting in a zone that does not exist cannot be shown."""
     page.goto(MeetingFactory(timezone="Mars/Olympus").get_absolute_url())
@@ -143,6 +173,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "sign-up-wrong": everything_wrong,
     "sign-up-closed-meanwhile": closed_meanwhile,
     "sign-up-too-many": too_many,
+    "sign-up-surge": too_many_at_all,
+    "sign-up-too-fast": too_fast,
     "sign-up-stale": stale_form,
     "change-wrong": change_with_mistakes,
     "change-meanwhile": changed_meanwhile,
@@ -151,6 +183,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "form-stale": stale_form_elsewhere,
     "not-allowed": not_allowed,
     "bad-request": too_much,
+    "too-long": too_long,
     "server-error": our_fault,
 }
 """Every such page by the name of its picture: calling it leads the window there, and sees that it is there."""
