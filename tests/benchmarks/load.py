@@ -24,10 +24,13 @@ _GZIP = re.compile(rb"\r\ncontent-encoding: *gzip", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request, as it goes over the wire, and the status that answers it rightly."""
+    """A request, as it goes over the wire, and the status that answers it rightly; ``turned_away`` are others that do,
+    and that end the visit.
+    """
 
     message: bytes
     status: int
+    turned_away: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,13 @@ Visit = Generator[Ask, Answer, None]
 
 @dataclass
 class Load:
-    """What came of it: whole visits, how long it took, each answer's latency, and what went wrong, by its kind."""
+    """What came of it: whole visits, how long it took, each answer's latency, and what went wrong, by its kind.
+
+    ``turned_away``: how many visits ended with one of these statuses.
+    """
 
     visits: int = 0
+    turned_away: Counter[int] = field(default_factory=Counter)
     seconds: float = 0.0
     own_cpu_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -215,6 +222,10 @@ class _Visitor:
         self._doors.load.latencies.append(now - self._since)
         if head.startswith(b"HTTP/1.0") or _CLOSES.search(head):
             self._hang_up()
+        if answer.status in self._ask.turned_away:
+            self._doors.load.turned_away[answer.status] += 1
+            self._visit.close()
+            return self._leave()
         if answer.status != self._ask.status:
             return self.fail(str(answer.status))
         try:

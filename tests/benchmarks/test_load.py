@@ -103,6 +103,16 @@ def test_a_generator_that_is_late_counts_from_when_people_were_due() -> None:
     assert load.milliseconds(100) >= 460
 
 
+def test_who_is_turned_away_is_counted_and_nothing_went_wrong() -> None:
+    def turned_away() -> Visit:
+        yield Ask(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n", 200, frozenset({503}))
+        raise AssertionError
+
+    with server(protocol="HTTP/1.1") as (address, _seen):
+        load = open_loop(address, turned_away, a_second=50, seconds=0.1)
+    assert (load.visits, load.wrong, load.turned_away, len(load.latencies)) == (0, {}, {503: 5}, 5)
+
+
 def test_what_goes_wrong_is_counted_and_is_no_visit() -> None:
     with server(protocol="HTTP/1.1") as (address, _seen):
         load = open_loop(address, lambda: asks("/nowhere"), a_second=50, seconds=0.1)

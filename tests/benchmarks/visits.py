@@ -3,7 +3,7 @@
 import http.client
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import count
 from urllib.parse import urlencode
 
@@ -47,11 +47,13 @@ numbers = count()
 class Form:
     """A sign-up form as it was on one page: where it is, what it weighs, and what visitors do with it.
 
-    ``confirmed``: how many of them were told that they are signed up.
+    ``confirmed``: how many of them were told that they are signed up. ``turned_away``: statuses with which those who
+    send it may be turned away.
     """
 
-    def __init__(self, address: tuple[str, int], path: str) -> None:
+    def __init__(self, address: tuple[str, int], path: str, *, turned_away: Collection[int] = ()) -> None:
         self._path = path.encode()
+        self._turned_away = frozenset(turned_away)
         self._get = b"GET %b HTTP/1.1\r\n%b\r\n" % (self._path, _HEADERS.encode())
         page = _fetched(address, path)
         self.page_bytes = len(page.content)
@@ -91,7 +93,7 @@ class Form:
             self._path, _HEADERS.encode(), number >> 16, number >> 8 & 255, number & 255,
             HOST.encode(), HOST.encode(), self._path, cookie, len(body),
         )  # fmt: skip
-        return Ask(head + body, 302)
+        return Ask(head + body, 302, self._turned_away)
 
 
 def _fetched(address: tuple[str, int], path: str) -> Answer:
