@@ -61,6 +61,7 @@ def serving(folder: Path) -> Iterator[HttpsPortal]:
         "SECRET_KEY": "x" * 60 + "0123456789",
         "SITE_URL": SITE_URL,
         "BEHIND_PROXY": "true",
+        "FORM_MIN_SECONDS": "0",
         "SIGN_UPS_PER_MINUTE": "1",
         "WEBEX_ACCESS_TOKEN": "a-token",
         "EMAIL_URL": "memorymail://",

@@ -116,6 +116,7 @@ KINDS = {
     "a form that closed meanwhile": Kind(closed_meanwhile, 409, headers=BY_COOKIE, cookies=(CSRF,)),
     "one sign-up too many": Kind(one_too_many, 429, headers=BY_COOKIE, cookies=(CSRF,)),
     "a sign-up": Kind(sent("/meetings/launch/", ANN), 302),
+    "what is too long": Kind(page("/meetings/launch/", "POST", data="x" * 300_000), 413),
     "a stale form": Kind(page("/meetings/launch/", "POST"), 403, headers=BY_COOKIE, cookies=(CSRF,)),
     "another stale form": Kind(page("/meetings/launch/done/", "POST"), 403),
     "a meeting that is over": Kind(page("/meetings/over/")),
