@@ -26,14 +26,24 @@ def write(
     at: datetime,
     client: str = "",
     mailbox: str = "",
+    signed_up_for: int | None = None,
     beside: Sequence[Model] = (),
 ) -> None:
     """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor, and
-    ``mailbox`` whose mailbox that visitor named; ``beside`` are rows to be inserted at the same time.
+    ``mailbox`` and ``signed_up_for`` whose mailbox and which meeting (its primary key) that visitor named; ``beside``
+    are rows to be inserted at the same time.
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
-    mail = Mail(submission_id=submission_pk, kind=kind, queued_at=at, due_at=at, client=client, mailbox=mailbox)
+    mail = Mail(
+        submission_id=submission_pk,
+        kind=kind,
+        queued_at=at,
+        due_at=at,
+        client=client,
+        mailbox=mailbox,
+        signed_up_for_id=signed_up_for,
+    )
     insert(beside, [mail])
     queue.enqueue_mail(mail.pk)
 

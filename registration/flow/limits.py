@@ -19,8 +19,8 @@ from registration.proofs import Proof
 
 A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 
-# Part of the question that is asked for every sign-up. The plus, and the question in the last one, keep databases from
-# going through all of the meeting's submissions, by one of the many indexes that begin with the meeting.
+# Part of the question that is asked for every sign-up. All go by the mails that were written: a known address gets one
+# as a new one does, so that nobody learns by a limit who is registered.
 COUNTS = """
     (SELECT COUNT(*) FROM (
         SELECT 1 FROM registration_mail WHERE client = %s AND NOT client = '' AND queued_at > %s LIMIT %s
@@ -29,13 +29,8 @@ COUNTS = """
         SELECT 1 FROM registration_mail WHERE mailbox = %s AND NOT mailbox = '' AND queued_at > %s LIMIT %s
     ) AS of_mailbox),
     (SELECT COUNT(*) FROM (
-        SELECT 1 FROM registration_submission WHERE submitted_at > %s AND +meeting_id = %s LIMIT %s
-    ) AS of_meeting) + (SELECT COUNT(*) FROM (
-        SELECT 1 FROM registration_secondsignup AS again WHERE again.at > %s AND (
-            SELECT known.meeting_id FROM registration_submission AS known
-            WHERE known.id = again.submission_id AND known.submitted_at <= %s
-        ) = %s LIMIT %s
-    ) AS of_known)
+        SELECT 1 FROM registration_mail WHERE signed_up_for_id = %s AND queued_at > %s LIMIT %s
+    ) AS of_meeting)
 """
 # Each in its own turn, or those who come at the same moment would not see each other: first the client, then the
 # mailbox, so that nobody waits in a circle. A meeting's sign-ups do not wait for each other: its limit may be
@@ -64,10 +59,13 @@ class Counts(NamedTuple):
 
 
 class Sender(NamedTuple):
-    """Who is counted: a client, as views/client.py tells them apart, and a mailbox (registration/mailboxes.py)."""
+    """Who is counted: a client, as views/client.py tells them apart, and a mailbox (registration/mailboxes.py); and for
+    which meeting, by its primary key.
+    """
 
     client: str
     mailbox: str
+    signed_up_for: int
 
 
 def in_turn(question: str, sender: Sender) -> tuple[str, list[Any]]:
@@ -79,15 +77,14 @@ def in_turn(question: str, sender: Sender) -> tuple[str, list[Any]]:
     return _TURNS + question, [_number(sender.client or sender.mailbox), _number(sender.mailbox)]
 
 
-def parameters(sender: Sender, meeting: Meeting, *, now: datetime) -> list[Any]:
+def parameters(sender: Sender, *, now: datetime) -> list[Any]:
     """Those of ``COUNTS``."""
     minute, day = (connection.ops.adapt_datetimefield_value(now - ago) for ago in (A_MINUTE, A_DAY))
     most = max(settings.MEETING_SIGN_UPS_PER_MINUTE, settings.SURGE_SIGN_UPS_PER_MINUTE)
     return [
         *(sender.client, minute, settings.SIGN_UPS_PER_MINUTE),
         *(sender.mailbox, day, settings.MAILS_PER_ADDRESS_PER_DAY),
-        *(minute, meeting.pk, most),
-        *(minute, minute, meeting.pk, most),
+        *(sender.signed_up_for, minute, most),
     ]
 
 

@@ -28,11 +28,13 @@ class Purged:
 def purge(*, at: datetime) -> Purged:
     """Delete expired sessions, marks of calls older than an hour, rows of mails that were written more than 90 days ago
     and no longer wait, spent challenges that have expired, and jobs that ended more than a week ago. Forget which
-    client caused a mail after an hour, and whose mailbox it was written to after a day.
+    client caused a mail and for which meeting after an hour, and whose mailbox it was written to after a day.
     """
     sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()
     calls, _by_model = WebexCall.objects.filter(at__lt=at - _CALLS_ARE_KEPT).delete()
-    Mail.objects.filter(queued_at__lt=at - _CLIENTS_ARE_KEPT).exclude(client="").update(client="")
+    an_hour_ago = Mail.objects.filter(queued_at__lt=at - _CLIENTS_ARE_KEPT)
+    an_hour_ago.exclude(client="").update(client="")
+    an_hour_ago.exclude(signed_up_for=None).update(signed_up_for=None)
     Mail.objects.filter(queued_at__lt=at - _MAILBOXES_ARE_KEPT).exclude(mailbox="").update(mailbox="")
     SpentChallenge.objects.filter(expires_at__lt=at).delete()
     old_mails = Mail.objects.filter(due_at=None, queued_at__lt=at - _MAILS_ARE_KEPT)

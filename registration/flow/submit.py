@@ -73,7 +73,7 @@ def register(
     Returns the primary key of the person's submission. Raises ``RegistrationClosed`` where the meeting takes no
     registrations at ``now``, and ``TooManySignUps`` and ``ProofNeeded`` as ``limits.hold`` does.
     """
-    sender = limits.Sender(client, mailbox_of(email_key(values["email"])))
+    sender = limits.Sender(client, mailbox_of(email_key(values["email"])), meeting.pk)
     register_once = partial(_register, meeting, values, answers, language=language, now=now, sender=sender, proof=proof)
     try:
         return register_once()
@@ -132,7 +132,7 @@ def _known(meeting: Meeting, key: str, sender: limits.Sender, *, now: datetime) 
     """Who is registered under the address, if anybody; and how much was sent lately: one question in one round trip."""
     a_minute_ago = connection.ops.adapt_datetimefield_value(now - limits.A_MINUTE)
     question, turns = limits.in_turn(_KNOWN, sender)
-    asked = [*limits.parameters(sender, meeting, now=now), a_minute_ago, a_minute_ago, meeting.pk, key]
+    asked = [*limits.parameters(sender, now=now), a_minute_ago, a_minute_ago, meeting.pk, key]
     with connection.cursor() as cursor:
         cursor.execute(question, [*turns, *asked])
         row = limits.row_of(cursor, has_turn=bool(turns))

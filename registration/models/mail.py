@@ -62,6 +62,17 @@ class Mail(models.Model):
         editable=False,
         help_text="Whose mailbox a visitor had it written to, over all meetings; emptied after a day.",
     )
+    # Without a constraint, which would have the meeting's row locked for each sign-up: nothing is looked up by it.
+    signed_up_for = models.ForeignKey(
+        Meeting,
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="For which meeting a visitor signed up with it; emptied after an hour.",
+    )
 
     class Meta:
         verbose_name = _("mail")
@@ -72,6 +83,11 @@ class Mail(models.Model):
             models.Index(fields=["submission"], condition=GIVEN_UP, name="mail_given_up"),
             models.Index(fields=["client", "queued_at"], condition=~Q(client=""), name="mail_client"),
             models.Index(fields=["mailbox", "queued_at"], condition=~Q(mailbox=""), name="mail_mailbox"),
+            models.Index(
+                fields=["signed_up_for", "queued_at"],
+                condition=Q(signed_up_for__isnull=False),
+                name="mail_signed_up_for",
+            ),
         ]
 
     def __str__(self) -> str:

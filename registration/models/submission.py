@@ -313,7 +313,6 @@ class SecondSignUp(models.Model):
     class Meta:
         verbose_name = _("second sign-up")
         verbose_name_plural = _("second sign-ups")
-        indexes = [models.Index(fields=["at"], name="second_sign_up_at")]
 
     def __str__(self) -> str:
         return str(self.submission)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from registration.models import Meeting, Submission
@@ -54,7 +53,7 @@ def too_many_at_all(page: Page) -> None:
     _begin(page, meeting.get_absolute_url())
     signing_up.answer_all_five_questions(page)
     with override_settings(SURGE_SIGN_UPS_PER_MINUTE=1, HAS_CHALLENGES=True):
-        SubmissionFactory(meeting=meeting, submitted_at=timezone.now())
+        sign_up(Client(), meeting)
         signing_up.send(page)
         expect(page.get_by_role("heading", name="Send the form once more: to keep bots out")).to_be_visible()
     expect(page.get_by_label("First name")).to_have_value("Ada")
