@@ -91,8 +91,7 @@ def page_around(
     All else on the page follows from the meeting and the ``shape``, and nothing of it may be about a person.
     """
     parts = _page_around(template, context, meeting.pk, meeting.form_version, _language(), shape, tuple(holes))
-    filled = [conditional_escape(holes[part]) if is_hole else part for part, is_hole in parts]
-    return "".join(filled).encode()
+    return _filled(parts, {name: conditional_escape(value) for name, value in holes.items()})
 
 
 def page_with_form(
@@ -108,9 +107,13 @@ def page_with_form(
     gave to ``own_part``. They are written as they are.
     """
     parts = _page(template, context, meeting.pk, meeting.form_version, _language(), variant)
-    values = {_TOKEN.encode(): get_token(request), **{name.encode(): value for name, value in own.items()}}
-    # Text and names take turns.
-    return b"".join(values[part].encode() if index % 2 else part for index, part in enumerate(parts))
+    return _filled(parts, {_TOKEN: get_token(request), **own})
+
+
+def _filled(parts: list[bytes], values: Mapping[str, str]) -> bytes:
+    """The page with its own parts: text and their names take turns."""
+    named = {name.encode(): value for name, value in values.items()}
+    return b"".join(named[part].encode() if index % 2 else part for index, part in enumerate(parts))
 
 
 def own_part(name: str) -> str:
@@ -139,12 +142,9 @@ def _page_around(
     language: str,
     shape: S,
     names: tuple[str, ...],
-) -> list[tuple[str, bool]]:
-    """The parts of the page in their order; of each whether it is the name of a hole."""
-    holes = {name: f"{_TOKEN_STANDS_HERE}{name}." for name in names}
-    html = render_to_string(template, context(_meeting(meeting_pk, form_version), shape) | {"holes": holes})
-    parts = re.split(f"{_TOKEN_STANDS_HERE}([a-z_]+)\\.", html)
-    return [(part, number % 2 == 1) for number, part in enumerate(parts)]
+) -> list[bytes]:
+    known = context(_meeting(meeting_pk, form_version), shape) | {"holes": {name: own_part(name) for name in names}}
+    return _OWN_PART.split(render_to_string(template, known).encode())
 
 
 @keep
