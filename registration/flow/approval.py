@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import override
 
 from registration.flow import moves
-from registration.models import ApprovalRule, Batch, Meeting, Move, Submission
+from registration.models import ApprovalRule, Batch, Mail, Meeting, Move, Submission
 from registration.rules import Rule, first_match
 from registration.standard_fields import NAME_FIELDS, Use
 from registration.states import Decision, WebexStatus
@@ -39,7 +40,9 @@ def decide(submission: Submission, given: Given, *, at: datetime) -> None:
     elif submission.meeting.approval == Meeting.Approval.RULES and (rule := _matching_rule(submission, given)):
         decision, reason = _DECISIONS[ApprovalRule.Result(rule.result)], rule.words
     if decision is not Decision.WAITING:
-        moves.decide(Submission.objects.filter(pk=submission.pk), to=decision, at=at, reason=reason[:1000])
+        still = Q(decision=Decision.WAITING)
+        person = Submission.objects.filter(pk=submission.pk)
+        moves.decide(person, to=decision, at=at, reason=reason[:1000], when=still)
         submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason"])
 
 
@@ -65,6 +68,18 @@ def _is_for_a_person(submission: Submission) -> bool:
     decisions = submission.moves.filter(subject=Move.Subject.DECISION)
     last_decision = decisions.exclude(after=Decision.CANCELLED).exclude(before=Decision.CANCELLED).first()
     return last_decision is not None and last_decision.after == Decision.WAITING and last_decision.by_id is not None
+
+
+def outcome(submission: Submission) -> Mail.Kind:
+    """The one mail that tells its owner how the submission stands, now that nothing is asked of them any more."""
+    match Decision(submission.decision):
+        case Decision.APPROVED if submission.meeting.is_approval_mailed_by_us:
+            return Mail.Kind.APPROVED
+        case Decision.DECLINED:
+            return Mail.Kind.DECLINED
+        case Decision.WAITLISTED:
+            return Mail.Kind.WAITLISTED
+    return Mail.Kind.RECEIVED
 
 
 def _matching_rule(submission: Submission, given: Given) -> Rule | None:

@@ -51,7 +51,7 @@ def register_again(submission: Submission, *, at: datetime) -> None:
     """
     with transaction.atomic():
         # One at a time: places are counted, and then taken. The meeting first, see flow/places.py.
-        meeting = Meeting.objects.select_for_update().get(pk=submission.meeting_id)
+        meeting = Meeting.objects.select_for_update(no_key=True).get(pk=submission.meeting_id)
         locked = Submission.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=submission.pk)
         if locked.decision == Decision.CANCELLED and locked.erase_asked_at is None:
             _register(locked, availability.of(meeting, now=at), at=at)

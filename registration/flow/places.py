@@ -2,15 +2,22 @@
 
 Places are counted and given away under a lock on the meeting: by a sign-up, by whoever registers again, and here.
 Whoever holds that lock may lock submissions, and not the other way round. So a verb that frees a place does it in a
-transaction of its own, and then calls ``fill``; should it die in between, flow/periodic.py does.
+transaction of its own, and calls ``fill_once_committed``; should it die in between, flow/periodic.py fills.
+
+Who has not confirmed their address yet counts like everybody else, on a place and in the line: their turn is theirs
+from the first moment.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -22,8 +29,18 @@ from registration.states import Decision, WaitingList
 
 TAKES_A_PLACE = Q(decision__in=[Decision.WAITING, Decision.APPROVED, Decision.OFFERED])
 
+# Whoever is to be erased moves no more, and must not hold up those behind them.
+_MOVES = IN_LINE & Q(erase_asked_at__isnull=True)
+
 _AT_ONCE = 200
-"""So many people move up in one transaction."""
+"""So many people move up, or lose their places, in one transaction."""
+
+
+class Released(NamedTuple):
+    """How many registrations ended, and how many people moved up for it."""
+
+    ended: int = 0
+    moved_up: int = 0
 
 
 def taken(meetings: Collection[Meeting]) -> dict[int, tuple[int, int]]:
@@ -33,13 +50,44 @@ def taken(meetings: Collection[Meeting]) -> dict[int, tuple[int, int]]:
     return {meeting_pk: (places, line) for meeting_pk, places, line in counted}
 
 
+def overbooked(meetings: Collection[Meeting]) -> dict[int, int]:
+    """How many more places are taken than there are, by the primary key of the meeting; at least one."""
+    limits = {meeting.pk: meeting.capacity for meeting in meetings if meeting.capacity is not None}
+    counts = taken([meeting for meeting in meetings if meeting.pk in limits]) if limits else {}
+    return {pk: places - limits[pk] for pk, (places, _line) in counts.items() if places > limits[pk]}
+
+
 def position(submission: Submission) -> int | None:
     """Where they are on the waiting list, from 1; None where they are not on it."""
     if submission.decision != Decision.WAITLISTED:
         return None
-    since = submission.in_line_since
-    is_before = Q(in_line_since__lt=since) | Q(in_line_since=since, pk__lt=submission.pk)
-    return Submission.objects.filter(IN_LINE, is_before, meeting=submission.meeting_id).count() + 1
+    return positions([submission.pk]).get(submission.pk)
+
+
+def positions(submission_pks: Collection[int]) -> dict[int, int]:
+    """Where each of them is on the waiting list of their meeting, from 1; who is on none is left out. One query."""
+    since = OuterRef("in_line_since")
+    is_behind = Q(in_line_since=since, pk__gte=OuterRef("pk"))
+    ahead = Submission.objects.filter(_MOVES, ~is_behind, in_line_since__lte=since, meeting=OuterRef("meeting"))
+    count = ahead.order_by().values("meeting").annotate(count=Count("pk")).values("count")
+    people = Submission.objects.filter(_MOVES, pk__in=submission_pks).order_by()
+    return dict(people.annotate(position=Coalesce(Subquery(count), Value(0)) + 1).values_list("pk", "position"))
+
+
+# --- who moves up -----------------------------------------------------------------------------------------------------
+
+
+def fill_once_committed(meeting_pks: Collection[int], *, at: datetime) -> None:
+    """``fill``, as soon as the caller's transaction is over; at once where there is none.
+
+    What goes wrong then undoes nothing, and is made good by flow/periodic.py.
+    """
+    pks = list(meeting_pks)
+
+    def fill_now() -> None:
+        fill(pks, at=at)
+
+    transaction.on_commit(fill_now, robust=True)
 
 
 def fill(meeting_pks: Collection[int], *, at: datetime) -> int:
@@ -47,8 +95,11 @@ def fill(meeting_pks: Collection[int], *, at: datetime) -> int:
 
     Everybody who moves up is mailed. Returns how many that are. Not to be called while a submission is locked.
     """
+    # Whether anybody waits shows under the lock only: somebody may be joining the line at this moment, for want of the
+    # place that has just become free. Where there is no limit, nobody joins it.
+    meetings = _moving(Meeting.objects.filter(pk__in=meeting_pks), at=at)
     count = 0
-    for pk in with_line(Meeting.objects.filter(pk__in=meeting_pks), at=at).values_list("pk", flat=True):
+    for pk in meetings.filter(Q(capacity__isnull=False) | _has_line()).order_by("pk").values_list("pk", flat=True):
         while moved := _fill(pk, at=at):
             count += moved
     return count
@@ -56,15 +107,25 @@ def fill(meeting_pks: Collection[int], *, at: datetime) -> int:
 
 def with_line(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
     """Those of the meetings whose waiting lists move by themselves, and where somebody waits."""
-    waiting = Submission.objects.filter(IN_LINE).order_by().values("meeting")
-    moving = meetings.exclude(waiting_list=WaitingList.NONE).filter(is_cancelled=False, end_at__gt=at)
-    return moving.filter(pk__in=waiting).order_by("pk")
+    return _moving(meetings, at=at).filter(_has_line()).order_by("pk")
+
+
+def _has_line() -> Q:
+    return Q(Exists(Submission.objects.filter(IN_LINE, meeting=OuterRef("pk"))))
+
+
+def _moving(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
+    """Those where people move up by themselves: as the waiting list says, or because there is room for everybody."""
+    moves_by_itself = ~Q(waiting_list=WaitingList.NONE) | Q(capacity__isnull=True)
+    return meetings.filter(moves_by_itself, is_cancelled=False, end_at__gt=at)
 
 
 def _fill(meeting_pk: int, *, at: datetime) -> int:
     with transaction.atomic():
-        meeting = Meeting.objects.select_for_update().get(pk=meeting_pk)
-        line = Submission.objects.filter(IN_LINE, meeting=meeting).order_by("in_line_since", "pk")
+        # No stronger lock: whoever has locked submissions may write rows that point to the meeting.
+        meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting_pk)
+        has_time = Q(confirm_by__isnull=True) | Q(confirm_by__gt=at)
+        line = Submission.objects.filter(_MOVES, has_time, meeting=meeting).order_by("in_line_since", "pk")
         first = list(line.values_list("pk", flat=True)[: _free(meeting)])
         if not first:
             return 0
@@ -84,18 +145,55 @@ def _free(meeting: Meeting) -> int:
 
 
 def _offer(meeting: Meeting, pks: list[int], *, at: datetime) -> int:
-    ends_at = min(at + timedelta(hours=meeting.offer_hours), meeting.end_at)
-    people = Submission.objects.filter(IN_LINE, pk__in=pks)
+    # What nobody has taken by the start is offered to others while the meeting is under way.
+    latest = meeting.start_at if meeting.start_at > at else meeting.end_at
+    ends_at = min(at + timedelta(hours=meeting.offer_hours), latest)
+    people = Submission.objects.filter(pk__in=pks)
     reason = _("a place has become free")
-    offered = moves.decide(people, to=Decision.OFFERED, at=at, reason=reason, offer_ends_at=ends_at)
+    offered = moves.decide(people, to=Decision.OFFERED, at=at, reason=reason, offer_ends_at=ends_at, when=IN_LINE)
     mail.write_all(offered, Mail.Kind.OFFERED, at=at)
     return len(offered)
 
 
 def _move_up(pks: list[int], *, at: datetime) -> int:
-    people = Submission.objects.filter(IN_LINE, pk__in=pks)
-    moved = moves.decide(people, to=Decision.WAITING, at=at, reason=_("a place has become free"))
-    for person in Submission.objects.filter(pk__in=moved).select_related("meeting"):
+    people = Submission.objects.filter(pk__in=pks)
+    moved = moves.decide(people, to=Decision.WAITING, at=at, reason=_("a place has become free"), when=IN_LINE)
+    told: dict[Mail.Kind, list[int]] = defaultdict(list)
+    for person in Submission.objects.filter(pk__in=moved).select_related("meeting").order_by("in_line_since", "pk"):
         approval.decide(person, approval.stored_answers(person), at=at)
-    mail.write_all(moved, Mail.Kind.MOVED_UP, at=at)
+        is_declined = person.decision == Decision.DECLINED
+        told[Mail.Kind.DECLINED if is_declined else Mail.Kind.MOVED_UP].append(person.pk)
+    for kind, of_kind in told.items():
+        mail.write_all(of_kind, kind, at=at)
     return len(moved)
+
+
+# --- who loses a place ------------------------------------------------------------------------------------------------
+
+
+def release(people: Q, *, reason: Promise, tell: Mail.Kind | None, at: datetime) -> Released:
+    """Cancel the registrations of which ``people`` holds, and give their places to the next in line.
+
+    ``reason`` is for staff; ``tell`` is the mail about it, where there is one. A few hundred people a transaction.
+    Somebody else may be doing the same at the same moment: each registration ends once.
+    """
+    ended = moved_up = 0
+    while meetings := _release(people, reason=reason, tell=tell, at=at):
+        ended += len(meetings)
+        moved_up += fill(set(meetings), at=at)
+    return Released(ended, moved_up)
+
+
+def _release(people: Q, *, reason: Promise, tell: Mail.Kind | None, at: datetime) -> list[int]:
+    """Do it for some of them. Returns the meeting of each."""
+    with transaction.atomic():
+        # Whoever asked to be erased is dealt with elsewhere, and those of a cancelled meeting have nothing to lose.
+        cancelled = Meeting.objects.filter(is_cancelled=True).values("pk")
+        found = Submission.objects.filter(people, ~Q(meeting__in=cancelled), erase_asked_at__isnull=True).order_by()
+        some = Submission.objects.filter(pk__in=list(found.values_list("pk", flat=True)[:_AT_ONCE]))
+        with override(settings.LANGUAGE_CODE):
+            ended = moves.decide(some, to=Decision.CANCELLED, at=at, reason=str(reason), when=people)
+        rows = list(Submission.objects.filter(pk__in=ended).values_list("pk", "meeting", F("meeting__end_at")))
+        if tell:
+            mail.write_all([pk for pk, _meeting, end_at in rows if end_at > at], tell, at=at)
+    return [meeting for _pk, meeting, _end_at in rows]

@@ -96,7 +96,7 @@ def _register(
     with transaction.atomic():
         if meeting.capacity is not None:
             # One sign-up at a time: places are counted, and then taken.
-            meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+            meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
         state = availability.of(meeting, now=now)
         known, counts = _known(meeting, key, sender, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
@@ -104,9 +104,16 @@ def _register(
             raise RegistrationClosed(wording.closure(state, meeting).headline)
         if not is_sent_twice:
             limits.hold(counts, meeting, proof, now=now)
-        submission = Submission(meeting=meeting, **values, email_key=key, language=language, submitted_at=now)
-        if state is Availability.WAITING_LIST:
-            submission.decision, submission.in_line_since = Decision.WAITLISTED, now
+        is_in_line = state is Availability.WAITING_LIST
+        submission = Submission(
+            meeting=meeting,
+            **values,
+            email_key=key,
+            language=language,
+            submitted_at=now,
+            decision=Decision.WAITLISTED if is_in_line else Decision.WAITING,
+            in_line_since=now if is_in_line else None,
+        )
         if meeting.confirms_address:
             submission.confirm_by = now + timedelta(hours=meeting.confirm_hours)
         if known is None:

@@ -28,7 +28,10 @@ def test_decide_moves_exactly_those_that_may_move_and_writes_each_down(to: Decis
     people = {decision: SubmissionFactory(decision=decision) for decision in Decision}
     legal = {decision for decision in Decision if to in DECISION_MOVES[decision]}
 
-    changed = moves.decide(Submission.objects.all(), to=to, at=NOW, by=staff, reason="Because")
+    offer_ends_at = NOW + LEASE if to is Decision.OFFERED else None
+    changed = moves.decide(
+        Submission.objects.all(), to=to, at=NOW, by=staff, reason="Because", offer_ends_at=offer_ends_at
+    )
 
     assert set(changed) == {people[decision].pk for decision in legal}
     after = {decision: Submission.objects.get(pk=person.pk).decision for decision, person in people.items()}

@@ -23,18 +23,20 @@ def decide(
     by: User | None = None,
     reason: str = "",
     offer_ends_at: datetime | None = None,
+    when: Q | None = None,
 ) -> list[int]:
     """Move the decision of the submissions, where that is legal, write each change down, and ask for a push.
 
     Nobody is approved whose address is not confirmed yet, and whoever asked to be erased stays as they are. Whoever is
     put on the waiting list stands last on it. ``offer_ends_at``: until when a place is theirs that is offered.
+    ``when`` must hold of them once they are locked: what chose them may be so no more.
 
     Returns the primary keys of those that changed; the others already were ``to``, or may not become it.
     """
     changes = _changes(to=to, at=at, reason=reason, offer_ends_at=offer_ends_at)
     origins = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
     with transaction.atomic():
-        movable = locked(submissions).filter(_may_move(to=to), decision__in=origins)
+        movable = locked(submissions).filter(_may_move(to=to), when or Q(), decision__in=origins)
         rows = list(movable.values_list("pk", "decision", "meeting"))
         before = {pk: decision for pk, decision, _meeting in rows}
         for chunk in chunks(before):
@@ -93,10 +95,21 @@ def _may_move(*, to: Decision) -> Q:
     return Q(erase_asked_at=None) & (Q(confirm_by=None) if to is Decision.APPROVED else Q())
 
 
-def confirm(submissions: QuerySet[Submission], *, at: datetime, by: User | None = None, reason: str = "") -> list[int]:
-    """Note that the addresses are confirmed, and write it down. Returns the primary keys of those that were not."""
+def confirm(
+    submissions: QuerySet[Submission],
+    *,
+    at: datetime,
+    by: User | None = None,
+    reason: str = "",
+    when: Q | None = None,
+) -> list[int]:
+    """Note that the addresses are confirmed, and write it down. Returns the primary keys of those that were not.
+
+    ``when`` as for ``decide``. Whoever asked to be erased stays as they are.
+    """
     with transaction.atomic():
-        pks = list(locked(submissions).filter(confirm_by__isnull=False).values_list("pk", flat=True))
+        unconfirmed = locked(submissions).filter(when or Q(), confirm_by__isnull=False, erase_asked_at=None)
+        pks = list(unconfirmed.values_list("pk", flat=True))
         for chunk in chunks(pks):
             Submission.objects.filter(pk__in=chunk).update(confirm_by=None, confirmed_at=at)
         Move.objects.bulk_create(
