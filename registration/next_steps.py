@@ -33,14 +33,19 @@ def after_sign_up(meeting: Meeting, *, phase: Phase) -> list[str]:
     """
     if phase is not Phase.COMING:
         return []
+    # Nobody may learn from this page whether they have a place, or are known already.
+    may_wait = meeting.capacity is not None and meeting.waiting_list != WaitingList.NONE
+    is_approved = meeting.approval == Meeting.Approval.AUTOMATIC and not (may_wait or meeting.confirms_address)
     return [
         _(
             "Look for our mail: it comes within a few minutes. It has your reference number and the link to your own "
             "page, where you can see at any time how your registration stands. If you do not see the mail, look in "
             "your spam folder."
         ),
-        _review(meeting),
-        wording.joining(meeting, is_approved=meeting.approval == Meeting.Approval.AUTOMATIC),
+        *([_confirmation(meeting)] if meeting.confirms_address else []),
+        *([_waiting_list(meeting)] if may_wait else []),
+        _review(meeting, has_condition=may_wait or meeting.confirms_address),
+        wording.joining(meeting, is_approved=is_approved),
     ]
 
 
@@ -106,8 +111,36 @@ def _once_cancelled(submission: Submission, *, can_register_again: bool) -> list
     return [*steps, _("You need not do anything more.")]
 
 
-def _review(meeting: Meeting) -> str:
+def _confirmation(meeting: Meeting) -> str:
+    words = ngettext(
+        "Follow the link in our mail within %(hours)d hour, on any device: it confirms your address. Otherwise the "
+        "registration ends, and somebody else gets your place.",
+        "Follow the link in our mail within %(hours)d hours, on any device: it confirms your address. Otherwise the "
+        "registration ends, and somebody else gets your place.",
+        meeting.confirm_hours,
+    )
+    return words % {"hours": meeting.confirm_hours}
+
+
+def _waiting_list(meeting: Meeting) -> str:
+    if meeting.waiting_list == WaitingList.OFFER:
+        return _(
+            "If all places are taken, you are on the waiting list: our mail says so. As soon as a place becomes free, "
+            "we offer it to you by mail, and keep it for you for a while."
+        )
+    return _(
+        "If all places are taken, you are on the waiting list: our mail says so. As soon as a place becomes free, you "
+        "get it, and we write to you."
+    )
+
+
+def _review(meeting: Meeting, *, has_condition: bool = False) -> str:
+    """Who decides. ``has_condition``: not at once, as the steps before it say."""
     match Meeting.Approval(meeting.approval):
+        case Meeting.Approval.AUTOMATIC if meeting.webex_id and has_condition:
+            return _("Then your registration needs no review: we pass it on to Webex, as a rule within minutes.")
+        case Meeting.Approval.AUTOMATIC if has_condition:
+            return _("Then your registration needs no review.")
         case Meeting.Approval.AUTOMATIC if meeting.webex_id:
             return _("Your registration needs no review: we pass it on to Webex, as a rule within minutes.")
         case Meeting.Approval.AUTOMATIC:

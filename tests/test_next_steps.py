@@ -70,6 +70,38 @@ def test_a_meeting_is_to_come_until_it_ends_unless_it_is_cancelled(facts: dict[s
                 LINK_BY_HAND,
             ],
         ),
+        (
+            {"approval": "automatic", "confirms_address": True, "confirm_hours": 1},
+            [
+                MAIL,
+                "Follow the link in our mail within 1 hour, on any device: it confirms your address. Otherwise the "
+                "registration ends, and somebody else gets your place.",
+                "Then your registration needs no review: we pass it on to Webex, as a rule within minutes.",
+                LINK_LATER,
+            ],
+        ),
+        (
+            {"capacity": 9, "waiting_list": "at_once", "approval": "automatic", "webex_id": ""},
+            [
+                MAIL,
+                "If all places are taken, you are on the waiting list: our mail says so. As soon as a place becomes "
+                "free, you get it, and we write to you.",
+                "Then your registration needs no review.",
+                LINK_BY_HAND,
+            ],
+        ),
+        (
+            {"capacity": 9, "waiting_list": "offer", "confirms_address": True},
+            [
+                MAIL,
+                "Follow the link in our mail within 48 hours, on any device: it confirms your address. Otherwise the "
+                "registration ends, and somebody else gets your place.",
+                "If all places are taken, you are on the waiting list: our mail says so. As soon as a place becomes "
+                "free, we offer it to you by mail, and keep it for you for a while.",
+                "The organisers look at your registration and decide. Your own page says so as soon as they have.",
+                LINK_LATER,
+            ],
+        ),
         ({"is_cancelled": True}, []),
         ({"end_at": NOW - timedelta(seconds=1)}, []),
     ],

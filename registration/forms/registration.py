@@ -3,7 +3,7 @@
 import re
 from copy import deepcopy
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -21,6 +21,9 @@ from registration.forms.layout import helper
 from registration.forms.questions import answer_to, question_field
 from registration.models import Meeting, Option, Question
 from registration.standard_fields import NAME_FIELDS, STANDARD_FIELDS, StandardField, Use
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _MISSING = {
     "first_name": _("Enter your first name"),
@@ -89,13 +92,17 @@ class RegistrationForm(forms.Form):
     """The form of one meeting. It validates and nothing else: ``values`` and ``answers`` hand on what was given.
 
     ``is_shown``: whether it may be rendered. Crispy writes into the widgets that it renders, so it has its own then.
+    ``is_for_waiting_list``: whether whoever sends it joins the waiting list, as its button says then.
     """
 
     bound_field_class: type[BoundField] = FormField
 
-    def __init__(self, *args: Any, meeting: Meeting, is_shown: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, meeting: Meeting, is_shown: bool = True, is_for_waiting_list: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.meeting = meeting
+        self.is_for_waiting_list = is_for_waiting_list
         definition = self.definition()
         self.fields = deepcopy(definition.fields) if is_shown else definition.fields
         self.questions = definition.questions
@@ -103,8 +110,13 @@ class RegistrationForm(forms.Form):
     @cached_property
     def helper(self) -> FormHelper:
         """How crispy lays the form out."""
-        button = _("Continue") if self.meeting.has_check_step else _("Register")
+        button = _("Continue") if self.meeting.has_check_step else self.last_button
         return helper(list(self.fields), action=self.meeting.get_absolute_url(), button=button)
+
+    @property
+    def last_button(self) -> "StrOrPromise":
+        """What stands on the button that sends it for good."""
+        return _("Join the waiting list") if self.is_for_waiting_list else _("Register")
 
     def clean_work_phone(self) -> str:
         """The number in the international spelling."""

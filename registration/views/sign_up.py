@@ -69,6 +69,7 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
     if state not in availability.TAKES_SIGN_UPS:
         return _closed_meanwhile(request, subject, wording.closure(state, subject).headline)
     if is_final:
+        form.is_for_waiting_list = state is Availability.WAITING_LIST
         marks = guard.marks_again(request.POST, subject, is_last_step=True, now=now)
         context = {"meeting": subject, "form": form} | guard.context(marks, subject)
         return render(request, "registration/check.html", context)
@@ -113,7 +114,8 @@ def _empty_form(kind: _Kind, subject: Meeting) -> dict[str, Any]:
     own = {name: kept.own_part(name) for name in (guard.SHOWN, guard.PROOF)}
     challenge = kept.own_part(guard.CHALLENGE) if kind.is_challenged else ""
     marks = {**own, guard.CHALLENGE: challenge}
-    return _form_context(subject, RegistrationForm(meeting=subject), state=kind.state, marks=marks)
+    form = RegistrationForm(meeting=subject, is_for_waiting_list=kind.state is Availability.WAITING_LIST)
+    return _form_context(subject, form, marks=marks)
 
 
 _EMPTY_FORM = {
@@ -123,9 +125,7 @@ _EMPTY_FORM = {
 }
 
 
-def _form_context(
-    subject: Meeting, form: RegistrationForm, *, state: Availability, marks: Mapping[str, str]
-) -> dict[str, Any]:
+def _form_context(subject: Meeting, form: RegistrationForm, *, marks: Mapping[str, str]) -> dict[str, Any]:
     closes_at = subject.closes_at or subject.end_at
     context = {
         "meeting": subject,
@@ -133,7 +133,6 @@ def _form_context(
         "closes_at": closes_at,
         "closes": wording.moment(closes_at, meeting=subject),
         "form": form,
-        "is_for_waiting_list": state is Availability.WAITING_LIST,
     }
     return context | guard.context(marks, subject) | look.shown_elsewhere(subject)
 
@@ -145,17 +144,18 @@ def _form_page(
     notice: str = "",
     status: int = 200,
     retry: int = 0,
-    state: Availability = Availability.OPEN,
+    state: Availability | None = None,
     is_proven: bool = True,
 ) -> HttpResponse:
     """The form as it was sent, with what is wrong about it; to be sent again after so many seconds, if any.
 
-    ``is_proven``: whether a proof of work that came along may still hold.
+    ``state`` is asked for where it is not given. ``is_proven``: whether a proof of work that came along may still hold.
     """
-    sent = request.POST if is_proven else {**request.POST.dict(), guard.PROOF: ""}
-    marks = guard.marks_again(sent, subject, is_last_step=not subject.has_check_step, now=timezone.now())
-    form = RegistrationForm(request.POST, meeting=subject)
-    context = _form_context(subject, form, state=state, marks=marks) | {"notice": notice}
+    sent, now = request.POST if is_proven else {**request.POST.dict(), guard.PROOF: ""}, timezone.now()
+    marks = guard.marks_again(sent, subject, is_last_step=not subject.has_check_step, now=now)
+    state = state or availability.of(subject, now=now)
+    form = RegistrationForm(request.POST, meeting=subject, is_for_waiting_list=state is Availability.WAITING_LIST)
+    context = _form_context(subject, form, marks=marks) | {"notice": notice}
     response = render(request, _FORM, context, status=status)
     if retry:
         response.headers["Retry-After"] = str(retry)

@@ -37,7 +37,7 @@ def answer_all_five_questions(page: Page) -> None:
 
 def send(page: Page) -> None:
     """Press the button under the form."""
-    page.get_by_role("button", name=re.compile("^(Register|Continue)$")).click()
+    page.get_by_role("button", name=re.compile("^(Register|Continue|Join the waiting list)$")).click()
 
 
 def status(page: Page) -> list[str]:
