@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from registration.views import health, look, meetings, own_actions, own_change, own_page, sign_up
+from registration.views import health, look, meetings, own_actions, own_change, own_page, places, sign_up
 
 
 class TokenConverter(StringConverter):
@@ -34,5 +34,7 @@ urlpatterns = [
     path("registrations/<token:token>/again/", own_actions.again, name="again"),
     path("registrations/<token:token>/new-link/", own_actions.new_link, name="new-link"),
     path("registrations/link-sent/", own_actions.link_sent, name="link-sent"),
+    path("registrations/<token:token>/confirm/", places.confirm_address, name="confirm"),
+    path("registrations/<token:token>/place/", places.place, name="place"),
     path("healthz", health.healthz, name="healthz"),
 ]

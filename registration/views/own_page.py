@@ -62,7 +62,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "submitted": wording.moment(submission.submitted_at, meeting=meeting),
         "done": _done(request, submission),
         "explanation": _explanation(submission, status, now=now),
-        "to_do": _to_do(submission),
+        "to_do": _to_do(submission) if _is_coming(submission, now=now) else "",
         "again": _signed_up_again(submission, answers) if second_sign_up_pk else "",
         "given": _given(submission, answers),
     }

@@ -111,11 +111,17 @@ def refuse(request: HttpRequest, submission: Submission, words: "StrOrPromise") 
 
 
 def ask(
-    request: HttpRequest, submission: Submission, *, question: str, words: Sequence[str], button: str
+    request: HttpRequest,
+    submission: Submission,
+    *,
+    question: str,
+    words: Sequence[str],
+    button: str,
+    template: str = "registration/ask.html",
 ) -> HttpResponse:
     """The page that asks once more before anything is done: a GET shows it, and its button posts to the same address.
 
-    So a link that a mail scanner opens changes nothing.
+    So a link that a mail scanner opens changes nothing. ``template`` extends the usual one.
     """
     context = {
         "submission": submission,
@@ -124,4 +130,4 @@ def ask(
         "words": words,
         "button": button,
     }
-    return render(request, "registration/ask.html", context)
+    return render(request, template, context)

@@ -111,6 +111,7 @@ def several_meetings() -> str:
     now = timezone.now()
     launch()
     MeetingFactory(title="Open hour with the support team", capacity=0)
+    MeetingFactory(title="Breakfast with the founders", capacity=0, waiting_list="offer")
     MeetingFactory(title="Partner day", opens_at=now + timedelta(days=3))
     MeetingFactory(title="Security round table: what changed in the last twelve months", closes_at=now)
     MeetingFactory(title="Training that does not take place", is_cancelled=True)
@@ -145,6 +146,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "done": lambda: f"{_launch()}done/",
     "done-automatic": lambda: f"{_launch(approval='automatic', host_email='')}done/",
     "done-rules": lambda: f"{_launch(approval='rules', webex_id='')}done/",
+    "sign-up-waiting-list": lambda: _launch(capacity=0, waiting_list="offer"),
+    "done-to-confirm": lambda: f"{_launch(confirms_address=True)}done/",
+    "done-waiting-list": lambda: f"{_launch(capacity=9, waiting_list='at_once')}done/",
     "done-cancelled": lambda: f"{_launch(is_cancelled=True)}done/",
     "done-over": lambda: f"{_launch(start_at=_from_now(-3))}done/",
     "not-found": lambda: "/meetings/nothing/",
@@ -186,5 +190,19 @@ PAGES: dict[str, Callable[[], str]] = {
     "again-full": lambda: own_page_of(page="again/", decision=Decision.CANCELLED, meeting={"capacity": 0}),
     "new-link": lambda: own_page_of(page="new-link/"),
     "link-sent": lambda: "/registrations/link-sent/",
+    "confirm": lambda: own_page_of(page="confirm/", decision=Decision.WAITING, confirm_by=_from_now(2)),
+    "confirm-hard-to-lay-out": lambda: own_page_of(
+        page="confirm/", decision=Decision.WAITING, confirm_by=_from_now(2), email=f"{'m' * 60}@{'example' * 8}.com"
+    ),
+    "confirm-confirmed": lambda: own_page_of(page="confirm/", decision=Decision.WAITING, confirmed_at=_from_now(0)),
+    "confirm-nothing": lambda: own_page_of(page="confirm/", decision=Decision.APPROVED),
+    "confirm-too-late": lambda: own_page_of(page="confirm/", decision=Decision.WAITING, confirm_by=_from_now(-1)),
+    "confirm-meeting-cancelled": lambda: own_page_of(
+        page="confirm/", decision=Decision.WAITING, confirm_by=_from_now(2), meeting={"is_cancelled": True}
+    ),
+    "place": lambda: own_page_of(page="place/", decision=Decision.OFFERED),
+    "place-taken": lambda: own_page_of(page="place/", decision=Decision.APPROVED),
+    "place-none": lambda: own_page_of(page="place/", decision=Decision.WAITLISTED),
+    "place-too-late": lambda: own_page_of(page="place/", decision=Decision.OFFERED, offer_ends_at=_from_now(-1)),
 }
 """Every page by the name of its picture: calling it makes what the page shows, and returns the address."""
