@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 
 from registration import queue
 from registration.accounts import Clients
-from registration.flow import deliver, post, purge, queries, sync
+from registration.flow import deliver, periodic, post, purge, queries, sync
 from registration.models import Mail, Meeting
 from registration.queue import rescue
 from registration.report import Report
@@ -106,6 +106,16 @@ def sync_due(context: JobContext, timestamp: int) -> None:
             context.job.id, *(report.counts[key] for key in ("seen", "changed", "missing", "unknown")),
             len(report.alarms), report.exit_status.name,
         )  # fmt: skip
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="registration.periodic", queueing_lock="periodic")
+def run_periodic(timestamp: int) -> None:
+    """End what was not confirmed or taken in time, move the waiting lists up, write reminders."""
+    done = periodic.run(at=timezone.now())
+    if not done.is_idle:
+        counts = " ".join(f"{what}={count}" for what, count in done.counts.items())
+        logger.info("task=periodic %s problems=%d", counts, len(done.problems))
 
 
 @app.periodic(cron="17 * * * *")

@@ -17,7 +17,7 @@ from registration.accounts import settings_account
 from registration.models import Meeting, Submission, WebexCall
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
-from registration.states import Presence, WebexStatus
+from registration.states import Decision, Presence, WebexStatus
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.queue.rows import jobs, run
 
@@ -39,6 +39,20 @@ def test_a_push_is_asked_for_of_every_meeting_with_something_to_do_and_of_no_oth
     tasks.push_due(0)
     tasks.push_due(60)
     assert jobs("task_name", "args") == [("registration.push", {"meeting_id": busy.pk})]
+
+
+def test_what_time_alone_brings_about_is_done_by_the_clock(caplog: pytest.LogCaptureFixture) -> None:
+    meeting = MeetingFactory(capacity=1, waiting_list="at_once")
+    SubmissionFactory(meeting=meeting, confirm_by=timezone.now())
+    SubmissionFactory(meeting=meeting, decision=Decision.WAITLISTED)
+    with caplog.at_level("INFO", logger="registration"):
+        tasks.run_periodic(0)
+        tasks.run_periodic(60)
+    assert sorted(Submission.objects.values_list("decision", flat=True)) == ["cancelled", "waiting"]
+    assert jobs("task_name") == [("registration.push",), ("registration.mail",)]
+    assert [message for message in caplog.messages if "periodic" in message] == [
+        "task=periodic unconfirmed=1 offers=0 moved_up=1 reminders=0 problems=0"
+    ]
 
 
 def test_a_push_that_is_through_asks_for_nothing_more(meeting: Meeting) -> None:
@@ -132,6 +146,7 @@ def test_a_rescue_is_made_by_the_clock_too(settings: Settings, caplog: pytest.Lo
 
 def test_every_periodic_task_waits_at_most_once_and_none_takes_the_rescue_with_it() -> None:
     periodic = {task.task.name: task.task for task in app.periodic_registry.periodic_tasks.values()}
-    assert set(periodic) == {f"registration.{name}" for name in ("push_due", "mails_due", "sync", "purge", "rescue")}
+    names = ("push_due", "mails_due", "sync", "periodic", "purge", "rescue")
+    assert set(periodic) == {f"registration.{name}" for name in names}
     assert all(task.queueing_lock for task in periodic.values())
     assert periodic["registration.rescue"].lock is None
