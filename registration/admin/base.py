@@ -146,6 +146,8 @@ def tell(request: HttpRequest, words: str, done: Reviewed) -> None:
     if done.skipped:
         left = _("Left as they were: %(count)d (%(why)s).") % {"count": done.skipped, "why": "; ".join(done.why)}
         messages.warning(request, left)
+    for more in done.overbooked:
+        messages.warning(request, more)
 
 
 def tell_nobody(request: HttpRequest) -> None:

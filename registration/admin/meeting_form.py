@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminRadioSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from registration.admin.look import ColorField
 from registration.admin.rows import KeepsAnswers, RowForm, Rows
 from registration.flow import queries
 from registration.models import Account, ApprovalRule, Meeting, Question
+from registration.states import WaitingList
 from registration.validators import validate_time_zone
 
 
@@ -45,6 +47,18 @@ def has_choice_of_accounts() -> bool:
 class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A meeting, whose times are entered in its own time zone (see ``posted_or_own_zone``)."""
 
+    send_email = forms.TypedChoiceField(
+        label=Meeting._meta.get_field("send_email").verbose_name.capitalize(),
+        choices=Meeting._meta.get_field("send_email").choices or (),
+        coerce=lambda value: str(value) == "True",
+        initial=True,
+        help_text=_(
+            "One of them always does, and never both. Only Webex’s mail has the link for joining. Where the meeting "
+            "has no Webex meeting id, the portal writes."
+        ),
+        widget=AdminRadioSelect(attrs={"class": "radiolist"}),
+    )
+
     webex_id = SeriesIdField(
         label=_("Webex meeting id"),
         required=False,
@@ -73,6 +87,7 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any] | None:
         """Keep what Webex calls the meeting by, while anybody is registered there, or may be."""
         cleaned = super().clean()
+        self._check_places_and_times(cleaned or {})
         for name in {"webex_id", "current"} & set(self.changed_data):
             if self.instance.pk and (people := queries.at_webex(self.instance)):
                 words = ngettext(
@@ -84,6 +99,15 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
                 self.add_error(name, words % {"count": people})
         return cleaned
+
+    def _check_places_and_times(self, cleaned: dict[str, Any]) -> None:
+        """Refuse what would have no effect, or another one than whoever entered it may think."""
+        has_line = cleaned.get("waiting_list", WaitingList.NONE) != WaitingList.NONE
+        if has_line and "capacity" in cleaned and cleaned["capacity"] is None:
+            self.add_error("capacity", _("A waiting list needs a number of places."))
+        until, end_at = cleaned.get("changes_until"), cleaned.get("end_at")
+        if until and end_at and until > end_at:
+            self.add_error("changes_until", _("Once the meeting is over, nobody can change anything."))
 
 
 def posted_or_own_zone(request: HttpRequest, meeting: Meeting | None) -> zoneinfo.ZoneInfo:

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from registration.accounts import notices
 from registration.admin import at_webex, look, meeting_import
@@ -30,16 +31,21 @@ from registration.admin.meeting_form import (
 from registration.admin.pausing import AccountFilter, PausedFilter, resume
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import NOTHING, state_counts, tone_word
-from registration.flow import pauses
+from registration.flow import pauses, places, review
 from registration.models import Logo, Meeting
 from registration.standard_fields import CHOSEN_FIELDS
-from registration.states import Decision, Presence, WebexStatus
+from registration.states import Decision, Presence, WaitingList, WebexStatus
 
 _ABOUT = ("title", "slug", "agenda", "scheduled_type", "timezone", "start_at", "end_at")
 _HOST = ("host_display_name", "host_email")
 _LOOK = ("intro", "accent_color", "shades")
-_REGISTRATION = ("is_published", "is_cancelled", "opens_at", "closes_at", "capacity", "approval", "has_check_step")
-_WEBEX_CALLS = ("account", "webex_id", "host_email_parameter", "current", "send_email")
+_REGISTRATION = ("is_published", "is_cancelled", "opens_at", "closes_at", "approval", "has_check_step", "has_challenge")
+_ADDRESSES = ("confirms_address", "confirm_hours")
+_PLACES = ("capacity", "waiting_list", "offer_hours")
+_CHANGES = ("changes_until", "has_review_after_change")
+_MAILS = ("send_email", "reply_to", "reminder_hours")
+_WEBEX_CALLS = ("account", "webex_id", "host_email_parameter", "current")
+_PLACES_DEPEND_ON = frozenset({"capacity", "waiting_list", "is_cancelled", "start_at", "end_at"})
 _WEBEX_STATUS = ("approves_pending", "withdrawal", "auto_accept_request", "imported_at")
 
 
@@ -63,7 +69,16 @@ class MeetingAdmin(StaffAdmin):
     form = MeetingForm
     fieldsets = (
         (None, {"fields": (*_ABOUT, *_HOST)}),
-        (_("Registration"), {"fields": _REGISTRATION}),
+        (_("Registration"), {"fields": (*_REGISTRATION, *_ADDRESSES)}),
+        (_("Places and waiting list"), {"fields": _PLACES}),
+        (_("What attendees can change"), {"fields": _CHANGES}),
+        (
+            _("Mails"),
+            {
+                "fields": _MAILS,
+                "description": _("A person’s own link for joining is known to Webex alone, and in its mail only."),
+            },
+        ),
         (_("Webex"), {"fields": (*_WEBEX_CALLS, *_WEBEX_STATUS)}),
         (
             _("Standard fields on the form"),
@@ -77,7 +92,7 @@ class MeetingAdmin(StaffAdmin):
     )
     readonly_fields = ("shades", "auto_accept_request", "imported_at")
     prepopulated_fields = {"slug": ("title",)}
-    radio_fields = {"approval": admin.VERTICAL}
+    radio_fields = {"approval": admin.VERTICAL, "waiting_list": admin.VERTICAL}
     inlines = (LogoInline, QuestionInline, RuleInline)
     list_display = (
         "title",
@@ -249,8 +264,27 @@ class MeetingAdmin(StaffAdmin):
         if change and not form.changed_data:
             return
         obj.save(update_fields=[name for name in form.fields if name in form.cleaned_data] if change else None)
+        if change and _PLACES_DEPEND_ON.intersection(form.changed_data):
+            # There may be more places, or another rule for those who wait.
+            places.fill_once_committed([obj.pk], at=timezone.now())
+            self._warn_of_places(request, obj)
         if "accent_color" in form.changed_data and obj.accent_color and (words := look.too_pale(obj.accent_color)):
             messages.warning(request, words)
+
+    def _warn_of_places(self, request: HttpRequest, meeting: Meeting) -> None:
+        """Say what does not settle itself."""
+        for more in places.overbooked([meeting]).values():
+            messages.warning(request, review.overbooked_words(meeting, more))
+        _taken, line = places.taken([meeting]).get(meeting.pk, (0, 0))
+        if line and meeting.capacity is not None and meeting.waiting_list == WaitingList.NONE:
+            words = ngettext(
+                "%d person is still on the waiting list, and does not move up by itself any more: approve or decline "
+                "them.",
+                "%d people are still on the waiting list, and do not move up by themselves any more: approve or "
+                "decline them.",
+                line,
+            )
+            messages.warning(request, words % line)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Sequence[Any], change: bool) -> None:
         """Save the rules before the questions: a question that is deleted takes its rules along, changed or not."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -13,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from registration.admin import at_webex
+from registration.admin.addresses import AddressFilter, take_as_confirmed
 from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.correct import URL_NAME, correct_address, correct_page
 from registration.admin.decline import decline_page
 from registration.admin.drift import DriftFilter
 from registration.admin.look_up import look_up_page
-from registration.admin.words import NOTHING, state_word
-from registration.flow import own, post, review
+from registration.admin.words import NOTHING, decision_words, state_word
+from registration.flow import own, places, post, review
 from registration.models import Batch, BatchItem, Move, Submission
 from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
@@ -50,13 +52,27 @@ _DECIDES = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen"
 """The actions that decide, by name, and what they decide."""
 
 
+class SubmissionList(ChangeList):
+    """A page of submissions, with the places on the waiting list of those who are on it: one query, if any is."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, then the places."""
+        super().get_results(request)
+        submissions = list(self.result_list)
+        in_line = [submission.pk for submission in submissions if submission.decision == Decision.WAITLISTED]
+        positions = places.positions(in_line) if in_line else {}
+        for submission in submissions:
+            submission.position = positions.get(submission.pk)
+        self.result_list = submissions
+
+
 @admin.register(Submission)
 class SubmissionAdmin(StaffAdmin):
     """Read-only, but for the review and for corrections, which have a page of their own."""
 
     list_display = ("name", "email_address", "decision_word", "presence_word", "webex_word", "meeting", "submitted")
     list_display_links = ("name",)
-    list_filter = ("decision", "presence", WebexStatusFilter, DriftFilter, "meeting")
+    list_filter = ("decision", AddressFilter, "presence", WebexStatusFilter, DriftFilter, "meeting")
     list_select_related = ("meeting",)
     search_fields = ("first_name", "last_name", "email_key", "company_name", "reference")
     search_help_text = _("Name, e-mail address, company or reference")
@@ -66,6 +82,7 @@ class SubmissionAdmin(StaffAdmin):
         "approve",
         "decline",
         "reopen",
+        "confirm_address",
         "push_now",
         "sync_now",
         "send_again",
@@ -97,6 +114,10 @@ class SubmissionAdmin(StaffAdmin):
 
     # --- the list -----------------------------------------------------------------------------------------------
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list with places on the waiting list."""
+        return SubmissionList
+
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, submission: Submission) -> SafeString:
         """First and last name, in whichever direction they are written."""
@@ -115,8 +136,8 @@ class SubmissionAdmin(StaffAdmin):
 
     @admin.display(description=_("decision"), ordering="decision")
     def decision_word(self, submission: Submission) -> str:
-        """Our decision as a coloured word."""
-        return state_word(Decision, submission.decision)
+        """Our decision as a coloured word, with their place on the waiting list; and what it waits for."""
+        return decision_words(submission, position=getattr(submission, "position", None))
 
     @admin.display(description=_("presence"), ordering="presence")
     def presence_word(self, submission: Submission) -> str:
@@ -146,6 +167,11 @@ class SubmissionAdmin(StaffAdmin):
         """Put the chosen back to review."""
         done = review.reopen(chosen, by=acting_user(request))
         tell(request, ngettext("%d put back to review.", "%d put back to review.", done.changed) % done.changed, done)
+
+    @admin.action(description=_("Take the address as confirmed"), permissions=["review"])
+    def confirm_address(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
+        """Wait for the owners of the chosen no longer."""
+        take_as_confirmed(request, chosen)
 
     @admin.action(description=_("Send again if Webex refused"), permissions=["review"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
@@ -219,6 +245,7 @@ class SubmissionAdmin(StaffAdmin):
             return obj.erase_asked_at is None
         is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
         return {
+            "confirm_address": obj.confirm_by is not None,
             "push_now": is_due,
             "sync_now": obj.presence == Presence.REGISTERED,
             "look_up_again": obj.presence == Presence.REGISTERED and obj.missing_at is not None,
@@ -234,7 +261,7 @@ class SubmissionAdmin(StaffAdmin):
             "subtitle": None,
             "buttons": self.buttons(request, submission),
             "correct_address": correct_address(self, request, submission),
-            "decision": state_word(Decision, submission.decision),
+            "decision": decision_words(submission, position=places.position(submission)),
             "presence": state_word(Presence, submission.presence),
             "webex_status": state_word(WebexStatus, submission.webex_status),
             "questions": submission.given_answers,

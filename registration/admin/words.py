@@ -7,6 +7,10 @@ from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from registration.models import Submission
+from registration.states import Decision
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -42,6 +46,16 @@ def state_word(choices: type[TextChoices], value: str) -> SafeString | str:
         return NOTHING
     symbol, tone = _LOOKS[value]
     return tone_word(tone, symbol, choices(value).label)
+
+
+def decision_words(submission: Submission, *, position: int | None) -> SafeString:
+    """The decision as a coloured word, with the place on the waiting list; and that the address is not confirmed."""
+    words = [state_word(Decision, submission.decision)]
+    if position is not None:
+        words.append(format_html('<span class="quiet">{}</span>', _("no. %d") % position))
+    if submission.confirm_by is not None:
+        words.append(tone_word("doubt", "@", _("address to be confirmed")))
+    return format_html_join(" ", "{}", ((word,) for word in words))
 
 
 def tone_word(tone: str, symbol: str, word: "StrOrPromise") -> SafeString:

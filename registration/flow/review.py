@@ -3,8 +3,8 @@
 A decision may change whatever the presence at Webex: the delivery loop does there what follows from it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,18 +13,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration.flow import moves
-from registration.models import Submission
+from registration.flow import moves, places
+from registration.models import Meeting, Submission
+from registration.models.submission import UNCONFIRMED
 from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What a verb did: how many submissions changed, how many did not, and ``why`` not, in words for staff."""
+    """What a verb did: how many submissions changed, how many did not, and ``why`` not, in words for staff.
+
+    ``overbooked`` says of which meetings more places are taken now than there are.
+    """
 
     changed: int
     skipped: int
     why: tuple[str, ...] = ()
+    overbooked: tuple[str, ...] = ()
 
 
 def approve(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
@@ -72,14 +77,56 @@ def withdrawals(submissions: QuerySet[Submission]) -> dict[Withdrawal, int]:
 
 
 def _decide(submissions: QuerySet[Submission], *, to: Decision, by: User, reason: str = "") -> Reviewed:
+    at = timezone.now()
     # Counted before the move: the choice may be "all who are waiting", and afterwards nobody would be.
     with transaction.atomic():
-        before = dict(submissions.order_by().values_list("decision").annotate(Count("pk")))
-        changed = len(moves.decide(submissions, to=to, at=timezone.now(), by=by, reason=reason))
+        before, unconfirmed, meetings = _counted(submissions, to=to)
+        changed = len(moves.decide(submissions, to=to, at=at, by=by, reason=reason))
     held_back = {origin: n for origin, n in before.items() if to not in DECISION_MOVES[Decision(origin)]}
-    return _reviewed(
-        sum(before.values()), changed, _held_back_words(held_back, to=to), explained=sum(held_back.values())
+    why = _held_back_words(held_back, to=to)
+    if unconfirmed:
+        words = ngettext(
+            "%d has not confirmed their address yet", "%d have not confirmed their addresses yet", unconfirmed
+        )
+        why.append(words % unconfirmed)
+    done = _reviewed(sum(before.values()), changed, why, explained=sum(held_back.values()) + unconfirmed)
+    if to in _FREES:
+        places.fill_once_committed(meetings, at=at)
+    elif changed and any(origin not in held_back for origin in _WITHOUT_PLACE & before.keys()):
+        return replace(done, overbooked=_overbooked_words(meetings))
+    return done
+
+
+_FREES = frozenset({Decision.DECLINED, Decision.CANCELLED})
+_WITHOUT_PLACE = _FREES | {Decision.WAITLISTED}
+
+
+def _counted(submissions: QuerySet[Submission], *, to: Decision) -> tuple[dict[str, int], int, list[int]]:
+    """How many there are by decision, how many of them wait for their owners before ``to``, and of which meetings."""
+    people = submissions.order_by()
+    before = dict(people.values_list("decision").annotate(Count("pk")))
+    unconfirmed = 0
+    if to is Decision.APPROVED:
+        movable = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
+        unconfirmed = people.filter(UNCONFIRMED, decision__in=movable).count()
+    return before, unconfirmed, list(people.values_list("meeting", flat=True).distinct())
+
+
+def _overbooked_words(meeting_pks: Collection[int]) -> tuple[str, ...]:
+    meetings = {meeting.pk: meeting for meeting in Meeting.objects.filter(pk__in=meeting_pks)}
+    return tuple(
+        overbooked_words(meetings[pk], more) for pk, more in places.overbooked(list(meetings.values())).items()
     )
+
+
+def overbooked_words(meeting: Meeting, more: int) -> str:
+    """That so many more places of the meeting are taken than there are."""
+    words = ngettext(
+        "“%(meeting)s” has %(count)d person more than places.",
+        "“%(meeting)s” has %(count)d people more than places.",
+        more,
+    )
+    return words % {"meeting": meeting, "count": more}
 
 
 def _held_back_words(held_back: Mapping[str, int], *, to: Decision) -> list[str]:
