@@ -1,11 +1,15 @@
 """A registration as a calendar file (iCalendar, RFC 5545), to be opened with any calendar."""
 
 from datetime import UTC, datetime
+from email.utils import parseaddr
+from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from registration.calendars import entry
 from registration.calendars.entry import Standing
@@ -15,28 +19,43 @@ from registration.models import Meeting, Submission
 _LONGEST_ABOUT = 1000
 
 
-def calendar_file(submission: Submission, *, now: datetime) -> bytes:
+class Method(StrEnum):
+    """What the file is for (iTIP, RFC 5546): calendars that are sent one by mail act upon it."""
+
+    PUBLISH = "PUBLISH"
+    CANCEL = "CANCEL"
+
+
+def calendar_file(submission: Submission, *, now: datetime, method: Method = Method.PUBLISH) -> bytes:
     """The file: one event, which replaces what an earlier file of the same registration put into the calendar.
 
-    It holds neither the address of the own page nor the attendee's: calendars are shared.
+    With ``CANCEL`` it takes that back. It holds neither the address of the own page nor the attendee's: calendars are
+    shared.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Webex registration portal//Registration//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method.value)
     start, end = _times(submission.meeting)
     if start.tzinfo is not UTC:
-        calendar.add_component(time_zone(submission.meeting.zone, start_at=start, end_at=end))
-    calendar.add_component(_event(submission, start, end, now=now))
+        calendar.add_component(_time_zone(submission.meeting.zone, start, end))
+    standing = Standing.CANCELLED if method is Method.CANCEL else entry.standing_of(submission)
+    calendar.add_component(_event(submission, standing, start, end, now=now))
     return bytes(calendar.to_ical())
 
 
-def _event(submission: Submission, start: datetime, end: datetime, *, now: datetime) -> Event:
-    meeting, standing = submission.meeting, entry.standing_of(submission)
+@lru_cache(maxsize=100)
+def _time_zone(zone: ZoneInfo, start: datetime, end: datetime) -> Timezone:
+    """Kept, since everybody of a meeting is mailed the same one, and to work it out takes longer than the rest."""
+    return time_zone(zone, start_at=start, end_at=end)
+
+
+def _event(submission: Submission, standing: Standing, start: datetime, end: datetime, *, now: datetime) -> Event:
+    meeting = submission.meeting
     event = Event()
     event.add("uid", f"{submission.reference}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
     event.add("dtstamp", now.astimezone(UTC))
-    event.add("sequence", _sequence(meeting, now=now))
+    event.add("sequence", _sequence(meeting, now=now) + (standing is Standing.CANCELLED))
     event.add("status", standing.value)
     event.add("dtstart", start)
     # RFC 5545 wants an end that is later; without one the event ends as it starts.
@@ -45,8 +64,7 @@ def _event(submission: Submission, start: datetime, end: datetime, *, now: datet
     event.add("summary", entry.title(meeting))
     event.add("description", _description(submission, standing))
     event.add("location", entry.place())
-    if meeting.host_email:
-        event.add("organizer", _organizer(meeting))
+    event.add("organizer", _organizer(meeting))
     return event
 
 
@@ -65,7 +83,8 @@ def _times(meeting: Meeting) -> tuple[datetime, datetime]:
 def _sequence(meeting: Meeting, *, now: datetime) -> int:
     """The seconds since the meeting was made: a later file always counts as the newer one.
 
-    So it does whatever changed in between: the meeting's time, a decision, a status at Webex.
+    So it does whatever changed in between: the meeting's time, a decision, a status at Webex. One that cancels
+    counts as newer than one of the same second.
     """
     return max(0, int((now - meeting.created_at).total_seconds()))
 
@@ -80,7 +99,9 @@ def _description(submission: Submission, standing: Standing) -> str:
 
 
 def _organizer(meeting: Meeting) -> vCalAddress:
-    address = vCalAddress(f"mailto:{meeting.host_email}")
+    """Whoever can be written to: RFC 5546 wants one, the host or not."""
+    email = meeting.host_email or meeting.reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    address = vCalAddress(f"mailto:{email}")
     if name := entry.one_line(meeting.host_display_name):
         address.params["CN"] = name
     return address
