@@ -158,6 +158,7 @@ EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH") or None
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"registration@{_site.hostname or 'localhost'}")
+BOUNCE_EMAIL = env.text("BOUNCE_EMAIL")
 
 # --- Webex ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from registration.models import Meeting, Submission
+from registration.models import Meeting, Move, Submission
 from registration.states import Availability, Decision, Presence, WebexStatus
 
 if TYPE_CHECKING:
@@ -174,6 +174,14 @@ def at_webex(submission: Submission) -> str:
         return ""
     words = _STATUS_AT_WEBEX[WebexStatus(submission.webex_status)]
     return words % {"moment": moment(since, meeting=submission.meeting)}
+
+
+def reason(submission: Submission) -> str:
+    """Why it was declined, where a person wrote that down: the words of a rule are for staff."""
+    if submission.decision != Decision.DECLINED:
+        return ""
+    last = submission.moves.filter(subject=Move.Subject.DECISION).first()
+    return submission.decision_reason if last is not None and last.by_id is not None else ""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from registration.demo.surroundings import free_port
 
 
 class Handler:
-    """What the server does. ``refused``: recipients whom it takes nothing for.
+    """What the server does. ``refused``: recipients whom it takes nothing for, with ``code``.
 
     ``most_in_a_connection``: after so many mails it wants no more over the same connection, as busy servers do.
     """
@@ -24,7 +24,9 @@ class Handler:
         self.latency_seconds = latency_seconds
         self.most_in_a_connection = most_in_a_connection
         self.refused: set[str] = set()
+        self.code = 450
         self.messages: list[EmailMessage] = []
+        self.senders: list[str] = []
         self.taken: Counter[str] = Counter()
         self.connections = 0
 
@@ -42,12 +44,13 @@ class Handler:
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         if address in self.refused:
-            return f"550 {address} does not live here"
+            return f"{self.code} {address} does not live here"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         self.taken.update(envelope.rcpt_tos)
+        self.senders.append(envelope.mail_from)
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         await asyncio.sleep(self.latency_seconds)
         return "250 OK"

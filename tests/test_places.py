@@ -7,6 +7,7 @@ import pytest
 from django.db.models import QuerySet
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
+from registration import line
 from registration.flow import moves, places
 from registration.models import Meeting, Move, Submission
 from registration.states import Decision
@@ -76,8 +77,8 @@ def test_everybody_in_line_knows_their_place_in_it(django_assert_num_queries: Dj
     expected = {cy.pk: 1, ann.pk: 2, bo.pk: 3, twin.pk: 4, elsewhere.pk: 1}
     everybody = [*expected, placed.pk, erasing.pk]
     with django_assert_num_queries(1):
-        assert places.positions(everybody) == expected
-    assert [places.position(each) for each in (cy, bo, placed)] == [1, 3, None]
+        assert line.positions(everybody) == expected
+    assert [line.position(each) for each in (cy, bo, placed)] == [1, 3, None]
 
 
 # --- moving up --------------------------------------------------------------------------------------------------------
@@ -254,4 +255,4 @@ def test_who_is_put_on_the_waiting_list_again_stands_last() -> None:
     back = person(meeting, "back", "cancelled", in_line_since=NOW - 9 * HOUR)
     [ann] = line_of(meeting, "ann")
     moves.decide(of(back), to=Decision.WAITLISTED, at=NOW)
-    assert places.positions([back.pk, ann.pk]) == {ann.pk: 1, back.pk: 2}
+    assert line.positions([back.pk, ann.pk]) == {ann.pk: 1, back.pk: 2}

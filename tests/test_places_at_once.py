@@ -25,6 +25,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from registration import line
 from registration.flow import confirm, moves, offers, periodic, places, submit
 from registration.models import Mail, Meeting, Submission
 from registration.states import Decision
@@ -140,8 +141,8 @@ def test_as_many_get_a_place_as_there_are_and_the_others_wait_in_the_order_in_wh
     # Rows are stored one after the other, under the meeting's lock: whoever came first has the smaller key.
     in_order = list(meeting.submissions.order_by("pk").values_list("decision", flat=True))
     assert in_order == ["waiting"] * PLACES + ["waitlisted"] * (PEOPLE - PLACES)
-    line = list(meeting.submissions.filter(decision="waitlisted").values_list("pk", flat=True))
-    assert sorted(places.positions(line).values()) == list(range(1, PEOPLE - PLACES + 1))
+    in_line = list(meeting.submissions.filter(decision="waitlisted").values_list("pk", flat=True))
+    assert sorted(line.positions(in_line).values()) == list(range(1, PEOPLE - PLACES + 1))
 
 
 def test_without_a_waiting_list_everybody_else_is_turned_away() -> None:
@@ -211,10 +212,10 @@ def test_whatever_happens_at_the_same_moment_there_are_never_too_many_and_nobody
     at_once(25, act)
     assert max(most) <= 10
     # Nobody waits beside a free place, and whoever still waits came after all who moved up.
-    line = since(meeting.submissions.filter(decision="waitlisted"))
-    assert placed(meeting) == 10 or not line
+    in_line = since(meeting.submissions.filter(decision="waitlisted"))
+    assert placed(meeting) == 10 or not in_line
     moved = since(meeting.submissions.filter(mails__kind__in=["moved_up", "offered"]))
-    assert moved[-1] <= [*line, moved[-1]][0]
+    assert moved[-1] <= [*in_line, moved[-1]][0]
     # Nobody is lost, and whatever ended was mailed, but for those who cancelled here and who did not confirm.
     assert sum(counts(meeting).values()) == 45
     ended = meeting.submissions.filter(moves__before="offered", moves__after="cancelled").count()

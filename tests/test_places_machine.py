@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from registration import line
 from registration.errors import RegistrationClosed
 from registration.flow import confirm, moves, offers, periodic, places, review, submit
 from registration.models import Mail, Meeting, Move, Submission
@@ -168,9 +169,9 @@ class Line(RuleBasedStateMachine):
 
     @invariant()
     def the_line_is_in_the_order_in_which_they_came(self) -> None:
-        line = list(self.people.filter(decision=Decision.WAITLISTED).values_list("pk", flat=True))
-        positions = places.positions(line)
-        assert sorted(positions.values()) == list(range(1, len(line) + 1))
+        in_line = list(self.people.filter(decision=Decision.WAITLISTED).values_list("pk", flat=True))
+        positions = line.positions(in_line)
+        assert sorted(positions.values()) == list(range(1, len(in_line) + 1))
         assert sorted(positions, key=positions.__getitem__) == [pk for pk in self.came if pk in positions]
 
     @invariant()

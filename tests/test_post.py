@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from email.message import MIMEPart
 from pathlib import Path
 from threading import Event
 from typing import ClassVar
@@ -18,7 +19,7 @@ from pytest_django import Settings
 
 from registration import mail
 from registration.flow import post
-from registration.models import Mail, Submission
+from registration.models import Mail, Meeting, Submission
 from tests.at_once import at_once, database_for_threads
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.letters import delivered, written
@@ -206,16 +207,29 @@ def test_a_mail_that_comes_through_at_last_has_no_failure_any_more() -> None:
     assert Mail.objects.values_list("failed_tries", "failure", "due_at").get() == (3, "", None)
 
 
-def test_one_whom_the_server_refuses_holds_up_nobody(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("code", "done", "state"),
+    [
+        (450, post.Posted(sent=2, failed=1), Mail.State.RETRIED),
+        (550, post.Posted(sent=2, given_up=1), Mail.State.UNSENT),
+    ],
+)
+def test_one_whom_the_server_refuses_holds_up_nobody_and_is_given_up_where_it_is_for_good(
+    settings: Settings, code: int, done: post.Posted, state: Mail.State, caplog: pytest.LogCaptureFixture
+) -> None:
     people("ann", "bo", "cy")
     with mail_server(settings) as server:
         server.refused.add("bo@example.com")
-        assert send() == post.Posted(sent=2, failed=1)
+        server.code = code
+        assert send() == done
     assert server.taken == {"ann@example.com": 1, "cy@example.com": 1}
-    assert Mail.objects.values_list("submission__email", "failure").get(sent_at=None) == (
+    mail = Mail.objects.select_related("submission").get(sent_at=None)
+    assert (mail.submission.email, mail.failure, mail.state) == (
         "bo@example.com",
-        "SMTPRecipientsRefused",
+        f"SMTPRecipientsRefused {code}",
+        state,
     )
+    assert [record.getMessage() for record in caplog.records if "example.com" in record.getMessage()] == []
 
 
 def test_where_the_server_is_away_no_mail_is_to_blame(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
@@ -240,11 +254,38 @@ def test_a_server_gets_text_and_html_in_one_mail(settings: Settings) -> None:
     assert (message["To"], message["From"], message.get_content_type()) == (
         "ann@example.com",
         "registration@testserver",
-        "multipart/alternative",
+        "multipart/mixed",
     )
-    parts = [part for part in message.iter_parts() if hasattr(part, "get_content")]
-    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
-    assert [ann.get_absolute_url() in part.get_content() for part in parts] == [True, True]
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert isinstance(text, MIMEPart) and isinstance(html, MIMEPart)
+    assert [ann.get_absolute_url() in part.get_content() for part in (text, html)] == [True, True]
+    [attached] = message.iter_attachments()
+    assert (attached.get_content_type(), attached.get_param("method"), attached.get_content_charset()) == (
+        "text/calendar",
+        "PUBLISH",
+        "utf-8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("bounces_to", "sender"), [("", "registration@testserver"), ("bounces@example.org", "bounces@example.org")]
+)
+def test_what_cannot_be_delivered_goes_to_the_bounce_address_and_answers_go_to_the_organisers(
+    settings: Settings, bounces_to: str, sender: str
+) -> None:
+    settings.BOUNCE_EMAIL = bounces_to
+    [ann] = people("ann")
+    Meeting.objects.update(host_email="host@example.com", reply_to="events@example.com")
+    with mail_server(settings) as server:
+        send()
+    [message] = server.messages
+    assert (server.senders, message["From"], message["Reply-To"], message["Auto-Submitted"], message["To"]) == (
+        [sender],
+        "registration@testserver",
+        "events@example.com",
+        "auto-generated",
+        ann.email,
+    )
 
 
 @pytest.mark.parametrize(("most_in_a_connection", "connections"), [(None, 1), (10, 3)])

@@ -66,7 +66,12 @@ def test_json_is_one_object(settings: Settings) -> None:
         status, out, err = run("send_mails", "--json")
     assert (status, json.loads(out), err) == (
         3,
-        {"waiting": 1, "unreached": 1, "this_run": {"sent": 1, "failed": 1, "given_up": 1}, "problems": []},
+        {
+            "waiting": 1,
+            "unreached": 1,
+            "this_run": {"sent": 1, "failed": 1, "given_up": 1, "outdated": 0},
+            "problems": [],
+        },
         "",
     )
 

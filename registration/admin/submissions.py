@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from registration import line
 from registration.admin import at_webex
 from registration.admin.addresses import AddressFilter, take_as_confirmed
 from registration.admin.base import StaffAdmin, acting_user, tell
@@ -21,7 +22,7 @@ from registration.admin.decline import decline_page
 from registration.admin.drift import DriftFilter
 from registration.admin.look_up import look_up_page
 from registration.admin.words import NOTHING, decision_words, state_word
-from registration.flow import own, places, post, review
+from registration.flow import own, post, review
 from registration.models import Batch, BatchItem, Move, Submission
 from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
@@ -60,7 +61,7 @@ class SubmissionList(ChangeList):
         super().get_results(request)
         submissions = list(self.result_list)
         in_line = [submission.pk for submission in submissions if submission.decision == Decision.WAITLISTED]
-        positions = places.positions(in_line) if in_line else {}
+        positions = line.positions(in_line) if in_line else {}
         for submission in submissions:
             submission.position = positions.get(submission.pk)
         self.result_list = submissions
@@ -261,7 +262,7 @@ class SubmissionAdmin(StaffAdmin):
             "subtitle": None,
             "buttons": self.buttons(request, submission),
             "correct_address": correct_address(self, request, submission),
-            "decision": decision_words(submission, position=places.position(submission)),
+            "decision": decision_words(submission, position=line.position(submission)),
             "presence": state_word(Presence, submission.presence),
             "webex_status": state_word(WebexStatus, submission.webex_status),
             "questions": submission.given_answers,

@@ -15,22 +15,19 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from registration import mail
 from registration.flow import approval, moves
+from registration.line import MOVES
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import IN_LINE
 from registration.states import Decision, WaitingList
 
 TAKES_A_PLACE = Q(decision__in=[Decision.WAITING, Decision.APPROVED, Decision.OFFERED])
-
-# Whoever is to be erased moves no more, and must not hold up those behind them.
-_MOVES = IN_LINE & Q(erase_asked_at__isnull=True)
 
 _AT_ONCE = 200
 """So many people move up, or lose their places, in one transaction."""
@@ -55,23 +52,6 @@ def overbooked(meetings: Collection[Meeting]) -> dict[int, int]:
     limits = {meeting.pk: meeting.capacity for meeting in meetings if meeting.capacity is not None}
     counts = taken([meeting for meeting in meetings if meeting.pk in limits]) if limits else {}
     return {pk: places - limits[pk] for pk, (places, _line) in counts.items() if places > limits[pk]}
-
-
-def position(submission: Submission) -> int | None:
-    """Where they are on the waiting list, from 1; None where they are not on it."""
-    if submission.decision != Decision.WAITLISTED:
-        return None
-    return positions([submission.pk]).get(submission.pk)
-
-
-def positions(submission_pks: Collection[int]) -> dict[int, int]:
-    """Where each of them is on the waiting list of their meeting, from 1; who is on none is left out. One query."""
-    since = OuterRef("in_line_since")
-    is_behind = Q(in_line_since=since, pk__gte=OuterRef("pk"))
-    ahead = Submission.objects.filter(_MOVES, ~is_behind, in_line_since__lte=since, meeting=OuterRef("meeting"))
-    count = ahead.order_by().values("meeting").annotate(count=Count("pk")).values("count")
-    people = Submission.objects.filter(_MOVES, pk__in=submission_pks).order_by()
-    return dict(people.annotate(position=Coalesce(Subquery(count), Value(0)) + 1).values_list("pk", "position"))
 
 
 # --- who moves up -----------------------------------------------------------------------------------------------------
@@ -125,7 +105,7 @@ def _fill(meeting_pk: int, *, at: datetime) -> int:
         # No stronger lock: whoever has locked submissions may write rows that point to the meeting.
         meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting_pk)
         has_time = Q(confirm_by__isnull=True) | Q(confirm_by__gt=at)
-        line = Submission.objects.filter(_MOVES, has_time, meeting=meeting).order_by("in_line_since", "pk")
+        line = Submission.objects.filter(MOVES, has_time, meeting=meeting).order_by("in_line_since", "pk")
         first = list(line.values_list("pk", flat=True)[: _free(meeting)])
         if not first:
             return 0

@@ -1,5 +1,7 @@
 """Mails that are due are sent, one after the other over one connection; what fails is tried again for about a day.
 
+But where the mail server says that it will never take anything for the address, it is given up at once.
+
 Any number of runs share the mails: each claims a few in a short transaction, by putting them off until the end of a
 lease, and sends them with none open. So each mail is sent once, but for two cases: a process that dies, or loses its
 database, after a mail was sent and before that is recorded has it sent once more, after the lease; and so has a mail
@@ -9,12 +11,9 @@ server that takes one and hangs up before it says so.
 import logging
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPSenderRefused, SMTPServerDisconnected
 from threading import Event
-from types import TracebackType
 
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
@@ -22,8 +21,11 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from registration import mail
+from registration.mail import own_words, truth
+from registration.mail.own_words import Theirs
+from registration.mail.server import Away, Server, failure_of, is_for_good
 from registration.models import Mail, Submission
-from registration.models.mail import GIVEN_UP
+from registration.models.mail import IN_STATE, OUTDATED
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +38,12 @@ WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 2 * 60, 4 * 60
 _CLAIMED_AT_ONCE = 20
 # What is due later than that was put off by a clock that has been set back since.
 _HORIZON = max(WAITS) + timedelta(hours=1)
-# A server that ends a connection after so many mails, or after a while, says so before it takes the next one.
-_HUNG_UP = (SMTPServerDisconnected, SMTPSenderRefused, ConnectionError)
 
 
 @dataclass
 class Posted:
-    """What a run did: mails that were sent, that failed and are tried again, and that were given up.
+    """What a run did: mails that were sent, that failed and are tried again, that were given up, and that were not sent
+    since they are no longer true.
 
     ``problem``: the kind of error, where the mail server could not be reached at all: no mail is to blame for that.
     """
@@ -50,11 +51,18 @@ class Posted:
     sent: int = 0
     failed: int = 0
     given_up: int = 0
+    outdated: int = 0
     problem: str = ""
 
     def __add__(self, other: "Posted") -> "Posted":
         """Both runs; the problem is that of the second."""
-        return Posted(self.sent + other.sent, self.failed + other.failed, self.given_up + other.given_up, other.problem)
+        return Posted(
+            self.sent + other.sent,
+            self.failed + other.failed,
+            self.given_up + other.given_up,
+            self.outdated + other.outdated,
+            other.problem,
+        )
 
 
 @dataclass(frozen=True)
@@ -63,10 +71,6 @@ class Left:
 
     waiting: int
     next_due_at: datetime | None
-
-
-class _Away(Exception):
-    """There is no connection to the mail server; the words name the kind of error."""
 
 
 def send(
@@ -88,7 +92,7 @@ def send(
         is_time_up = ends_at is not None and time.monotonic() >= ends_at
         return is_time_up or bool(done.problem) or (stop is not None and stop.is_set())
 
-    with _Server() as server:
+    with Server() as server:
         while not is_over() and (claim := _claim(mails)).pks:
             untried = set(claim.pks)
             for pk in claim.pks:
@@ -116,7 +120,7 @@ def due(mails: QuerySet[Mail], *, at: datetime) -> QuerySet[Mail]:
 def unreached(*, at: datetime) -> QuerySet[Submission]:
     """The people whose newest mail was given up, of meetings that are not over: somebody must look."""
     newer = Mail.objects.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
-    newest = Mail.objects.filter(GIVEN_UP, ~Exists(newer))
+    newest = Mail.objects.filter(IN_STATE[Mail.State.UNSENT], ~Exists(newer.exclude(IN_STATE[Mail.State.OUTDATED])))
     return Submission.objects.filter(pk__in=newest.order_by().values("submission"), meeting__end_at__gt=at)
 
 
@@ -142,15 +146,35 @@ def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
     return retried + len(written)
 
 
+def once_more(mails: QuerySet[Mail], *, at: datetime) -> int:
+    """Have exactly these mails sent again, with all their tries before them. Returns how many that are.
+
+    One that is about to be tried for the first time is left alone. No worker is asked: the next run finds them.
+    """
+    chosen = mails.order_by().values("pk")
+    is_over = Q(due_at__isnull=True) | Q(failed_tries__gt=0)
+    return Mail.objects.filter(is_over, pk__in=chosen).update(due_at=at, sent_at=None, failed_tries=0, failure="")
+
+
+def try_out(message: EmailMessage) -> str:
+    """Send a mail that is not an attendee's, at once. Returns the kind of error, if any. Not inside a transaction."""
+    try:
+        get_connection().send_messages([message])
+    except Exception as error:
+        return failure_of(error)
+    return ""
+
+
 # --- one run ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """A few mails that one run has taken until ``ends_at``, by their primary keys."""
+    """A few mails that one run has taken until ``ends_at``, by their primary keys, and how staff want them to begin."""
 
     pks: list[int]
     ends_at: datetime
+    theirs: Theirs
 
     @property
     def is_nearly_over(self) -> bool:
@@ -173,34 +197,40 @@ def _claim(mails: QuerySet[Mail]) -> _Claim:
         rows = due(mails, at=at).select_for_update(skip_locked=True)
         pks = list(rows.values_list("pk", flat=True)[:_CLAIMED_AT_ONCE])
         Mail.objects.filter(pk__in=pks).update(due_at=at + LEASE)
-    return _Claim(pks, at + LEASE)
+    meetings = set(Mail.objects.filter(pk__in=pks).order_by().values_list("submission__meeting", flat=True))
+    return _Claim(pks, at + LEASE, own_words.theirs(meetings))
 
 
-def _try(pk: int, claim: _Claim, server: "_Server", done: Posted) -> bool:
+def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     """Send a mail that is still ours, and record what became of it. Returns whether there was a server to try it with.
 
-    It is read anew, so that it says what is true now and goes to the address that is theirs now.
+    It is read anew, so that it says what is true now and goes to the address that is theirs now. What is not true any
+    more is not sent.
     """
-    letter = claim.held(pk).select_related("submission__meeting").first()
+    letter, at = claim.held(pk).select_related("submission__meeting").first(), timezone.now()
     if letter is None:
         return True
+    kind = truth.kind_now(letter, at=at)
+    if kind is None:
+        claim.held(pk).update(due_at=None, failure=OUTDATED)
+        done.outdated += 1
+        return True
     try:
-        server.send(mail.message(letter.submission, Mail.Kind(letter.kind)))
-    except _Away as error:
+        server.send(mail.message(letter.submission, kind, at=at, theirs=claim.theirs))
+    except Away as error:
         done.problem = str(error)
         logger.error("The mail server cannot be reached: %s", error)
         return False
     except Exception as error:
-        # Its kind and not its words: they may hold the address.
-        _record_failure(letter, type(error).__name__, claim, done)
+        _record_failure(letter, error, claim, done)
     else:
         Mail.objects.filter(pk=pk).update(sent_at=timezone.now(), due_at=None, failure="")
         done.sent += 1
     return True
 
 
-def _record_failure(letter: Mail, failure: str, claim: _Claim, done: Posted) -> None:
-    is_last = letter.failed_tries >= len(WAITS)
+def _record_failure(letter: Mail, error: Exception, claim: _Claim, done: Posted) -> None:
+    failure, is_last = failure_of(error), letter.failed_tries >= len(WAITS) or is_for_good(error)
     claim.held(letter.pk).update(
         failed_tries=letter.failed_tries + 1,
         failure=failure[:100],
@@ -213,52 +243,3 @@ def _record_failure(letter: Mail, failure: str, claim: _Claim, done: Posted) -> 
     else:
         done.failed += 1
         logger.warning("The mail “%s” to %s is tried again later: %s", *about)
-
-
-class _Server:
-    """One connection for all mails of a run, opened when it is needed, and anew after an error."""
-
-    def __init__(self) -> None:
-        self._connection = get_connection()
-        self._is_open = self._has_served = False
-
-    def __enter__(self) -> "_Server":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
-
-    def send(self, message: EmailMessage) -> None:
-        """Send the message. Raises ``_Away`` where there is no connection, and whatever the back end raises."""
-        self._open()
-        try:
-            self._connection.send_messages([message])
-        except Exception as error:
-            has_served = self._has_served
-            self._close()
-            if not has_served or not isinstance(error, _HUNG_UP):
-                raise
-        else:
-            self._has_served = True
-            return
-        self.send(message)
-
-    def _open(self) -> None:
-        if self._is_open:
-            return
-        failure = ""
-        try:
-            self._connection.open()
-        except Exception as error:
-            failure = type(error).__name__
-        if failure:
-            self._close()
-            raise _Away(failure)
-        self._is_open = True
-
-    def _close(self) -> None:
-        self._is_open = self._has_served = False
-        with suppress(Exception):
-            self._connection.close()

@@ -7,11 +7,11 @@ from django.contrib.sessions.models import Session
 
 from registration import queue
 from registration.models import Mail, SpentChallenge, WebexCall
+from registration.models.mail import KEPT_FOR
 
 _CALLS_ARE_KEPT = timedelta(hours=1)
 _CLIENTS_ARE_KEPT = timedelta(hours=1)
 _MAILBOXES_ARE_KEPT = timedelta(days=1)
-_MAILS_ARE_KEPT = timedelta(days=90)
 _JOBS_ARE_KEPT_HOURS = 7 * 24
 
 
@@ -37,6 +37,6 @@ def purge(*, at: datetime) -> Purged:
     an_hour_ago.exclude(signed_up_for=None).update(signed_up_for=None)
     Mail.objects.filter(queued_at__lt=at - _MAILBOXES_ARE_KEPT).exclude(mailbox="").update(mailbox="")
     SpentChallenge.objects.filter(expires_at__lt=at).delete()
-    old_mails = Mail.objects.filter(due_at=None, queued_at__lt=at - _MAILS_ARE_KEPT)
+    old_mails = Mail.objects.filter(due_at=None, queued_at__lt=at - KEPT_FOR)
     mails, _by_model = old_mails.delete()
     return Purged(sessions, calls, mails, queue.delete_finished(hours=_JOBS_ARE_KEPT_HOURS))

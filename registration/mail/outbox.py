@@ -1,19 +1,12 @@
-"""Mails to attendees: written with the change that they tell of, and rendered when they are sent (flow/post.py).
-
-No mail is sent inside a request, nor inside a transaction, and none for a sign-up that rolled back.
-"""
+"""Writing mails down, in the transaction of the change that they tell of."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db.models import Model
-from django.template.loader import render_to_string
-from django.utils.translation import gettext, override
 
-from registration import queue, wording
-from registration.models import Mail, Submission
+from registration import queue
+from registration.models import Mail
 from registration.models.inserts import insert
 
 _FEW = 20
@@ -59,37 +52,3 @@ def write_all(submission_pks: Collection[int], kind: Mail.Kind, *, at: datetime)
     if len(mails) <= _FEW:
         for mail in mails:
             queue.enqueue_mail(mail.pk)
-
-
-def message(submission: Submission, kind: Mail.Kind) -> EmailMultiAlternatives:
-    """The mail with all that is true of the registration now, in its language."""
-    with override(submission.language):
-        return _message(submission, kind, subject=_subject(kind))
-
-
-def _subject(kind: Mail.Kind) -> str:
-    if kind is Mail.Kind.RECEIVED:
-        return gettext("Your registration %(reference)s: %(title)s")
-    return gettext("We have your registration already, %(reference)s: %(title)s")
-
-
-def _message(submission: Submission, template: str, *, subject: str) -> EmailMultiAlternatives:
-    meeting = submission.meeting
-    context = {
-        "submission": submission,
-        "meeting": meeting,
-        "when": wording.when(meeting),
-        "status": wording.status_of(submission),
-        "url": settings.SITE_URL + submission.get_absolute_url(),
-    }
-    words = subject % {"reference": submission.reference, "title": meeting.title}
-    message = EmailMultiAlternatives(
-        subject=" ".join(words.split()),
-        body=render_to_string(f"mail/{template}.txt", context).strip() + "\n",
-        to=[submission.email],
-        reply_to=[meeting.host_email] if meeting.host_email else None,
-        # RFC 3834: no answering machine answers it.
-        headers={"Auto-Submitted": "auto-generated"},
-    )
-    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
-    return message

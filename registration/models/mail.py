@@ -1,5 +1,7 @@
 """Mails that wait to be sent, and what became of them."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,13 +12,19 @@ from registration.models.submission import Submission
 GIVEN_UP = Q(due_at__isnull=True, sent_at__isnull=True)
 """Neither waiting nor sent: it is not tried again by itself."""
 
+KEPT_FOR = timedelta(days=90)
+"""So long it is known what became of a mail."""
+
+OUTDATED = "outdated"
+"""The failure of a mail that was not sent, since its news was no longer true: nobody need look at it."""
+
 
 class Mail(models.Model):
     """One mail to an attendee: written in the transaction of the change that it tells of, and sent after it.
 
     It holds no words: they are written when it is sent, of what is true then. It waits as long as ``due_at`` is set:
     until its next try or, while a run tries it, until the end of that run's lease. One that neither waits nor was sent
-    was given up.
+    was given up, or was not sent since its news was no longer true.
     """
 
     class Kind(models.TextChoices):
@@ -39,6 +47,15 @@ class Mail(models.Model):
         REMINDER = "reminder", _("reminder")
         NEW_LINK = "new_link", _("new link")
         NEWS = "news", _("news of the meeting")
+
+    class State(models.TextChoices):
+        """What became of it: derived, see ``state`` and ``IN_STATE``."""
+
+        QUEUED = "queued", _("waiting to be sent")
+        RETRIED = "retried", _("failed, tried again")
+        SENT = "sent", _("sent")
+        UNSENT = "unsent", _("given up")
+        OUTDATED = "outdated", _("no longer true, not sent")
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="mails", verbose_name=_("submission"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -94,9 +111,23 @@ class Mail(models.Model):
         return f"{self.get_kind_display()} ({self.submission_id})"
 
     @property
-    def is_given_up(self) -> bool:
-        """Whether it neither waits nor was sent."""
-        return self.due_at is None and self.sent_at is None
+    def state(self) -> State:
+        """What became of it."""
+        if self.due_at is not None:
+            return self.State.RETRIED if self.failed_tries else self.State.QUEUED
+        if self.sent_at is not None:
+            return self.State.SENT
+        return self.State.OUTDATED if self.failure == OUTDATED else self.State.UNSENT
+
+
+IN_STATE: dict[Mail.State, Q] = {
+    Mail.State.QUEUED: Q(due_at__isnull=False, failed_tries=0),
+    Mail.State.RETRIED: Q(due_at__isnull=False, failed_tries__gt=0),
+    Mail.State.SENT: Q(due_at__isnull=True, sent_at__isnull=False),
+    Mail.State.UNSENT: GIVEN_UP & ~Q(failure=OUTDATED),
+    Mail.State.OUTDATED: GIVEN_UP & Q(failure=OUTDATED),
+}
+"""The same, as conditions."""
 
 
 class MailText(models.Model):

@@ -18,12 +18,12 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from registration import deadlines, next_steps, wording
+from registration import deadlines, line, next_steps, wording
 from registration.calendars.entry import Standing, standing_of
 from registration.calendars.file import calendar_file
 from registration.calendars.links import calendar_links
-from registration.flow import availability, places
-from registration.models import Answer, Meeting, Move, SecondSignUp, Submission
+from registration.flow import availability
+from registration.models import Answer, Meeting, SecondSignUp, Submission
 from registration.models.submission import by_question
 from registration.next_steps import Phase
 from registration.signed_up_again import Answers, differences
@@ -52,7 +52,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
     """A registration: its status in words, what happens next, what can be done, and what its owner told us."""
     submission, second_sign_up_pk = own(token)
     meeting, now = submission.meeting, timezone.now()
-    status = wording.status_of(submission, now=now, position=places.position(submission))
+    status = wording.status_of(submission, now=now, position=line.position(submission))
     if submission.erase_asked_at is not None:
         context = {"submission": submission, "meeting": meeting, "status": status}
         return render(request, "registration/being_erased.html", context)
@@ -125,17 +125,9 @@ def _explanation(submission: Submission, status: wording.Status, *, now: datetim
     said = format_html("<p>{}</p>", status.explanation)
     if _is_coming(submission, now=now) and (at_webex := wording.at_webex(submission)):
         said += format_html('<p class="hint">{}</p>', at_webex)
-    if not submission.meeting.is_cancelled and (reason := _reason(submission)):
+    if not submission.meeting.is_cancelled and (reason := wording.reason(submission)):
         said += format_html('<p dir="auto"><strong>{}</strong> {}</p>', _("Reason:"), linebreaksbr(reason))
     return said
-
-
-def _reason(submission: Submission) -> str:
-    """Why it was declined, where a person wrote that down: the words of a rule are for staff."""
-    if submission.decision != Decision.DECLINED:
-        return ""
-    last = submission.moves.filter(subject=Move.Subject.DECISION).first()
-    return submission.decision_reason if last is not None and last.by_id is not None else ""
 
 
 def _to_do(submission: Submission) -> str:

@@ -68,6 +68,13 @@ class Command(BaseCommand):
                 done.failed,
             )
             self.stderr.write(failed % {"count": done.failed})
+        if done.outdated:
+            outdated = ngettext(
+                "%(count)d mail was not sent: it is no longer true.",
+                "%(count)d mails were not sent: they are no longer true.",
+                done.outdated,
+            )
+            self.stdout.write(outdated % {"count": done.outdated})
         if done.problem:
             self.stderr.write(_away(done.problem))
 
@@ -101,7 +108,7 @@ def _facts(done: post.Posted, left: post.Left, *, unreached: int) -> dict[str, o
     return {
         "waiting": left.waiting,
         "unreached": unreached,
-        "this_run": {"sent": done.sent, "failed": done.failed, "given_up": done.given_up},
+        "this_run": {"sent": done.sent, "failed": done.failed, "given_up": done.given_up, "outdated": done.outdated},
         "problems": [_away(done.problem)] if done.problem else [],
     }
 

@@ -1,0 +1,49 @@
+"""The calendar file in a mail: it puts the meeting into the attendee's calendar, moves it there, or takes it out."""
+
+from datetime import datetime
+from email.mime.text import MIMEText
+
+from registration.calendars.entry import Standing, standing_of
+from registration.calendars.file import Method, calendar_file
+from registration.models import Mail, Submission
+from registration.models.mail import KEPT_FOR
+from registration.states import Decision
+
+Kind = Mail.Kind
+
+CARRYING = frozenset({Kind.RECEIVED, Kind.APPROVED, Kind.MOVED_UP, Kind.CHANGED, Kind.REMINDER, Kind.NEWS})
+"""The mails that put the meeting into the calendar of whoever is expected."""
+
+WITHDRAWING = frozenset({Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.NEWS})
+"""The mails that take it out again."""
+
+
+def is_expected(submission: Submission, *, at: datetime) -> bool:
+    """Whether they have a place in a meeting to come: whoever only waits for one needs no appointment."""
+    has_place = submission.decision in {Decision.WAITING, Decision.APPROVED} and submission.confirm_by is None
+    return has_place and standing_of(submission) is not Standing.CANCELLED and submission.meeting.end_at > at
+
+
+def was_expected(submission: Submission, *, at: datetime) -> bool:
+    """Whether a mail may have put the meeting into their calendar before. One query."""
+    if submission.submitted_at < at - KEPT_FOR:
+        return True  # of the mails of that time nothing is known any more
+    return Mail.objects.filter(submission=submission.pk, kind__in=CARRYING, sent_at__isnull=False).exists()
+
+
+def calendar(submission: Submission, kind: Kind, *, at: datetime) -> MIMEText | None:
+    """What the mail carries, if anything."""
+    if kind in CARRYING and is_expected(submission, at=at):
+        return _part(submission, Method.PUBLISH, at=at)
+    is_out = kind in WITHDRAWING and standing_of(submission) is Standing.CANCELLED
+    if is_out and submission.meeting.end_at > at and was_expected(submission, at=at):
+        return _part(submission, Method.CANCEL, at=at)
+    return None
+
+
+def _part(submission: Submission, method: Method, *, at: datetime) -> MIMEText:
+    content = calendar_file(submission, now=at, method=method).decode()
+    part = MIMEText(content, "calendar", "utf-8")
+    part.set_param("method", method.value)
+    part.add_header("Content-Disposition", "attachment", filename=f"{submission.meeting.slug}.ics")
+    return part

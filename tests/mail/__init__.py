@@ -1,0 +1,1 @@
+"""What each kind of mail says, when it is sent, and what it carries."""

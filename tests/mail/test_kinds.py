@@ -1,0 +1,188 @@
+"""What each kind of mail says, in text and HTML, in the states in which it is written."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from registration import wording
+from registration.flow import review
+from registration.mail.own_words import PORTAL
+from registration.models import Mail, Submission
+from registration.states import Decision, Presence
+from tests.cast import SubmissionFactory
+from tests.mail.people import START, ann, mail_of
+
+Kind = Mail.Kind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(START - timedelta(days=20), tick=False):
+        yield
+
+
+def lines_of(body: Any) -> list[str]:
+    return [line for line in str(body).splitlines() if line]
+
+
+def links_of(html: str) -> list[str]:
+    return [str(link["href"]) for link in BeautifulSoup(html, "html.parser").find_all("a")]
+
+
+SUBJECTS = {
+    Kind.CONFIRM: "Please confirm your address: Launch",
+    Kind.RECEIVED: "Your registration K7QX-93MP: Launch",
+    Kind.KNOWN: "We have your registration already, K7QX-93MP: Launch",
+    Kind.WAITLISTED: "You are on the waiting list, K7QX-93MP: Launch",
+    Kind.OFFERED: "A place is kept for you, K7QX-93MP: Launch",
+    Kind.MOVED_UP: "You have moved up from the waiting list, K7QX-93MP: Launch",
+    Kind.PLACE_LOST: "Your place has been given up, K7QX-93MP: Launch",
+    Kind.APPROVED: "Your registration is approved, K7QX-93MP: Launch",
+    Kind.DECLINED: "About your registration K7QX-93MP: Launch",
+    Kind.CHANGED: "Your registration was changed, K7QX-93MP: Launch",
+    Kind.CANCELLED: "Your registration is cancelled, K7QX-93MP: Launch",
+    Kind.REMINDER: "It starts soon: Launch",
+    Kind.NEW_LINK: "Your own page has a new address, K7QX-93MP: Launch",
+    Kind.NEWS: "The meeting has changed: Launch",
+}
+
+
+def test_every_kind_has_words_of_its_own() -> None:
+    assert set(PORTAL) == set(Kind) == set(SUBJECTS)
+    assert len({str(words.text) for words in PORTAL.values()}) == len(Kind)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_each_has_the_frame_in_text_and_html_and_nothing_from_elsewhere(kind: Kind) -> None:
+    submission = ann(kind)
+    mail = mail_of(submission, kind)
+    status = wording.status_of(submission, position=1)
+    lines = lines_of(mail.body)
+    assert mail.subject == SUBJECTS[kind]
+    assert lines[0] == "Hello Ann Lee,"
+    assert lines[lines.index("Meeting: Launch") :][:4] == [
+        "Meeting: Launch",
+        "When: Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)",
+        "Reference: K7QX-93MP",
+        f"Status: {status.headline}",
+    ]
+    assert lines[-2:] == [
+        "Keep this address to yourself: whoever has it can see your registration.",
+        "Must something be changed? Answer this mail and give your reference.",
+    ]
+    html = str(mail.alternatives[0][0])
+    words = " ".join(BeautifulSoup(html, "html.parser").get_text().split())
+    labels = ("Meeting:", "When:", "Status:", "Your own page:", "http")
+    assert [line for line in lines if not line.startswith(labels) and line.rstrip(":") not in words] == []
+    assert BeautifulSoup(html, "html.parser").find_all(["img", "script", "link", "style", "form"]) == []
+    assert "{" not in mail.body + html
+    own_page = f"http://testserver/registrations/{submission.token}/"
+    assert set(links_of(html)) == {line for line in lines if line.startswith("http")}
+    assert own_page in links_of(html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "label"),
+    [
+        (Kind.CONFIRM, "confirm/", "Confirm your address"),
+        (Kind.OFFERED, "place/", "Take the place, or leave it"),
+        (Kind.APPROVED, "", "Open your own page"),
+    ],
+)
+def test_the_button_leads_to_what_its_owner_can_do(kind: Kind, way: str, label: str) -> None:
+    submission = ann(kind)
+    mail = mail_of(submission, kind)
+    own_page = f"http://testserver/registrations/{submission.token}/"
+    assert links_of(str(mail.alternatives[0][0]))[0] == own_page + way
+    lines = lines_of(mail.body)
+    assert lines[lines.index(f"{label}:") + 1] == own_page + way
+
+
+@pytest.mark.parametrize("kind", [Kind.KNOWN, Kind.RECEIVED, Kind.NEW_LINK])
+def test_whoever_has_not_confirmed_their_address_can_do_so_from_any_mail(kind: Kind) -> None:
+    submission = ann(Kind.CONFIRM)
+    assert f"http://testserver/registrations/{submission.token}/confirm/" in lines_of(mail_of(submission, kind).body)
+
+
+def test_until_when_the_address_is_to_be_confirmed_is_said() -> None:
+    lines = lines_of(mail_of(ann(Kind.CONFIRM), Kind.CONFIRM).body)
+    until = "Your place is kept until Friday, 18 December 2026, 10:00 (Europe/Berlin)."
+    assert f"{until} Confirm by then that the address is yours." in lines
+
+
+def test_the_place_in_line_is_said() -> None:
+    first = ann(Kind.WAITLISTED)
+    second = SubmissionFactory(meeting=first.meeting, decision=Decision.WAITLISTED)
+    assert "You are number 1 on the waiting list" in str(mail_of(first, Kind.WAITLISTED).body)
+    assert "You are number 2 on the waiting list" in str(mail_of(second, Kind.WAITLISTED).body)
+
+
+def test_until_when_a_place_is_kept_is_said_and_once_it_is_over_nobody_is_led_to_take_it() -> None:
+    submission = ann(Kind.OFFERED)
+    words = "A place has become free and is kept for you until Thursday, 17 December 2026, 10:00 (Europe/Berlin)."
+    assert words in str(mail_of(submission, Kind.OFFERED).body)
+    with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
+        mail = mail_of(submission, Kind.RECEIVED)
+    assert "place/" not in str(mail.body)
+
+
+def test_a_person_s_reason_is_told_and_a_rule_s_is_not() -> None:
+    submission = ann(Kind.RECEIVED)
+    by = User.objects.create_user("rita")
+    review.decline(Submission.objects.all(), by=by, reason="The room is <full>.\nTry the next one.")
+    submission.refresh_from_db()
+    mail = mail_of(submission, Kind.DECLINED)
+    assert "The organisers write:\nThe room is <full>.\nTry the next one.\n" in str(mail.body)
+    assert "The room is &lt;full&gt;.<br>Try the next one." in str(mail.alternatives[0][0])
+    submission.moves.update(by=None)
+    assert "The organisers write:" not in str(mail_of(submission, Kind.DECLINED).body)
+
+
+@pytest.mark.parametrize(
+    ("webex_id", "send_email", "words"),
+    [
+        ("a" * 32, True, "Your own link for joining comes from Webex by mail."),
+        ("a" * 32, False, "The organisers send you the link for joining."),
+        ("", True, "Your registration is approved. The organisers will tell you how to join."),
+    ],
+)
+def test_where_the_link_for_joining_comes_from_is_said(webex_id: str, send_email: bool, words: str) -> None:
+    submission = ann(Kind.REMINDER, meeting={"webex_id": webex_id, "send_email": send_email})
+    for presence in (Presence.ABSENT, Presence.UNCERTAIN):
+        submission.presence = presence
+        assert words in lines_of(mail_of(submission, Kind.REMINDER).body)
+
+
+def test_the_news_that_a_meeting_is_cancelled_say_so_and_nothing_else() -> None:
+    submission = ann(Kind.OFFERED, meeting={"is_cancelled": True})
+    mail = mail_of(submission, Kind.NEWS)
+    assert mail.subject == "The meeting is cancelled: Launch"
+    assert lines_of(mail.body)[1:7] == [
+        "we are sorry: “Launch” has been cancelled and does not take place.",
+        "Meeting: Launch",
+        "When: Tuesday, 5 January 2027, 10:00 to 11:00 (Europe/Berlin)",
+        "Reference: K7QX-93MP",
+        "Status: This meeting has been cancelled",
+        "It does not take place. There is nothing that you need to do.",
+    ]
+    assert "place/" not in str(mail.body)
+
+
+def test_nobody_can_have_us_mail_a_link_by_typing_it_as_their_name() -> None:
+    submission = ann(
+        Kind.CONFIRM, first_name="Win at http://evil.example/x", last_name="or evil.example, a@evil.example"
+    )
+    mail = mail_of(submission, Kind.CONFIRM)
+    html = str(mail.alternatives[0][0])
+    for words in (mail.body, html, mail.subject):
+        assert "http://evil" not in words and "evil.example" not in words and "a@evil" not in words
+    assert {link.split("/")[2] for link in links_of(html)} == {"testserver"}
+    assert "Win at http:" in str(mail.body)
