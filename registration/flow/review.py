@@ -1,10 +1,12 @@
 """What staff decide about submissions: approve, decline, back to review, send again.
 
-A decision may change whatever the presence at Webex: the delivery loop does there what follows from it.
+A decision may change whatever the presence at Webex: the delivery loop does there what follows from it. Whom it is good
+or bad news to is mailed by us, but for approvals where Webex writes.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,8 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration import mail
 from registration.flow import moves, places
-from registration.models import Meeting, Submission
+from registration.flow.moves.locking import chunks
+from registration.models import Mail, Meeting, Submission
 from registration.models.submission import UNCONFIRMED
 from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
 
@@ -33,12 +37,13 @@ class Reviewed:
 
 
 def approve(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
-    """Approve the submissions; the next push sends them to Webex."""
+    """Approve the submissions; the next push sends them to Webex. Either Webex mails them then, or we do now."""
     return _decide(submissions, to=Decision.APPROVED, by=by)
 
 
 def decline(submissions: QuerySet[Submission], *, by: User, reason: str) -> Reviewed:
-    """Decline the submissions; the attendees can read ``reason`` (at most 1000 characters) on their own pages.
+    """Decline the submissions; the attendees can read ``reason`` (at most 1000 characters) in a mail and on their own
+    pages.
 
     The next push rejects or removes at Webex who is there already, as the meeting says.
     """
@@ -81,7 +86,8 @@ def _decide(submissions: QuerySet[Submission], *, to: Decision, by: User, reason
     # Counted before the move: the choice may be "all who are waiting", and afterwards nobody would be.
     with transaction.atomic():
         before, unconfirmed, meetings = _counted(submissions, to=to)
-        changed = len(moves.decide(submissions, to=to, at=at, by=by, reason=reason))
+        changed = moves.decide(submissions, to=to, at=at, by=by, reason=reason)
+        _write(changed, to=to, at=at)
     held_back = {origin: n for origin, n in before.items() if to not in DECISION_MOVES[Decision(origin)]}
     why = _held_back_words(held_back, to=to)
     if unconfirmed:
@@ -89,7 +95,7 @@ def _decide(submissions: QuerySet[Submission], *, to: Decision, by: User, reason
             "%d has not confirmed their address yet", "%d have not confirmed their addresses yet", unconfirmed
         )
         why.append(words % unconfirmed)
-    done = _reviewed(sum(before.values()), changed, why, explained=sum(held_back.values()) + unconfirmed)
+    done = _reviewed(sum(before.values()), len(changed), why, explained=sum(held_back.values()) + unconfirmed)
     if to in _FREES:
         places.fill_once_committed(meetings, at=at)
     elif changed and any(origin not in held_back for origin in _WITHOUT_PLACE & before.keys()):
@@ -127,6 +133,23 @@ def overbooked_words(meeting: Meeting, more: int) -> str:
         more,
     )
     return words % {"meeting": meeting, "count": more}
+
+
+def _write(changed: Collection[int], *, to: Decision, at: datetime) -> None:
+    """Write the mails that tell of the decision: of an approval to those alone to whom Webex does not."""
+    if to is Decision.APPROVED:
+        mail.write_all(_approvals_of_ours(changed), Mail.Kind.APPROVED, at=at)
+    elif to is Decision.DECLINED:
+        mail.write_all(changed, Mail.Kind.DECLINED, at=at)
+
+
+def _approvals_of_ours(pks: Collection[int]) -> list[int]:
+    """Those of the people to whom the portal writes that they are approved, and not Webex."""
+    rows: list[tuple[int, int]] = []
+    for chunk in chunks(pks):
+        rows += Submission.objects.filter(pk__in=chunk).order_by("pk").values_list("pk", "meeting_id")
+    meetings = Meeting.objects.in_bulk({meeting for _pk, meeting in rows})
+    return [pk for pk, meeting in rows if meetings[meeting].is_approval_mailed_by_us]
 
 
 def _held_back_words(held_back: Mapping[str, int], *, to: Decision) -> list[str]:
