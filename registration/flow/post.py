@@ -24,7 +24,7 @@ from registration import mail
 from registration.mail import own_words, truth
 from registration.mail.own_words import Theirs
 from registration.mail.server import Away, Server, failure_of, is_for_good
-from registration.models import Mail, Submission
+from registration.models import Mail, Meeting, Submission
 from registration.models.mail import IN_STATE, OUTDATED
 
 logger = logging.getLogger(__name__)
@@ -170,10 +170,14 @@ def try_out(message: EmailMessage) -> str:
 
 @dataclass(frozen=True)
 class _Claim:
-    """A few mails that one run has taken until ``ends_at``, by their primary keys, and how staff want them to begin."""
+    """A few mails that one run has taken until ``ends_at``, by their primary keys.
+
+    With what several of them need: their meetings, read when they were taken, and how staff want them to begin.
+    """
 
     pks: list[int]
     ends_at: datetime
+    meetings: dict[int, Meeting]
     theirs: Theirs
 
     @property
@@ -183,7 +187,15 @@ class _Claim:
 
     def held(self, pk: int) -> QuerySet[Mail]:
         """The mail, if it is still the run's."""
-        return Mail.objects.filter(pk=pk, due_at=self.ends_at)
+        return Mail.objects.filter(pk=pk, due_at=self.ends_at).order_by()
+
+    def read(self, pk: int) -> Mail | None:
+        """The mail and its person as they are now, if it is still the run's."""
+        for letter in self.held(pk).select_related("submission"):
+            if (meeting := self.meetings.get(letter.submission.meeting_id)) is not None:
+                letter.submission.meeting = meeting
+            return letter
+        return None
 
     def hand_back(self, pks: Collection[int]) -> None:
         """Make due again what was not tried."""
@@ -197,17 +209,18 @@ def _claim(mails: QuerySet[Mail]) -> _Claim:
         rows = due(mails, at=at).select_for_update(skip_locked=True)
         pks = list(rows.values_list("pk", flat=True)[:_CLAIMED_AT_ONCE])
         Mail.objects.filter(pk__in=pks).update(due_at=at + LEASE)
-    meetings = set(Mail.objects.filter(pk__in=pks).order_by().values_list("submission__meeting", flat=True))
-    return _Claim(pks, at + LEASE, own_words.theirs(meetings))
+    of_claimed = Mail.objects.filter(pk__in=pks).order_by().distinct()
+    meetings = Meeting.objects.in_bulk(list(of_claimed.values_list("submission__meeting", flat=True)))
+    return _Claim(pks, at + LEASE, meetings, own_words.theirs(meetings))
 
 
 def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     """Send a mail that is still ours, and record what became of it. Returns whether there was a server to try it with.
 
-    It is read anew, so that it says what is true now and goes to the address that is theirs now. What is not true any
-    more is not sent.
+    Mail and person are read anew, so that it says what is true now and goes to the address that is theirs now. What is
+    not true any more is not sent.
     """
-    letter, at = claim.held(pk).select_related("submission__meeting").first(), timezone.now()
+    letter, at = claim.read(pk), timezone.now()
     if letter is None:
         return True
     kind = truth.kind_now(letter, at=at)

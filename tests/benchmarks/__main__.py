@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [rate] [throughput] [plan] [sign_up] [--write]``: measure all of it, or what is named.
+"""``python -m tests.benchmarks [NAME ...] [--write]``: measure all of it, or what is named.
 
 Exit status 1 where a number is not what it should be. ``--write`` puts the numbers into docs/benchmarks.md; only for
 all of it.
@@ -8,12 +8,12 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import plan, rate, sign_up, throughput
+from tests.benchmarks import mails, plan, rate, sign_up, throughput
 from tests.benchmarks.results import Line, machine, write_page
 from tests.benchmarks.surroundings import postgresql_version
 from tests.environment import postgresql_is_missing
 
-BENCHMARKS = {"rate": rate, "throughput": throughput, "plan": plan, "sign_up": sign_up}
+BENCHMARKS = {"rate": rate, "throughput": throughput, "plan": plan, "sign_up": sign_up, "mails": mails}
 
 
 def main() -> int:

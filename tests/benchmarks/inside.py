@@ -2,11 +2,13 @@
 
 import io
 import json
+import os
 import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import django
@@ -17,8 +19,8 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from registration.accounts import Clients  # noqa: E402
-from registration.flow import deliver, queries  # noqa: E402
-from registration.models import Meeting, Submission  # noqa: E402
+from registration.flow import deliver, post, queries  # noqa: E402
+from registration.models import Mail, Meeting, Submission  # noqa: E402
 from registration.states import Presence  # noqa: E402
 from tests.benchmarks import seed  # noqa: E402
 from tests.browser.launch import launch  # noqa: E402
@@ -68,6 +70,32 @@ def _times(work: Callable[[], object]) -> dict[str, float]:
     return {"first": times[0], "median": statistics.median(times), "slowest": max(times)}
 
 
+def send_mails(mails: int) -> dict[str, float]:
+    """One run over so many mails that wait; the memory is what the process holds on the way and at the end."""
+    held: list[float] = []
+
+    def settled(_count: int) -> None:
+        held.append(_megabytes() if len(held) % 1000 == 999 else 0)
+
+    began, cpu_began = time.monotonic(), time.process_time()
+    done = post.send(Mail.objects.all(), settled=settled)
+    seconds, cpu_seconds = time.monotonic() - began, time.process_time() - cpu_began
+    assert len(held) == mails
+    return {
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+        "sent": done.sent,
+        "megabytes_after_a_thousand": held[999],
+        "megabytes": _megabytes(),
+    }
+
+
+def _megabytes() -> float:
+    """What the process holds now, in the way of Linux."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
 def states() -> dict[str, int]:
     """How many people are in each presence."""
     return {presence: Submission.objects.filter(presence=presence).count() for presence in Presence}
@@ -81,7 +109,9 @@ def open_meeting() -> dict[str, str]:
 WORKS: dict[str, Callable[..., object]] = {
     "approved_people": seed.approved_people,
     "settled_people": seed.settled_people,
+    "waiting_mails": seed.waiting_mails,
     "push": push,
+    "send_mails": send_mails,
     "plan": plan,
     "states": states,
     "open_meeting": open_meeting,

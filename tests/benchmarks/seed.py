@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from registration.models import Answer, Meeting, Submission
+from registration.models import Answer, Mail, Meeting, Submission
 from registration.states import Decision, Presence, WebexStatus
 
 MEETINGS = 20
@@ -72,6 +72,19 @@ def settled_people(count: int) -> None:
     _tidy_up()
 
 
+def waiting_mails(count: int) -> None:
+    """So many people of one meeting, each with a mail that waits: that they are approved, with a calendar file."""
+    _submission(_meeting(0), 0, decision=Decision.APPROVED)
+    _multiply(count)
+    now = timezone.now()
+    people = Submission.objects.order_by("pk").values_list("pk", flat=True)
+    Mail.objects.bulk_create(
+        (Mail(submission_id=pk, kind=Mail.Kind.APPROVED, queued_at=now, due_at=now) for pk in people.iterator()),
+        batch_size=1000,
+    )
+    _tidy_up()
+
+
 def _meeting(number: int) -> Meeting:
     start_at = timezone.now() + timedelta(days=10 + number)
     return Meeting.objects.create(
@@ -102,7 +115,8 @@ def _multiply(count: int) -> None:
     fields = _columns(Submission)
     own = {
         "reference": "CAST(n AS varchar(9))",
-        "token": "'token-' || n",
+        # As long as a real one, or no address could be made of it.
+        "token": f"SUBSTR('{'x' * 43}', 1, 43 - LENGTH(CAST(n AS varchar(9)))) || n",
         "last_name": "'Number ' || n",
         "email": "'Person' || n || '@Example.com'",
         "email_key": "'person' || n || '@example.com'",
