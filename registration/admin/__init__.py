@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from registration.admin import accounts, batches, drift, meetings, questions, submissions
+from registration.admin import accounts, batches, drift, mails, meetings, questions, submissions
 
-__all__ = ["accounts", "batches", "drift", "meetings", "questions", "submissions"]
+__all__ = ["accounts", "batches", "drift", "mails", "meetings", "questions", "submissions"]
 
 admin.site.site_header = _("Webex registration")
 admin.site.site_title = _("Webex registration")

@@ -1,7 +1,7 @@
 """The pages between choosing people and doing something to them: nothing is done to anybody unseen."""
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
@@ -22,7 +22,7 @@ def fingerprint(chosen: "QuerySet[Submission]") -> str:
     return digest.hexdigest()
 
 
-def way_back(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySet[Submission]") -> str:
+def way_back(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySet[Any]") -> str:
     """To the page or the filtered list that one came from."""
     match = request.resolver_match
     if match is not None and "pk" in match.kwargs:

@@ -30,8 +30,8 @@ class DeclineForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=1000,
         widget=AdminTextareaWidget(attrs={"rows": 4, "dir": "auto"}),
-        help_text=gettext_lazy("The attendees can read it on their own page."),
-        error_messages={"required": gettext_lazy("Enter a reason: the attendees can read it on their own page.")},
+        help_text=gettext_lazy("It is mailed to the attendees, and they can read it on their own page."),
+        error_messages={"required": gettext_lazy("Enter a reason: it is mailed to the attendees.")},
     )
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from registration.accounts import notices
-from registration.admin import at_webex, look, meeting_import
+from registration.admin import at_webex, look, mail_texts, meeting_import, news
 from registration.admin.base import StaffAdmin
 from registration.admin.drift import drift_counts
 from registration.admin.look import LogoInline
@@ -109,8 +109,8 @@ class MeetingAdmin(StaffAdmin):
     search_fields = ("title", "slug", "webex_id")
     ordering = ("-start_at", "-pk")
     list_per_page = 50
-    actions = ("push_now", "sync_now", "refresh", "resume")
-    object_actions = ("resume", "push_now", "sync_now", "refresh")
+    actions = ("push_now", "sync_now", "refresh", "resume", "write_news")
+    object_actions = ("resume", "push_now", "sync_now", "refresh", "write_news")
     object_action_hints = {
         "refresh": _(
             "Reads the meeting and its form again. Webex’s approval rules replace those here, "
@@ -211,19 +211,25 @@ class MeetingAdmin(StaffAdmin):
         """Go on with those of the chosen that are paused."""
         resume(self, request, chosen, by=pauses.resume_meetings)
 
+    @admin.action(description=_("Write to everybody who is registered …"), permissions=["review"])
+    def write_news(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> HttpResponse | None:
+        """Ask for confirmation, then mail everybody when the meeting is now, or that it is cancelled."""
+        return news.news_page(self, request, chosen)
+
     def is_of_use(self, action: str, obj: Any) -> bool:
-        """Only what is paused can be resumed."""
-        return action != "resume" or obj.is_paused
+        """Only what is paused can be resumed, and nobody is written to about a meeting that is over."""
+        return bool({"resume": obj.is_paused, "write_news": obj.end_at > timezone.now()}.get(action, True))
 
     # --- pages --------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the import."""
+        """Add the import, the logo and the texts of mails."""
         view = self.admin_site.admin_view(self.import_view)
         logo = self.admin_site.admin_view(self.logo_view)
         return [
             path("import/", view, name="registration_meeting_import"),
             path("<int:pk>/logo/", logo, name="registration_meeting_logo"),
+            *mail_texts.addresses(self),
             *super().get_urls(),
         ]
 
@@ -270,6 +276,8 @@ class MeetingAdmin(StaffAdmin):
             self._warn_of_places(request, obj)
         if "accent_color" in form.changed_data and obj.accent_color and (words := look.too_pale(obj.accent_color)):
             messages.warning(request, words)
+        if change:
+            news.point_to_it(request, obj, form.changed_data)
 
     def _warn_of_places(self, request: HttpRequest, meeting: Meeting) -> None:
         """Say what does not settle itself."""

@@ -23,7 +23,7 @@ from registration.admin.drift import DriftFilter
 from registration.admin.look_up import look_up_page
 from registration.admin.words import NOTHING, decision_words, state_word
 from registration.flow import own, post, review
-from registration.models import Batch, BatchItem, Move, Submission
+from registration.models import Batch, BatchItem, Mail, Move, Submission
 from registration.signed_up_again import differences, second_sign_up_of
 from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
 
@@ -268,7 +268,10 @@ class SubmissionAdmin(StaffAdmin):
             "questions": submission.given_answers,
             "second_sign_up": second,
             "differences": differences(second) if second else [],
-            "mails": submission.mails.all()[:_LONGEST_HISTORY],
+            "mails": [
+                {"row": mail, "state": state_word(Mail.State, mail.state)}
+                for mail in submission.mails.all()[:_LONGEST_HISTORY]
+            ],
             "history": _history(submission),
             "batch_items": _batch_items(submission),
         }

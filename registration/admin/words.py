@@ -37,6 +37,11 @@ _LOOKS = {
     "done": ("✓", "good"),
     "postponed": ("○", "waits"),
     "unknown": ("?", "doubt"),
+    "queued": ("○", "waits"),
+    "retried": ("?", "doubt"),
+    "sent": ("✓", "good"),
+    "unsent": ("✗", "bad"),
+    "outdated": ("–", "quiet"),
 }
 
 

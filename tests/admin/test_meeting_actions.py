@@ -121,7 +121,8 @@ def test_syncing_a_meeting(as_dana: Client, open_hour: Meeting, sandbox: Sandbox
 
 def test_the_buttons_of_a_meeting(as_dana: Client) -> None:
     published, draft = MeetingFactory(), MeetingFactory(is_published=False)
-    usual = ["Push to Webex now", "Sync statuses now", "Refresh from Webex", "History"]
+    actions = ["Push to Webex now", "Sync statuses now", "Refresh from Webex", "Write to everybody who is registered …"]
+    usual = [*actions, "History", "Texts of mails"]
     assert buttons(as_dana.get(page_of(published))) == [*usual, "View sign-up page"]
     assert buttons(as_dana.get(page_of(draft))) == usual
     assert buttons(as_dana.get(reverse(MEETINGS))) == ["Import from Webex", "Add meeting"]
@@ -140,9 +141,9 @@ def test_staff_are_told_that_refreshing_replaces_the_rules_that_they_made(as_dan
 
 def test_who_only_looks_can_do_nothing(as_vera: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
     SubmissionFactory(meeting=open_hour, approved=True)
-    assert buttons(as_vera.get(page_of(open_hour))) == ["History", "View sign-up page"]
+    assert buttons(as_vera.get(page_of(open_hour))) == ["History", "Texts of mails", "View sign-up page"]
     assert buttons(as_vera.get(reverse(MEETINGS))) == []
-    for action in ("push_now", "sync_now", "refresh"):
+    for action in ("push_now", "sync_now", "refresh", "write_news"):
         assert press(as_vera, action, open_hour.pk, model="meeting").status_code == 403
         choose(as_vera, action, [open_hour.pk], model="meeting")
     assert as_vera.get(reverse(IMPORT)).status_code == 403
@@ -154,7 +155,9 @@ def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, ope
     assert buttons(as_rita.get(page_of(open_hour))) == [
         "Push to Webex now",
         "Sync statuses now",
+        "Write to everybody who is registered …",
         "History",
+        "Texts of mails",
         "View sign-up page",
     ]
     assert press(as_rita, "refresh", open_hour.pk, model="meeting").status_code == 403

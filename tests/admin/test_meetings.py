@@ -283,7 +283,7 @@ def test_questions_are_reached_from_their_meeting_and_not_from_the_index(as_dana
     question = QuestionFactory()
     index = soup(as_dana.get(reverse("admin:index")))
     listed = [text(row) for row in index.select(".app-registration th[id]")]
-    assert listed == ["Batches", "Meetings", "People at Webex only", "Submissions", "Webex accounts"]
+    assert listed == ["Batches", "Mails", "Meetings", "People at Webex only", "Submissions", "Webex accounts"]
     link = soup(as_dana.get(page_of(question.meeting))).select_one("a.inlinechangelink")
     assert link is not None
     assert str(link["href"]).partition("?")[0] == page_of(question)

@@ -119,8 +119,8 @@ def test_declining_with_a_reason(as_dana: Client, dana: User) -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("", "Enter a reason: the attendees can read it on their own page."),
-        ("  ", "Enter a reason: the attendees can read it on their own page."),
+        ("", "Enter a reason: it is mailed to the attendees."),
+        ("  ", "Enter a reason: it is mailed to the attendees."),
         ("x" * 1001, "Ensure this value has at most 1000 characters (it has 1001)."),
     ],
 )

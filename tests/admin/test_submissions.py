@@ -185,14 +185,15 @@ def test_the_page_shows_everything_known_of_the_person(as_dana: Client, dana: Us
         "Registration id": "42",
     }
     assert [text(row) for row in soup(response).select(".wide-table tbody tr")] == [
-        "received 2026-11-01 09:00:00 – 1 TimeoutError 2026-11-03 09:01:00",
-        "signed up again 2026-11-01 08:00:00 – 9 SMTPRecipientsRefused none: given up",
-        "received 2026-11-01 07:00:00 2026-11-01 09:00:30 0 – –",
+        "received ? failed, tried again 2026-11-01 09:00:00 – 1 TimeoutError 2026-11-03 09:01:00",
+        "signed up again ✗ given up 2026-11-01 08:00:00 – 9 SMTPRecipientsRefused –",
+        "received ✓ sent 2026-11-01 07:00:00 2026-11-01 09:00:30 0 – –",
         "2026-11-02 09:00:00 decision ○ waiting for review ✓ approved dana",
         f"register #{batch.pk} 2026-11-03 09:00:00 scheduled command ✗ refused by Webex ✗ refused by Webex",
     ]
     assert [link["href"] for link in soup(response).select(".wide-table a")] == [
-        reverse("admin:registration_batch_change", args=[batch.pk])
+        *(page_of(mail) for mail in ann.mails.all()),
+        reverse("admin:registration_batch_change", args=[batch.pk]),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registration.demo import run, surroundings
@@ -67,7 +68,8 @@ class Command(BaseCommand):
             (_("The staff’s side"), f"{settings.SITE_URL}/admin/"),
             (_("    user, password"), f"{run.STAFF}, {demo.password}"),
             (_("The sandbox, where you are the Webex host"), sandbox.page_url),
-            (_("Mails"), str(demo.folder / "mail")),
+            (_("Mails, to read in the browser"), settings.SITE_URL + reverse("admin:registration_mail_kept")),
+            (_("    and as files"), str(demo.folder / "mail")),
         ]
         self.stdout.write("")
         for label, place in places:
@@ -75,7 +77,8 @@ class Command(BaseCommand):
         self.stdout.write(
             _(
                 "\nTry: sign up, approve yourself in the admin, press “Push to Webex now”, approve yourself at the "
-                "sandbox as its host, press “Sync statuses now”, and look at your own page (its link is in the mail)."
+                "sandbox as its host, press “Sync statuses now”, and look at your own page (its link is in the mail, "
+                "which the staff’s side shows under “Kept mails”)."
             )
         )
 

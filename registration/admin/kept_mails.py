@@ -1,0 +1,75 @@
+"""The mails that are kept as files instead of being sent, for trying the portal out."""
+
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from registration.admin.base import StaffAdmin
+from registration.admin.html_page import html_page
+from registration.mail import kept
+
+LIST, MAIL, HTML = (f"registration_mail_kept{part}" for part in ("", "_mail", "_html"))
+"""The names of the addresses."""
+
+_MOST = 200
+
+
+def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
+    """The addresses of all their pages."""
+    view = model_admin.admin_site.admin_view
+    one = "kept/<str:name>/<int:number>/"
+    return [
+        path("kept/", view(partial(list_page, model_admin)), name=LIST),
+        path(one, view(partial(mail_page, model_admin)), name=MAIL),
+        path(f"{one}html/", view(partial(mail_html, model_admin)), name=HTML),
+    ]
+
+
+def list_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
+    """The newest of them."""
+    _check(model_admin, request)
+    return _page(model_admin, request, "list", title=_("Kept mails"), mails=kept.newest(_MOST))
+
+
+def mail_page(model_admin: StaffAdmin, request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """One of them: its headers, its text, and what is attached."""
+    mail = _find(model_admin, request, name, number)
+    return _page(model_admin, request, "mail", title=mail.subject, mail=mail)
+
+
+def mail_html(model_admin: StaffAdmin, request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Its HTML."""
+    return html_page(_find(model_admin, request, name, number).html)
+
+
+def _find(model_admin: StaffAdmin, request: HttpRequest, name: str, number: int) -> kept.KeptMail:
+    _check(model_admin, request)
+    mail = kept.find(name, number)
+    if mail is None:
+        raise Http404
+    return mail
+
+
+def _check(model_admin: StaffAdmin, request: HttpRequest) -> None:
+    """They hold people's secret links: only who may decide about them sees them, and only where they are kept."""
+    if not model_admin.has_review_permission(request):
+        raise PermissionDenied
+    if not kept.is_kept():
+        raise Http404
+
+
+def _page(model_admin: StaffAdmin, request: HttpRequest, template: str, **more: Any) -> HttpResponse:
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
+        **more,
+    }
+    return TemplateResponse(
+        request, f"admin/registration/mail/kept_{template}.html", context, headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,177 @@
+"""Mails: the list of all that were written, and what became of each."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from registration.admin import kept_mails
+from registration.admin.base import StaffAdmin
+from registration.admin.html_page import html_page
+from registration.admin.words import NOTHING, state_word
+from registration.flow import post
+from registration.mail import sample
+from registration.models import Mail, Meeting
+from registration.models.mail import IN_STATE
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By what became of the mails."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every state."""
+        return list(Mail.State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        """Keep those in the chosen state; one that there is not keeps all."""
+        value = self.value()
+        return queryset.filter(IN_STATE[Mail.State(value)]) if value in Mail.State.values else queryset
+
+
+class MeetingFilter(admin.SimpleListFilter):
+    """By the meeting that they are about."""
+
+    title = _("meeting")
+    parameter_name = "meeting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every meeting."""
+        return [(str(pk), title) for pk, title in Meeting.objects.values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        """Keep those of the chosen meeting; what is no key of one keeps all."""
+        value = self.value() or ""
+        return queryset.filter(submission__meeting=int(value)) if value.isascii() and value.isdigit() else queryset
+
+
+@admin.register(Mail)
+class MailAdmin(StaffAdmin):
+    """Read-only, but that each can be sent again."""
+
+    list_display = ("about", "person", "meeting", "state_word", "failed_tries", "last_failure", "written")
+    list_display_links = ("about",)
+    list_filter = (StateFilter, "kind", MeetingFilter)
+    list_select_related = ("submission__meeting",)
+    search_fields = (
+        "submission__first_name",
+        "submission__last_name",
+        "submission__email_key",
+        "submission__reference",
+    )
+    search_help_text = _("Name, e-mail address or reference")
+    ordering = ("-queued_at", "-pk")
+    actions = ("send_again",)
+    object_actions = actions
+    # The page is a template of its own; the form behind it has nothing to fill in.
+    fields = ("kind",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: mails are written with what they tell of."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: a mail says what is so when it is sent."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: they are deleted once they are old."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may view submissions or review them."""
+        return request.user.has_perm("registration.view_submission") or self.has_review_permission(request)
+
+    # --- the list -----------------------------------------------------------------------------------------------
+
+    @admin.display(description=_("about"), ordering="kind")
+    def about(self, mail: Mail) -> str:
+        """What it is about."""
+        return mail.get_kind_display()
+
+    @admin.display(description=_("person"), ordering="submission__last_name")
+    def person(self, mail: Mail) -> SafeString:
+        """To whom it was written."""
+        return format_html('<bdi class="words">{}</bdi>', mail.submission.full_name)
+
+    @admin.display(description=_("meeting"), ordering="submission__meeting")
+    def meeting(self, mail: Mail) -> SafeString:
+        """Which meeting it is about."""
+        return format_html('<bdi class="words">{}</bdi>', mail.submission.meeting)
+
+    @admin.display(description=_("state"))
+    def state_word(self, mail: Mail) -> str:
+        """What became of it, as a coloured word."""
+        return state_word(Mail.State, mail.state)
+
+    @admin.display(description=_("last failure"), ordering="failure")
+    def last_failure(self, mail: Mail) -> str:
+        """Why it was not sent the last time."""
+        return NOTHING if mail.state is Mail.State.OUTDATED else mail.failure or NOTHING
+
+    @admin.display(description=_("written (UTC)"), ordering="queued_at")
+    def written(self, mail: Mail) -> str:
+        """When it was written."""
+        return f"{mail.queued_at:%Y-%m-%d %H:%M}"
+
+    @admin.action(description=_("Send again"), permissions=["review"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
+        """Have exactly the chosen mails sent once more."""
+        count = post.once_more(chosen, at=timezone.now())
+        if count:
+            words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
+            messages.success(request, words)
+        else:
+            messages.info(request, _("Nothing was done: they are on their way already."))
+
+    # --- one mail's page, and those that are kept ----------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add a mail's HTML, and the mails that are kept as files."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/html/", view(self.html_view), name="registration_mail_html"),
+            *kept_mails.addresses(self),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        """With person and meeting, which every page shows."""
+        return super().get_queryset(request).select_related("submission__meeting")
+
+    def is_of_use(self, action: str, obj: Model) -> bool:
+        """Whether there is anything to send again."""
+        return isinstance(obj, Mail) and obj.state is not Mail.State.QUEUED
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Add what the page shows."""
+        mail = context["original"]
+        context |= {
+            "title": mail.get_kind_display(),
+            "subtitle": None,
+            "buttons": self.buttons(request, mail),
+            "state": self.state_word(mail),
+            "failure": self.last_failure(mail),
+            "letter": sample.as_it_is_now(mail, at=timezone.now()),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def html_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the mail says now, as HTML."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        letter = sample.as_it_is_now(get_object_or_404(self.get_queryset(request), pk=pk), at=timezone.now())
+        if letter is None:
+            raise Http404
+        return html_page(letter.html)
