@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -113,7 +114,7 @@ def edit_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, kind_name:
         request,
         meeting,
         "edit",
-        title=kind.label.capitalize(),
+        title=capfirst(kind.label),
         form=form,
         letter=letter,
         ours=ours,

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -158,7 +159,7 @@ class MailAdmin(StaffAdmin):
         """Add what the page shows."""
         mail = context["original"]
         context |= {
-            "title": mail.get_kind_display(),
+            "title": capfirst(mail.get_kind_display()),
             "subtitle": None,
             "buttons": self.buttons(request, mail),
             "state": self.state_word(mail),

@@ -16,7 +16,7 @@ from registration.flow import post
 from registration.mail import write
 from registration.models import Mail
 from registration.states import Decision
-from tests.admin.pages import answer_of, choose, facts, page_of, press, rows, said, soup, text
+from tests.admin.pages import answer_of, choose, facts, fields_of, page_of, press, rows, said, soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.letters import delivered
 
@@ -232,3 +232,27 @@ def test_nobody_registered_is_nobody_to_write_to(as_dana: Client) -> None:
     ]
     over = MeetingFactory(start_at=NOW - timedelta(days=1))
     assert "Write to everybody who is registered …" not in text(soup(as_dana.get(page_of(over))))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"is_cancelled": "on"}, True),
+        ({"end_at_1": "23:59"}, True),
+        ({"title": "Another title"}, False),
+    ],
+)
+def test_after_a_meeting_was_moved_or_cancelled_staff_are_pointed_to_it(
+    as_dana: Client, change: dict[str, str], told: bool
+) -> None:
+    start_at = timezone.now().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=30)
+    meeting = MeetingFactory(start_at=start_at, send_email=True)
+    SubmissionFactory(meeting=meeting)
+    fields = fields_of(as_dana.get(page_of(meeting))) | {"send_email": "True"} | change
+    response = as_dana.post(page_of(meeting), fields)
+    assert response.status_code == 302
+    words = (
+        "warning: 1 registered person has not been told of this change: press “Write to everybody who is registered …”."
+    )
+    assert (words in said(response)) is told
+    assert Mail.objects.count() == 0

@@ -9,17 +9,18 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_OPTIONS = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}
+_OPTIONS = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"], "preload": False}
 _MEASURES = Path(__file__).with_name("measures.js").read_text()
 
 
-def violations(page: Page) -> list[str]:
-    """Where the page, as it looks now, breaks a rule of axe-core, and how."""
+def violations(page: Page, *, within: str = "html") -> list[str]:
+    """Where the page, or what is within a part of it, breaks a rule of axe-core, as it looks now, and how."""
     # Colours that are on their way from light to dark are none that anybody is meant to read.
     page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("(options) => axe.run(options).then((results) => results.violations)", _OPTIONS)
+    run = "([within, options]) => axe.run(within, options).then((results) => results.violations)"
+    found = page.evaluate(run, [within, _OPTIONS])
     return [f"{rule['id']}: {node['failureSummary']} {node['html']}" for rule in found for node in rule["nodes"]]
 
 
