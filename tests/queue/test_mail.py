@@ -28,7 +28,9 @@ def sign_up(**facts: object) -> int:
 
 
 def a_mail(kind: Mail.Kind = Mail.Kind.RECEIVED) -> Mail:
-    mail.write(SubmissionFactory().pk, kind, at=timezone.now())
+    # Only whoever is approved is reminded.
+    person = SubmissionFactory(approved=kind is Mail.Kind.REMINDER)
+    mail.write(person.pk, kind, at=timezone.now())
     return Mail.objects.latest("pk")
 
 
@@ -62,7 +64,7 @@ def test_a_worker_sends_that_mail_and_no_other(kind: Mail.Kind) -> None:
     wanted = a_mail(kind)
     tasks.send_mail(mail_id=wanted.pk)
     [message] = outgoing.outbox
-    assert (message.to, wanted.submission.reference in message.subject) == ([wanted.submission.email], True)
+    assert (message.to, wanted.submission.reference in message.body) == ([wanted.submission.email], True)
 
 
 def test_a_job_that_runs_twice_sends_it_once() -> None:
