@@ -75,6 +75,7 @@ def test_the_lists_and_forms(staff: Page, busy: Meeting) -> None:
         "admin-meeting": (f"registration/meeting/{busy.pk}/change/", "Change meeting"),
         "admin-question": (f"registration/question/{question.pk}/change/", "Change question"),
         "admin-submissions": ("registration/submission/", "Select submission to view"),
+        "admin-mails": ("registration/mail/", "Select mail to view"),
         "admin-batches": ("registration/batch/", "Select batch to view"),
     }.items():
         staff.goto(f"/admin/{address}")
