@@ -77,8 +77,10 @@ def send_mail(*, mail_id: int) -> None:
 @app.task(name="registration.push_due", queueing_lock="push-due")
 def push_due(timestamp: int) -> None:
     """Ask for a push of every meeting about whose people anything is to be done, whoever forgot to ask."""
-    meetings = list(queries.deliverable_meetings(Meeting.objects.filter(paused_at=None), at=timezone.now()))
-    queue.enqueue_push(queries.busy(meetings))
+    at, running = timezone.now(), Meeting.objects.filter(paused_at=None)
+    meetings = list(queries.deliverable_meetings(running, at=at))
+    erasing = queries.erasing_meetings(running, at=at).values_list("pk", flat=True)
+    queue.enqueue_push(queries.busy(meetings) | set(erasing))
 
 
 @app.periodic(cron="* * * * *")

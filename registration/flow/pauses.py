@@ -98,7 +98,7 @@ def resume_accounts(accounts: QuerySet[Account], *, by: User) -> int:
         paused = accounts.filter(paused_at__isnull=False)
         forget_refusals(paused)
         pks = _resume(paused, by=by, **_RUNNING, paused_mark="", failures=0)
-        queue.enqueue_push(queries.busy(_running_meetings_of(pks, at=timezone.now())))
+        queue.enqueue_push(_busy_meetings_of(pks, at=timezone.now()))
     return len(pks)
 
 
@@ -116,11 +116,13 @@ def lift_if_renewed(account: Account) -> bool:
     return is_changed
 
 
-def _running_meetings_of(account_pks: list[int], *, at: datetime) -> list[Meeting]:
+def _busy_meetings_of(account_pks: list[int], *, at: datetime) -> set[int]:
     resumed = Account.objects.filter(pk__in=account_pks)
     has_that_of_the_settings = Exists(resumed.filter(is_from_settings=True))
     own = Q(account__in=resumed) | Q(has_that_of_the_settings, account=None)
-    return list(queries.deliverable_meetings(Meeting.objects.filter(own, paused_at=None), at=at))
+    running = Meeting.objects.filter(own, paused_at=None)
+    erasing = queries.erasing_meetings(running, at=at).values_list("pk", flat=True)
+    return queries.busy(list(queries.deliverable_meetings(running, at=at))) | set(erasing)
 
 
 def _resume(paused: "QuerySet[Meeting] | QuerySet[Account]", *, by: User, **changes: object) -> list[int]:

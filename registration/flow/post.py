@@ -132,7 +132,7 @@ def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
     """
     with transaction.atomic():
         chosen = submissions.order_by().values("pk")
-        people = set(chosen.values_list("pk", flat=True))
+        people = set(chosen.filter(erase_asked_at=None).values_list("pk", flat=True))
         waiting = Mail.objects.filter(submission__in=chosen, kind=Mail.Kind.RECEIVED, due_at__isnull=False)
         have_one = set(waiting.values_list("submission_id", flat=True))
         retried = waiting.filter(failed_tries__gt=0).update(due_at=at, failed_tries=0)
@@ -222,6 +222,9 @@ def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     """
     letter, at = claim.read(pk), timezone.now()
     if letter is None:
+        return True
+    if letter.submission.erase_asked_at is not None:
+        letter.delete()
         return True
     kind = truth.kind_now(letter, at=at)
     if kind is None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from registration import queue
+from registration.flow import moves
 from registration.models import Mail, SpentChallenge, WebexCall
 from registration.models.mail import KEPT_FOR
 
@@ -28,8 +29,10 @@ class Purged:
 def purge(*, at: datetime) -> Purged:
     """Delete expired sessions, marks of calls older than an hour, rows of mails that were written more than 90 days ago
     and no longer wait, spent challenges that have expired, and jobs that ended more than a week ago. Forget which
-    client caused a mail and for which meeting after an hour, and whose mailbox it was written to after a day.
+    client caused a mail and for which meeting after an hour, and whose mailbox it was written to after a day. Erase
+    what a run that died left of those who asked for it.
     """
+    moves.finish_erasing(at=at)
     sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()
     calls, _by_model = WebexCall.objects.filter(at__lt=at - _CALLS_ARE_KEPT).delete()
     an_hour_ago = Mail.objects.filter(queued_at__lt=at - _CLIENTS_ARE_KEPT)

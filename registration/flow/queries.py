@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from registration.flow import regions
 from registration.models import Batch, BatchItem, Meeting, Submission
-from registration.models.submission import CORRECTED, IN_FLIGHT, MOVED, REFUSED, TO_REGISTER
+from registration.models.submission import BEING_ERASED, CORRECTED, IN_FLIGHT, MOVED, REFUSED, TO_ERASE, TO_REGISTER
 from registration.states import CHANGES, Decision, Policy, Presence, Step, WebexStatus
 
 MOST_FAILED_CALLS = 10
@@ -25,6 +25,21 @@ def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QueryS
     """Those of the meetings whose people can be at Webex: known to Webex, not over and not cancelled."""
     coming = meetings.exclude(webex_id="").filter(end_at__gt=at, is_cancelled=False)
     return coming.select_related("account").order_by("start_at", "pk")
+
+
+def erasing_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
+    """Those of the meetings that are over or cancelled, and at which people are, or may be, who are to be erased.
+
+    For nobody else is anything done there any more.
+    """
+    waiting = Submission.objects.filter(BEING_ERASED).order_by().values("meeting")
+    past = meetings.exclude(webex_id="").filter(Q(end_at__lte=at) | Q(is_cancelled=True), pk__in=waiting)
+    return past.select_related("account").order_by("start_at", "pk")
+
+
+def being_erased(meetings: Collection[Meeting]) -> QuerySet[Submission]:
+    """The people of the meetings who asked to be erased, and are, or may be, at Webex still."""
+    return Submission.objects.filter(BEING_ERASED, meeting__in=meetings)
 
 
 def busy(meetings: Collection[Meeting]) -> set[int]:
@@ -51,10 +66,17 @@ def left_to_do(meetings: Collection[Meeting]) -> tuple[int, int]:
     return left, stuck
 
 
+def left_to_erase(meetings: Collection[Meeting]) -> tuple[int, int]:
+    """The same for meetings that are over or cancelled, where only those who asked to be erased are removed."""
+    people = Submission.objects.filter(TO_ERASE, meeting__in=meetings)
+    stuck = people.filter(was_asked(Step.REMOVE)).count()
+    return people.count() - stuck, stuck
+
+
 def held_back(meetings: Collection[Meeting]) -> int:
     """How many approved people wait because somebody else, who is to stay so, is at Webex under their address."""
     people = Submission.objects.filter(TO_REGISTER, meeting__in=meetings)
-    about_to_go = CORRECTED & ~Q(webex_status=WebexStatus.REJECTED)
+    about_to_go = TO_ERASE | (CORRECTED & ~Q(webex_status=WebexStatus.REJECTED))
     return people.filter(is_taken(by=Q(presence=Presence.REGISTERED) & ~about_to_go)).count()
 
 
@@ -74,18 +96,21 @@ def was_asked(step: Step) -> Exists:
     it accepted the call, or refused it for this person alone.
 
     If the person is still as they were, asking again would only mail them again: that is for a person to look at.
-    Whatever the clock says, it was asked before if it has been asked for something else since.
+    Whatever the clock says, it was asked before if it has been asked for something else since. Who is to be erased, and
+    is found under another id than the one that was to be removed, was not asked for yet.
     """
     submitted_at = OuterRef("submitted_at")
+    is_about_them = Q(registrant_id="") | Q(registrant_id=OuterRef("registrant_id"))
     later = BatchItem.objects.filter(submission=OuterRef("submission"), batch__gt=OuterRef("batch"))
     return Exists(
         BatchItem.objects.filter(
             Q(batch__outcome=Batch.Outcome.DONE) | Q(batch__outcome=Batch.Outcome.REFUSED, batch__size=1),
             ~Exists(later.exclude(batch__action=Batch.Action.LOOK_UP)),
+            is_about_them | Q(submission__erase_asked_at=None),
             submission=OuterRef("pk"),
             batch__action=step.name.lower(),
             batch__started_at__gte=Greatest(
-                Coalesce(OuterRef("decided_at"), submitted_at), Coalesce(OuterRef("corrected_at"), submitted_at)
+                *(Coalesce(OuterRef(name), submitted_at) for name in ("decided_at", "corrected_at", "erase_asked_at"))
             ),
         )
     )
@@ -134,9 +159,14 @@ def refused(meetings: Collection[Meeting]) -> int:
     return Submission.objects.filter(REFUSED, meeting__in=meetings).count()
 
 
-def in_flight(meetings: Collection[Meeting]) -> tuple[int, datetime | None]:
-    """How many people have a call under way or its outcome unknown, whatever was decided, and when the first is due."""
+def in_flight(meetings: Collection[Meeting], *, erasing: Collection[Meeting] = ()) -> tuple[int, datetime | None]:
+    """How many people have a call under way or its outcome unknown, whatever was decided, and when the first is due.
+
+    Of the meetings ``erasing`` only those who asked to be erased count.
+    """
     people = Submission.objects.filter(IN_FLIGHT, meeting__in=meetings)
+    if erasing:
+        people |= Submission.objects.filter(IN_FLIGHT & BEING_ERASED, meeting__in=erasing)
     found = people.aggregate(count=Count("pk"), next_due_at=Min("due_at"))
     return found["count"], found["next_due_at"]
 

@@ -222,8 +222,9 @@ class Submission(models.Model):
         return f"{self.first_name} {self.last_name} ({self.reference})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep ``email_key`` in step with ``email``."""
-        self.email_key = email_key(self.email)
+        """Keep ``email_key`` in step with ``email``; who asked to be erased has none of either."""
+        if self.erase_asked_at is None:
+            self.email_key = email_key(self.email)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -258,7 +258,7 @@ def test_idle_meetings_cost_nothing(sandbox: SandboxServer, meeting: Meeting, pu
         approve(MeetingFactory(), 1, presence=Presence.REGISTERED, webex_status="approved")
     with CaptureQueriesContext(connection) as asked:
         push()
-    assert len(asked) == 9
+    assert len(asked) == 11
 
 
 def test_what_is_left_counts_everybody_with_a_step_and_only_them(meeting: Meeting) -> None:

@@ -6,6 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -263,7 +264,7 @@ def test_two_whose_calls_had_failed_are_no_reason_to_pause_either(
 def test_one_meeting_that_gets_no_usable_answers_does_not_end_the_run_of_the_others(
     meeting: Meeting, clock: Clock
 ) -> None:
-    run = Run(Report(), None, None, None, clock, Event())
+    run = Run(Report(), None, Q(), None, clock, Event())
     with webex_client() as client:
         endings = Endings(run, settings_account(), client)
     other, error = MeetingFactory(), OutcomeUnknown(http_status=500)

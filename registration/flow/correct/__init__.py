@@ -86,13 +86,16 @@ def correct(
     Whoever is at Webex, or on the way there, is sent anew by the loop if Webex is told of anything that changed; whom
     Webex refused, too. ``shown`` is the fingerprint of the plan that was agreed to.
 
-    Raises ``AddressTaken``, and ``ChangedMeanwhile`` where the plan is another by now; then nothing has changed.
+    Raises ``AddressTaken``, and ``ChangedMeanwhile`` where the plan is another by now, or they asked to be erased; then
+    nothing has changed.
     """
     try:
         with transaction.atomic():
             # Read under its lock: the loop, too, notes under it what it reads to be sent.
             rows = Submission.objects.select_for_update(of=("self",)).select_related("meeting")
             locked = rows.get(pk=submission.pk)
+            if locked.erase_asked_at is not None:
+                raise ChangedMeanwhile(_("This registration was erased."))
             agreed = plan(locked, values=values, answers=answers, at=at)
             if shown is not None and agreed.fingerprint != shown:
                 raise ChangedMeanwhile(_("This registration, or what becomes of it, has changed meanwhile."))

@@ -24,12 +24,12 @@ class Loop(Registering):
         try:
             now = self.run.clock()
             moves.expire(meeting, at=now, look_up_at=now + rest(), latest_due_at=now + horizon())
-            self.share(meeting, Step.LOOK_UP, self._look_up)
+            self.share(meeting, Step.LOOK_UP, self.look_up)
             for step in CHANGES:
                 # Who is removed for a correction is to be registered again: where that cannot be, they stay.
                 if step is not Step.REMOVE or self._has_looked(meeting, Step.REMOVE):
-                    self.share(meeting, step, partial(self._change, step))
-            self.share(meeting, Step.LOOK_UP, self._look_up)
+                    self.share(meeting, step, partial(self.change, step))
+            self.share(meeting, Step.LOOK_UP, self.look_up)
             if self._has_looked(meeting, Step.REGISTER):
                 self.share(meeting, Step.REGISTER, self.register_all)
         except StopMeeting:
@@ -49,7 +49,8 @@ class Loop(Registering):
         self.looked_at.add(meeting.pk)
         return True
 
-    def _look_up(self, claimed: Claim) -> None:
+    def look_up(self, claimed: Claim) -> None:
+        """Ask Webex who of the claimed people is there. Raises ``StopMeeting`` or ``StopAccount``."""
         meeting, people = claimed.batch.meeting, claimed.submissions
         try:
             rows = self.client.query(meeting.webex_id, keys(people), **parameters(meeting))
@@ -80,7 +81,7 @@ class Loop(Registering):
         )
         self.close(claimed, Batch.Outcome.DONE)
 
-    def _change(self, step: Step, claimed: Claim) -> int:
+    def change(self, step: Step, claimed: Claim) -> int:
         """Ask Webex to change people's status. Its 204 says nothing of a person, so they are looked up after it.
 
         Returns for how many Webex refused it. Raises ``StopMeeting`` or ``StopAccount`` as ``Endings.stop`` does.
@@ -112,7 +113,7 @@ class Loop(Registering):
         """
         self.prove_meeting_of(claimed, people, back_to=Presence.REGISTERED)
         if len(people) > 1:
-            return self.halve(claimed, people, carry_out=partial(self._change, step), back_to=Presence.REGISTERED)
+            return self.halve(claimed, people, carry_out=partial(self.change, step), back_to=Presence.REGISTERED)
         self.look_up_next(claimed, people)
         self.endings.complain(claimed.batch.meeting, refusal)
         return 1

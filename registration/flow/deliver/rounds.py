@@ -7,7 +7,7 @@ from threading import Event
 from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 
 from registration.flow import moves
@@ -103,7 +103,7 @@ class Rounds:
     def _claim(self, meeting: Meeting, step: Step) -> Claim | None:
         """Take the next people who need the step, when it is the account's turn; nobody where the run is over."""
         is_needed = partial(self.is_due, meeting, step)
-        if not self._wait_for_turn(is_needed) or not self._is_still_running(meeting):
+        if not self._wait_for_turn(is_needed) or not self.is_still_running(meeting):
             return None
         now = self.run.clock()
         return moves.claim(
@@ -122,11 +122,14 @@ class Rounds:
         now = self.run.clock()
         return moves.is_due(meeting, step, at=now, latest_due_at=now + horizon(), only=self.run.only)
 
-    def _is_still_running(self, meeting: Meeting) -> bool:
+    def is_still_running(self, meeting: Meeting) -> bool:
         """Whether neither the meeting nor the account was paused meanwhile, by another run, a sync, or a person, nor
         the meeting cancelled.
         """
-        running = Meeting.objects.filter(pk=meeting.pk, paused_at=None, is_cancelled=False)
+        return self.are_running(Meeting.objects.filter(pk=meeting.pk, paused_at=None, is_cancelled=False))
+
+    def are_running(self, running: QuerySet[Meeting]) -> bool:
+        """Whether there is such a meeting, and the account is not paused."""
         return Account.objects.filter(Exists(running), pk=self.account.pk, paused_at=None).exists()
 
     def _wait_for_turn(self, is_needed: Callable[[], bool]) -> bool:

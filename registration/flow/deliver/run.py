@@ -1,13 +1,14 @@
 """One run of the loop: what all its accounts, meetings and threads share."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from registration.report import Report
 from registration.webex.session import longest_call_seconds
@@ -37,7 +38,7 @@ class Run:
 
     report: Report
     requested_by: User | None
-    only: Collection[int] | None
+    only: Q
     ends_at: float | None
     clock: Callable[[], datetime]
     stop: Event

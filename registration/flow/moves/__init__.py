@@ -6,12 +6,14 @@ transaction: whoever comes second finds nothing to move. No HTTP call and no mai
 
 from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours
 from registration.flow.moves.decisions import confirm, decide, decide_one, forgive
+from registration.flow.moves.erasures import begin_erasing, finish_erasing
 from registration.flow.moves.observations import adopt, look_up_again, lose, observe
 from registration.flow.moves.outcomes import close, not_found, postpone, registered, settle
 
 __all__ = [
     "Claim",
     "adopt",
+    "begin_erasing",
     "claim",
     "claim_again",
     "close",
@@ -19,6 +21,7 @@ __all__ = [
     "decide",
     "decide_one",
     "expire",
+    "finish_erasing",
     "forgive",
     "is_due",
     "is_ours",

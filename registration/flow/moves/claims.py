@@ -1,6 +1,6 @@
 """Taking people for a call, so that no other run takes them, and what is proven right before they are sent."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from registration.standard_fields import STANDARD_FIELDS
 from registration.states import CHANGES, Presence, Step
 from registration.webex.records import email_key
 
+_EVERYBODY = Q()
 _NEEDED: dict[Step, tuple[str, ...]] = {
     Step.LOOK_UP: ("email", "sent_email"),
     Step.REGISTER: tuple(standard.name for standard in STANDARD_FIELDS),
@@ -54,12 +55,12 @@ def claim(
     lease_ends_at: datetime,
     latest_due_at: datetime,
     requested_by: User | None = None,
-    only: Collection[int] | None = None,
+    only: Q = _EVERYBODY,
 ) -> Claim | None:
     """Take at most ``limit`` people of the meeting who need ``step``, so that no other run takes them.
 
-    A look-up leaves people ``uncertain``; every other step makes them ``sending``. ``only`` narrows it to these
-    primary keys. Returns nothing where nobody needs the step. A look-up that is due later than ``latest_due_at`` was
+    A look-up leaves people ``uncertain``; every other step makes them ``sending``. ``only`` narrows it to some
+    people. Returns nothing where nobody needs the step. A look-up that is due later than ``latest_due_at`` was
     put off by a clock that has been set back since, and is made now.
 
     What Webex is told of a person is as it is now; whoever is corrected after this is corrected at Webex after it.
@@ -84,14 +85,14 @@ def is_due(
     *,
     at: datetime,
     latest_due_at: datetime,
-    only: Collection[int] | None = None,
+    only: Q = _EVERYBODY,
 ) -> bool:
     """Whether ``claim`` would find anybody now."""
     return any(people.exists() for people in _due(meeting, step, at=at, latest_due_at=latest_due_at, only=only))
 
 
 def _due(
-    meeting: Meeting, step: Step, *, at: datetime, latest_due_at: datetime, only: Collection[int] | None
+    meeting: Meeting, step: Step, *, at: datetime, latest_due_at: datetime, only: Q
 ) -> Iterator[QuerySet[Submission]]:
     """Between them the people who need the step now, nobody twice, each part served by an index."""
     for condition in regions.parts(step, meeting.policy):
@@ -102,7 +103,7 @@ def _due(
             due = due.exclude(was_asked(step))
         if step is Step.REGISTER:
             due = due.filter(is_worth_trying(at=at, latest_due_at=latest_due_at)).exclude(is_taken())
-        yield due if only is None else due.filter(pk__in=only)
+        yield due.filter(only)
 
 
 def _next(due: QuerySet[Submission], step: Step, *, limit: int) -> list[Submission]:
@@ -126,6 +127,7 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
     changes |= {"decided_at": _at_the_latest("decided_at", at, since="webex_status_at")}
     if step in CHANGES:
         changes |= {"corrected_at": _at_the_latest("corrected_at", at, since="sent_at")}
+        changes |= {"erase_asked_at": Case(When(erase_asked_at__gt=at, then=Value(at)), default=F("erase_asked_at"))}
     if step is Step.REGISTER:
         # Whatever clock a correction was noted down by: what was read here includes it.
         read_at = Greatest(Value(at), Coalesce(F("corrected_at"), Value(at)))

@@ -11,9 +11,17 @@ TOLD = ("registrant_id", "registration_id", "registration_time", "webex_status")
 """What Webex tells of a person whom it holds."""
 
 
-def note(batches: Mapping[int, int], outcome: BatchItem.Outcome) -> None:
-    """Write down what became of people other than being found at Webex: the batch of each, by the person's key."""
-    store(BatchItem(batch_id=batch, submission_id=pk, outcome=outcome) for pk, batch in batches.items())
+def note(
+    batches: Mapping[int, int], outcome: BatchItem.Outcome, *, registrant_ids: Mapping[int, str] | None = None
+) -> None:
+    """Write down what became of people other than being found at Webex: the batch of each, by the person's key; and
+    the ids under which Webex knew them, where these tell of whom it was asked.
+    """
+    ids = registrant_ids or {}
+    store(
+        BatchItem(batch_id=batch, submission_id=pk, outcome=outcome, registrant_id=ids.get(pk, ""))
+        for pk, batch in batches.items()
+    )
 
 
 def store(items: Iterable[BatchItem]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from registration import queue
 from registration.flow.moves.items import removed_by_us
@@ -69,8 +69,11 @@ def lose(
         lost = in_order(unseen.exclude(presence_at__range=(settled_before, latest_at)))
         removed = removed_by_us(pks)
         withdrawn, missing = [], []
-        for pk, decision, missing_at in lost.values_list("pk", "decision", "missing_at"):
-            if decision in (Decision.DECLINED, Decision.CANCELLED) or pk in removed:
+        for pk, decision, missing_at, erase_asked_at in lost.values_list(
+            "pk", "decision", "missing_at", "erase_asked_at"
+        ):
+            is_unwanted = decision in (Decision.DECLINED, Decision.CANCELLED) or erase_asked_at is not None
+            if is_unwanted or pk in removed:
                 withdrawn.append(pk)
             elif missing_at is None:
                 missing.append(pk)
@@ -83,11 +86,12 @@ def look_up_again(submissions: QuerySet[Submission], *, at: datetime) -> list[in
     """Doubt where people are, because a person says so: the next push looks them up first of all.
 
     Whom it does not find it registers, if they are approved. Returns the primary keys of those whose presence
-    changed; who is being sent, or is to be looked up already, is left as they are.
+    changed; who is being sent, or is to be looked up already, is left as they are, and so is who was erased.
     """
     origins = [origin for origin in _SETTLED if Presence.UNCERTAIN in PRESENCE_MOVES[origin]]
+    may_be_there = Q(erase_asked_at=None) | Q(presence=Presence.REGISTERED)
     with transaction.atomic():
-        pks = list(locked(submissions).filter(presence__in=origins).values_list("pk", flat=True))
+        pks = list(locked(submissions).filter(may_be_there, presence__in=origins).values_list("pk", flat=True))
         for chunk in chunks(pks):
             # What a sync did not find was looked up once already; whom Webex confirmed long ago is no proof any more.
             Submission.objects.filter(pk__in=chunk).update(absent_at=F("missing_at"), registrant_id="")

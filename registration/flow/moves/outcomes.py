@@ -7,8 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
+from django.utils.functional import Promise
 
 from registration.flow.moves.claims import Claim
+from registration.flow.moves.erasures import NOBODY_THERE, NOT_THERE, after_leaving, before_leaving
 from registration.flow.moves.items import TOLD, left_out_twice, note, removed_by_us, store
 from registration.flow.moves.locking import held, in_order
 from registration.flow.queries import FAILED_CALLS_COUNTED
@@ -101,26 +103,34 @@ def settle(
     due_at: datetime | None = None,
     refusal: str = "",
     has_failed: bool = False,
+    because: "str | Promise" = NOBODY_THERE,
 ) -> int:
     """Record what became of claimed people other than being found at Webex. Returns how many were recorded.
 
     ``has_failed``: the call ended without a usable answer. People whose claim was lost meanwhile are left as they
-    are: somebody else answers for them.
+    are: somebody else answers for them. Who asked to be erased, and is not at Webex, is erased; ``because`` says why
+    that is certain.
     """
     if not pks:
         return 0
     changes: dict[str, object] = {"presence": to, "presence_at": at, "due_at": due_at, "refusal": refusal[:1000]}
     if has_failed:
         changes["failed_calls"] = _ONE_MORE
-    if to in (Presence.ABSENT, Presence.REFUSED):
+    if to in NOT_THERE:
         changes |= _NOT_AT_WEBEX
     with transaction.atomic():
         movable = _movable(claimed.batch, pks, to)
-        statuses = dict(in_order(movable).values_list("pk", "webex_status"))
+        known = list(in_order(movable).values_list("pk", "webex_status", "registrant_id", "erase_asked_at"))
+        statuses = {pk: status for pk, status, _registrant_id, _erase_asked_at in known}
+        erasing = [pk for pk, *_told, erase_asked_at in known if erase_asked_at is not None and to in NOT_THERE]
+        before_leaving(erasing)
         if to is Presence.ABSENT:
             _write_down_lost_statuses(statuses, at=at)
         count = movable.filter(pk__in=list(statuses)).update(**changes)
-        note(dict.fromkeys(statuses, claimed.batch.pk), outcome)
+        # Of a call that changes somebody at Webex it is told whom: under another id they were not asked for yet.
+        asked = {pk: registrant_id for pk, _status, registrant_id, _at in known} if to is Presence.UNCERTAIN else {}
+        note(dict.fromkeys(statuses, claimed.batch.pk), outcome, registrant_ids=asked)
+        after_leaving(erasing, at=at, because=because)
     return count
 
 
@@ -141,10 +151,11 @@ def not_found(
     with transaction.atomic():
         people = held(claimed.batch, pks).filter(presence=Presence.UNCERTAIN)
         sorted_out: dict[str, list[int]] = {"absent": [], "missing": [], "first": [], "again": []}
-        known = list(in_order(people).values_list("pk", "registrant_id", "decision", "absent_at"))
-        removals = removed_by_us([pk for pk, registrant_id, _decision, _absent_at in known if registrant_id])
-        for pk, registrant_id, decision, absent_at in known:
-            if registrant_id and decision == Decision.APPROVED and pk not in removals:
+        known = list(in_order(people).values_list("pk", "registrant_id", "decision", "absent_at", "erase_asked_at"))
+        removals = removed_by_us([pk for pk, registrant_id, *_more in known if registrant_id])
+        for pk, registrant_id, decision, absent_at, erase_asked_at in known:
+            is_wanted = decision == Decision.APPROVED and erase_asked_at is None
+            if registrant_id and is_wanted and pk not in removals:
                 where = "missing"
             elif removals.get(pk) == Batch.Outcome.DONE or (absent_at is not None and absent_at <= before):
                 where = "absent"
@@ -189,7 +200,9 @@ def close(
     tracking_id: str = "",
     error: str = "",
 ) -> None:
-    """Write down how a batch's call ended."""
+    """Write down how a batch's call ended; without Webex's words where somebody of it was erased meanwhile."""
+    if error and BatchItem.objects.filter(batch=batch, submission__erased_at__isnull=False).exists():
+        error = ""
     batch.outcome, batch.finished_at, batch.http_status = outcome, at, http_status
     batch.tracking_id, batch.error = tracking_id[:200], error[:1000]
     batch.save(update_fields=["outcome", "finished_at", "http_status", "tracking_id", "error"])

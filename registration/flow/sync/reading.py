@@ -130,7 +130,11 @@ class Reading:
         with transaction.atomic():
             # An update alone would lock them in the order in which Webex lists them.
             known = self.meeting.unknown_registrants.filter(registrant_id__in=rows)
-            list(in_order(known).values_list("pk"))
+            told_before = set(in_order(known).values_list("registrant_id", flat=True))
+            if self.meeting.submissions.filter(erased_at__gte=self._settled_before).exists():
+                # One of them may be somebody who is erased by now, and whom nothing here tells from a stranger. The
+                # next sync sees who is there still.
+                rows = {registrant_id: row for registrant_id, row in rows.items() if registrant_id in told_before}
             UnknownRegistrant.objects.bulk_create(
                 [rows[registrant_id] for registrant_id in sorted(rows)],
                 update_conflicts=True,

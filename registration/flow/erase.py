@@ -1,0 +1,51 @@
+"""Erasing people's data, at Webex too: what they asked for themselves, or had staff do for them. It cannot be undone.
+
+What is not needed to remove them at Webex is emptied at once, and the rest once they are known not to be there, which
+the delivery loop sees to (flow/moves/erasures.py). What is left is a row that counts: a meeting, a decision, and when.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from registration.flow import moves, places
+from registration.models import Submission
+from registration.states import Decision
+
+_AT_ONCE = 500
+"""So many people are erased in one transaction."""
+
+
+def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = None) -> list[int]:
+    """Erase the people, as far as that can be done before they are removed at Webex, and ask for that.
+
+    Who is expected at a meeting that is not over is cancelled first, and their place goes to the next in line, who is
+    mailed. They themselves are not: nothing is kept to write to. Any number may be given; each few hundred are a
+    transaction of their own. Returns the primary keys of those who had not asked before. ``by`` is who of the staff
+    does it for them. Not to be called inside a transaction that has locked submissions.
+    """
+    asked: list[int] = []
+    pks = list(submissions.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), _AT_ONCE):
+        people = Submission.objects.filter(pk__in=pks[start : start + _AT_ONCE])
+        with transaction.atomic():
+            moves.decide(people.filter(meeting__end_at__gt=at), to=Decision.CANCELLED, at=at, by=by)
+            asked += moves.begin_erasing(people, at=at, by=by, reason=_reason(by))
+            meetings = set(people.order_by().values_list("meeting", flat=True))
+        places.fill(meetings, at=at)
+    return asked
+
+
+def finish_all(*, at: datetime) -> int:
+    """Erase what is left of those who are not at Webex, and for whom a run that died did not. Returns how many."""
+    return moves.finish_erasing(at=at)
+
+
+def _reason(by: User | None) -> str:
+    with override(settings.LANGUAGE_CODE):
+        return _("Asked for on their own page.") if by is None else _("Asked for by staff.")

@@ -1,0 +1,266 @@
+"""Where attendees' data are: every field of every table, what becomes of it when they are erased, and who is told.
+
+The one place that says so: erasing and the download are made from it, and a test fails where a table or field is not
+in it. A table that holds nobody's data is named as a whole.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.apps import apps
+from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from registration.models import Move, Submission
+
+Pks = Collection[int]
+
+
+class Fate(Enum):
+    """What becomes of a field when the person that it is about is erased."""
+
+    NOTHING_OF_THEM = "holds no attendee's data"
+    STAYS = "stays, and says nothing of who they were"
+    EMPTY = "is emptied"
+    REPLACED = "becomes a value that is unique and means nothing"
+    ROW_GOES = "goes with its row"
+
+
+class Stage(Enum):
+    """When it does."""
+
+    ASKED = "at once"
+    REMOVED = "once they are no longer at Webex: until then it is needed to remove them, or to tell them so"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one field holds. ``is_told``: whether it is in the download of one's data; ``why``: not, or not emptied."""
+
+    fate: Fate
+    why: str = ""
+    stage: Stage = Stage.ASKED
+    is_told: bool = True
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one table holds. ``rows``: which of its rows are about the submissions with these keys, where any are;
+    ``spares``: those of them that are our own words. ``why``: what a table holds that holds nobody's data.
+    """
+
+    model: str
+    fields: Mapping[str, Holding]
+    rows: Callable[[Pks], Q] | None = None
+    spares: Q | None = None
+    why: str = ""
+
+    @property
+    def model_class(self) -> type[Model]:
+        """The model."""
+        return apps.get_model(self.model)
+
+    def about(self, pks: Pks) -> QuerySet[Model]:
+        """The rows about these submissions."""
+        rows: QuerySet[Model] = self.model_class._default_manager.all()
+        return rows.filter(self.rows(pks)) if self.rows is not None else rows.none()
+
+
+def _all(names: str, holding: Holding) -> dict[str, Holding]:
+    return dict.fromkeys(names.split(), holding)
+
+
+def _nothing(names: str, why: str) -> dict[str, Holding]:
+    return _all(names, Holding(Fate.NOTHING_OF_THEM, why, is_told=False))
+
+
+def _stays(names: str, why: str, *, is_told: bool = True) -> dict[str, Holding]:
+    return _all(names, Holding(Fate.STAYS, why, is_told=is_told))
+
+
+def _emptied(names: str, value: Any, *, stage: Stage = Stage.ASKED, is_told: bool = True) -> dict[str, Holding]:
+    return _all(names, Holding(Fate.EMPTY, stage=stage, value=value, is_told=is_told))
+
+
+def _replaced(name: str, prefix: str, *, why: str, stage: Stage, is_told: bool) -> dict[str, Holding]:
+    value = Concat(Value(prefix), Cast(F("pk"), CharField()))
+    return {name: Holding(Fate.REPLACED, why, stage=stage, is_told=is_told, value=value)}
+
+
+def _goes(names: str, why: str = "", *, is_told: bool = True) -> dict[str, Holding]:
+    return _all(names, Holding(Fate.ROW_GOES, why, is_told=is_told))
+
+
+def _none(model: str, why: str) -> Table:
+    return Table(model, {}, why=why)
+
+
+def _of_submission(pks: Pks) -> Q:
+    return Q(submission__in=list(pks))
+
+
+def _same_person_at_webex(pks: Pks) -> Q:
+    """Who is at Webex only, under an address or id of theirs."""
+    same = Q(email_key=OuterRef("email")) | Q(sent_email=OuterRef("email")) | Q(registrant_id=OuterRef("registrant_id"))
+    return Q(Exists(Submission.objects.filter(same, pk__in=list(pks), meeting=OuterRef("meeting"))))
+
+
+def _log_of(pks: Pks) -> Q:
+    is_ours = Q(content_type__app_label="registration", content_type__model="submission")
+    return is_ours & Q(object_id__in=[str(pk) for pk in pks])
+
+
+_KEY = "a number of our own"
+_SETUP = "what staff or Webex set up"
+_COUNTS = "what the counts are made of"
+
+TABLES: tuple[Table, ...] = (
+    Table(
+        "registration.Submission",
+        {
+            **_nothing("id", _KEY),
+            **_stays("meeting decision decided_at submitted_at in_line_since offer_ends_at", _COUNTS),
+            **_stays("presence presence_at erase_asked_at erased_at", "that nobody is at Webex, and since when"),
+            **_emptied("first_name last_name email job_title company_name address1 address2 city state", ""),
+            **_emptied("zip_code country_region work_phone fax decision_reason refusal", ""),
+            **_emptied("confirm_by confirmed_at", None),
+            # Without an @: no address is ever equal to it. Whoever signs up again is somebody new.
+            **_replaced("email_key", "erased-", why="the address, spelt otherwise", stage=Stage.ASKED, is_told=False),
+            # Shorter than any token: the link is dead.
+            **_replaced("token", "erased-", why="whoever has it is let in", stage=Stage.REMOVED, is_told=False),
+            # It stands in their mails: with it, the row would still be theirs. With a sign that no reference has.
+            **_replaced("reference", "~", why="stands in mails", stage=Stage.REMOVED, is_told=True),
+            **_emptied("language sent_email registrant_id registration_id webex_status", "", stage=Stage.REMOVED),
+            **_emptied("registration_time webex_status_at synced_at sent_at", None, stage=Stage.REMOVED),
+            **_emptied("corrected_at asked_at absent_at missing_at due_at", None, stage=Stage.REMOVED),
+            **_emptied("batch", None, stage=Stage.REMOVED),
+            **_emptied("failed_calls", 0, stage=Stage.REMOVED),
+        },
+        rows=lambda pks: Q(pk__in=list(pks)),
+    ),
+    Table(
+        "registration.Answer",
+        {**_nothing("id submission question option", _KEY), **_goes("question_text text position")},
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.SecondSignUp",
+        {**_nothing("id submission", _KEY), **_goes("at values answers")},
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.Mail",
+        {
+            **_nothing("id submission", _KEY),
+            **_goes("kind queued_at due_at sent_at failed_tries failure"),
+            **_goes("client mailbox", "digests that only the portal can read, maybe of a stranger", is_told=False),
+        },
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.Move",
+        {
+            **_nothing("id submission", _KEY),
+            **_stays("subject before after at", "what was decided, and when"),
+            **_stays("by", "one of the staff", is_told=False),
+            **_emptied("reason", ""),
+        },
+        rows=_of_submission,
+        # They say why somebody was erased: the portal's own words.
+        spares=Q(subject=Move.Subject.ERASURE),
+    ),
+    Table(
+        "registration.BatchItem",
+        {
+            **_nothing("id submission", _KEY),
+            **_stays("batch outcome", "that somebody was in the call, and what became of them"),
+            **_emptied("webex_status registrant_id registration_id", "", stage=Stage.REMOVED),
+            **_emptied("registration_time", None, stage=Stage.REMOVED),
+        },
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.Batch",
+        {
+            **_nothing("id meeting action size started_at finished_at outcome http_status tracking_id", "of the call"),
+            **_nothing("requested_by", "one of the staff"),
+            # Webex's words about a call that may have had others in it, of whom they may speak.
+            **_emptied("error", "", stage=Stage.REMOVED, is_told=False),
+        },
+        rows=lambda pks: Q(pk__in=Submission.objects.filter(pk__in=list(pks)).values("batch_items__batch")),
+    ),
+    Table(
+        "registration.UnknownRegistrant",
+        {
+            **_nothing("id meeting", _KEY),
+            **_goes("registrant_id email first_name last_name webex_status registration_time details seen_at"),
+            **_goes("is_ignored"),
+        },
+        rows=_same_person_at_webex,
+    ),
+    Table(
+        "admin.LogEntry",
+        {
+            **_nothing("id content_type object_id action_flag", _KEY),
+            **_stays("action_time", "when one of the staff did something"),
+            **_stays("user", "one of the staff", is_told=False),
+            **_emptied("object_repr change_message", ""),
+        },
+        rows=_log_of,
+    ),
+    _none("registration.Meeting", f"{_SETUP}; the reason of a pause is about calls for the meeting as a whole"),
+    _none("registration.MailText", _SETUP),
+    _none("registration.Question", _SETUP),
+    _none("registration.Option", _SETUP),
+    _none("registration.ApprovalRule", f"{_SETUP}; one that names an address is the organisers' own list"),
+    _none("registration.Logo", _SETUP),
+    _none("registration.Account", _SETUP),
+    _none("registration.WebexCall", "when Webex was called"),
+    _none("registration.SpentChallenge", "a digest of a sum that a visitor's computer did; of nobody"),
+    _none("auth.User", "the staff"),
+    _none("auth.Group", "the staff"),
+    _none("auth.Permission", "the staff"),
+    _none("contenttypes.ContentType", "names of tables"),
+    _none("sessions.Session", "that one of the staff is signed in; attendees have none"),
+    _none("procrastinate.ProcrastinateJob", "which meeting or mail is to be looked at, by number"),
+    _none("procrastinate.ProcrastinateEvent", "what became of a job"),
+    _none("procrastinate.ProcrastinateWorker", "which workers there are"),
+    _none("procrastinate.ProcrastinatePeriodicDefer", "when a job was last asked for"),
+)
+
+BY_MODEL = {table.model: table for table in TABLES}
+
+
+def empty(pks: Pks, *, stage: Stage) -> None:
+    """Empty what the rows about these submissions hold, as far as that is due at this stage, in the caller's
+    transaction; their own rows last, since those tell whose the others are. Whoever calls it holds their locks.
+    """
+    if not pks:
+        return
+    own, *others = TABLES
+    for table in (*others, own):
+        if table.rows is None:
+            continue
+        rows = table.about(pks) if table.spares is None else table.about(pks).exclude(table.spares)
+        if any(holding.fate is Fate.ROW_GOES for holding in table.fields.values()):
+            rows.delete()
+        elif values := emptied(table, stage=stage):
+            rows.update(**values)
+
+
+def emptied(table: Table, *, stage: Stage) -> dict[str, Any]:
+    """The values of the fields of a table that are emptied by this stage."""
+    is_due = {Stage.ASKED: (Stage.ASKED,), Stage.REMOVED: tuple(Stage)}[stage]
+    return {
+        name: holding.value
+        for name, holding in table.fields.items()
+        if holding.fate in (Fate.EMPTY, Fate.REPLACED) and holding.stage in is_due
+    }
+
+
+def told(table: Table) -> Iterator[str]:
+    """The names of the fields of a table that its owner is told."""
+    return (name for name, holding in table.fields.items() if holding.is_told)
