@@ -49,12 +49,13 @@ class Holding:
 @dataclass(frozen=True)
 class Table:
     """What one table holds. ``rows``: which of its rows are about the submissions with these keys, where any are;
-    ``spares``: those of them that are our own words. ``why``: what a table holds that holds nobody's data.
+    ``told_as``: what they are called in the download, if they are in it; ``spares``: those of them that are our own words. ``why``: what a table holds that holds nobody's data.
     """
 
     model: str
     fields: Mapping[str, Holding]
     rows: Callable[[Pks], Q] | None = None
+    told_as: str = ""
     spares: Q | None = None
     why: str = ""
 
@@ -81,8 +82,8 @@ def _stays(names: str, why: str, *, is_told: bool = True) -> dict[str, Holding]:
     return _all(names, Holding(Fate.STAYS, why, is_told=is_told))
 
 
-def _emptied(names: str, value: Any, *, stage: Stage = Stage.ASKED, is_told: bool = True) -> dict[str, Holding]:
-    return _all(names, Holding(Fate.EMPTY, stage=stage, value=value, is_told=is_told))
+def _emptied(names: str, value: Any, *, stage: Stage = Stage.ASKED, withheld: str = "") -> dict[str, Holding]:
+    return _all(names, Holding(Fate.EMPTY, withheld, stage=stage, value=value, is_told=not withheld))
 
 
 def _replaced(name: str, prefix: str, *, why: str, stage: Stage, is_told: bool) -> dict[str, Holding]:
@@ -140,16 +141,19 @@ TABLES: tuple[Table, ...] = (
             **_emptied("failed_calls", 0, stage=Stage.REMOVED),
         },
         rows=lambda pks: Q(pk__in=list(pks)),
+        told_as="registration",
     ),
     Table(
         "registration.Answer",
         {**_nothing("id submission question option", _KEY), **_goes("question_text text position")},
         rows=_of_submission,
+        told_as="answers",
     ),
     Table(
         "registration.SecondSignUp",
         {**_nothing("id submission", _KEY), **_goes("at values answers")},
         rows=_of_submission,
+        told_as="second_sign_ups",
     ),
     Table(
         "registration.Mail",
@@ -159,6 +163,7 @@ TABLES: tuple[Table, ...] = (
             **_goes("client mailbox", "digests that only the portal can read, maybe of a stranger", is_told=False),
         },
         rows=_of_submission,
+        told_as="mails",
     ),
     Table(
         "registration.Move",
@@ -169,6 +174,7 @@ TABLES: tuple[Table, ...] = (
             **_emptied("reason", ""),
         },
         rows=_of_submission,
+        told_as="changes",
         # They say why somebody was erased: the portal's own words.
         spares=Q(subject=Move.Subject.ERASURE),
     ),
@@ -181,14 +187,14 @@ TABLES: tuple[Table, ...] = (
             **_emptied("registration_time", None, stage=Stage.REMOVED),
         },
         rows=_of_submission,
+        told_as="calls_to_webex",
     ),
     Table(
         "registration.Batch",
         {
             **_nothing("id meeting action size started_at finished_at outcome http_status tracking_id", "of the call"),
             **_nothing("requested_by", "one of the staff"),
-            # Webex's words about a call that may have had others in it, of whom they may speak.
-            **_emptied("error", "", stage=Stage.REMOVED, is_told=False),
+            **_emptied("error", "", stage=Stage.REMOVED, withheld="Webex's words, maybe about others in the call"),
         },
         rows=lambda pks: Q(pk__in=Submission.objects.filter(pk__in=list(pks)).values("batch_items__batch")),
     ),
@@ -200,6 +206,7 @@ TABLES: tuple[Table, ...] = (
             **_goes("is_ignored"),
         },
         rows=_same_person_at_webex,
+        told_as="registered_with_webex_otherwise",
     ),
     Table(
         "admin.LogEntry",
@@ -210,6 +217,7 @@ TABLES: tuple[Table, ...] = (
             **_emptied("object_repr change_message", ""),
         },
         rows=_log_of,
+        told_as="notes_of_staff",
     ),
     _none("registration.Meeting", f"{_SETUP}; the reason of a pause is about calls for the meeting as a whole"),
     _none("registration.MailText", _SETUP),

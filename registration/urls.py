@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from registration.views import health, look, meetings, own_actions, own_change, own_page, places, sign_up
+from registration.views import erasure, health, look, meetings, own_actions, own_change, own_page, places, sign_up
 
 
 class TokenConverter(StringConverter):
@@ -36,5 +36,8 @@ urlpatterns = [
     path("registrations/link-sent/", own_actions.link_sent, name="link-sent"),
     path("registrations/<token:token>/confirm/", places.confirm_address, name="confirm"),
     path("registrations/<token:token>/place/", places.place, name="place"),
+    path("registrations/<token:token>/data.json", erasure.data, name="registration-data"),
+    path("registrations/<token:token>/erase/", erasure.erasure, name="registration-erase"),
+    path("registrations/erased/", erasure.erased, name="erased"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +42,7 @@ def begin_erasing(submissions: QuerySet[Submission], *, at: datetime, by: User |
         pks = [pk for pk, _meeting, _presence in rows]
         Submission.objects.filter(pk__in=pks).update(
             erase_asked_at=asked_at,
-            sent_email=Case(When(may_be_there, then=F("email_key")), default=F("sent_email")),
+            sent_email=Case(When(may_be_there, then=F("email_key")), default=F("sent_email"), output_field=CharField()),
         )
         personal_data.empty(pks, stage=Stage.ASKED)
         _write_down(pks, at=at, by=by, reason=reason)
