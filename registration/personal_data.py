@@ -48,8 +48,11 @@ class Holding:
 
 @dataclass(frozen=True)
 class Table:
-    """What one table holds. ``rows``: which of its rows are about the submissions with these keys, where any are;
-    ``told_as``: what they are called in the download, if they are in it; ``spares``: those of them that are our own words. ``why``: what a table holds that holds nobody's data.
+    """What one table holds.
+
+    ``rows``: which of its rows are about the submissions with these keys, where any are; ``spares``: those of them that
+    are our own words. ``told_as``: what they are called in the download, if they are in it. ``why``: what a table holds
+    that holds nobody's data.
     """
 
     model: str

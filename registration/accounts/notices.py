@@ -7,18 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import formats
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registration.accounts.stem import is_renewing, mark_of
-from registration.models import Account, Meeting
+from registration.models import Account, Meeting, Submission
+from registration.models.submission import BEING_ERASED
 
 AHEAD = timedelta(days=14)
 """So long before its end the refresh token of an account is spoken of."""
 
 AHEAD_BY_HAND = timedelta(hours=2)
 """So long before its end an access token that was made by hand is spoken of: a personal one lives 12 hours."""
+
+ERASURES_TAKE = timedelta(hours=1)
+"""After so long it is told who asked to be erased, and is not yet removed at Webex."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,14 @@ class Notice:
 
 
 def of_all(*, now: datetime) -> list[Notice]:
-    """Everything that waits for a person now: of all accounts, and of the meetings that are not over. Two queries."""
+    """Everything that waits for a person now: of all accounts, of the meetings that are not over, and of those at which
+    somebody is still to be removed. Two queries, and one for each meeting.
+    """
     found = [notice for account in Account.objects.all() for notice in of_account(account, now=now)]
-    for meeting in Meeting.objects.filter(paused_at__isnull=False, end_at__gt=now):
-        found += of_meeting(meeting)
+    waiting = _waiting_to_be_erased(now=now).order_by().values("meeting")
+    is_paused = Q(paused_at__isnull=False, end_at__gt=now)
+    for meeting in Meeting.objects.filter(is_paused | Q(pk__in=waiting)):
+        found += of_meeting(meeting, now=now)
     return found
 
 
@@ -47,11 +57,24 @@ def of_account(account: Account, *, now: datetime) -> Iterator[Notice]:
         yield Notice(account, words)
 
 
-def of_meeting(meeting: Meeting) -> Iterator[Notice]:
+def of_meeting(meeting: Meeting, *, now: datetime) -> Iterator[Notice]:
     """What waits for a person about this meeting."""
     if meeting.paused_at is not None:
         words = _("The meeting “%(meeting)s” is paused since %(at)s: nobody is sent to Webex for it.")
         yield Notice(meeting, words % {"meeting": meeting, "at": moment(meeting.paused_at)}, meeting.pause_reason)
+    if count := _waiting_to_be_erased(now=now).filter(meeting=meeting).count():
+        words = ngettext(
+            "%(count)d person who asked to be erased may still be at Webex, at the meeting “%(meeting)s”. See what "
+            "keeps the push from removing them there.",
+            "%(count)d people who asked to be erased may still be at Webex, at the meeting “%(meeting)s”. See what "
+            "keeps the push from removing them there.",
+            count,
+        )
+        yield Notice(meeting, words % {"count": count, "meeting": meeting})
+
+
+def _waiting_to_be_erased(*, now: datetime) -> QuerySet[Submission]:
+    return Submission.objects.filter(BEING_ERASED, erase_asked_at__lte=now - ERASURES_TAKE)
 
 
 def moment(at: datetime) -> str:

@@ -120,7 +120,9 @@ def _sync(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
 
 def _tell_passed_over(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
     deliverable = queries.deliverable_meetings(meetings, at=timezone.now()).order_by()
-    if titles := list(meetings.exclude(pk__in=deliverable.values("pk")).values_list("title", flat=True)):
+    erasing = queries.erasing_meetings(meetings, at=timezone.now()).order_by()
+    passed_over = meetings.exclude(pk__in=deliverable.values("pk")).exclude(pk__in=erasing.values("pk"))
+    if titles := list(passed_over.values_list("title", flat=True)):
         words = _("Passed over, because without a Webex id, cancelled or over already: %s.")
         messages.warning(request, words % ", ".join(titles))
 

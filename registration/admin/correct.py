@@ -22,7 +22,7 @@ URL_NAME = "registration_submission_correct"
 
 def correct_address(model_admin: StaffAdmin, request: HttpRequest, submission: Submission) -> str:
     """The address of the page, which keeps the filters of the list that one came from; empty for who may not use it."""
-    if not model_admin.has_review_permission(request):
+    if not model_admin.has_review_permission(request) or submission.erase_asked_at is not None:
         return ""
     filters = model_admin.get_preserved_filters(request)
     return reverse(f"admin:{URL_NAME}", args=[submission.pk]) + (f"?{filters}" if filters else "")
@@ -35,6 +35,9 @@ def correct_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
     # Read once, so that the version is that of what is shown.
     submission = get_object_or_404(model_admin.get_queryset(request).prefetch_related("answers"), pk=pk)
     pages = _Pages(model_admin, request, submission)
+    if submission.erase_asked_at is not None:
+        messages.warning(request, _("This registration was erased."))
+        return HttpResponseRedirect(pages.address)
     if request.method != "POST":
         return pages.form(CorrectionForm(submission=submission))
     form = CorrectionForm(request.POST, submission=submission)

@@ -304,7 +304,7 @@ class MeetingAdmin(StaffAdmin):
         if meeting is not None:
             context |= {
                 "buttons": self.buttons(request, meeting),
-                "notices": list(notices.of_meeting(meeting)),
+                "notices": list(notices.of_meeting(meeting, now=timezone.now())),
                 "totals": [
                     (_("registrations"), self.sign_ups(meeting)),
                     (_("decisions"), self.decisions(meeting)),

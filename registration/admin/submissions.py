@@ -20,6 +20,7 @@ from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.correct import URL_NAME, correct_address, correct_page
 from registration.admin.decline import decline_page
 from registration.admin.drift import DriftFilter
+from registration.admin.erase import ErasureFilter, erase_page, erasure_word
 from registration.admin.look_up import look_up_page
 from registration.admin.words import NOTHING, decision_words, state_word
 from registration.flow import own, post, review
@@ -73,7 +74,7 @@ class SubmissionAdmin(StaffAdmin):
 
     list_display = ("name", "email_address", "decision_word", "presence_word", "webex_word", "meeting", "submitted")
     list_display_links = ("name",)
-    list_filter = ("decision", AddressFilter, "presence", WebexStatusFilter, DriftFilter, "meeting")
+    list_filter = ("decision", AddressFilter, "presence", WebexStatusFilter, DriftFilter, ErasureFilter, "meeting")
     list_select_related = ("meeting",)
     search_fields = ("first_name", "last_name", "email_key", "company_name", "reference")
     search_help_text = _("Name, e-mail address, company or reference")
@@ -90,6 +91,7 @@ class SubmissionAdmin(StaffAdmin):
         "look_up_again",
         "mail_again",
         "replace_links",
+        "erase",
     )
     object_actions = actions
     # The page is a template of its own; the form behind it has nothing to fill in.
@@ -109,6 +111,10 @@ class SubmissionAdmin(StaffAdmin):
         """Nobody: somebody at Webex would be forgotten."""
         return False
 
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Who may delete submissions: what a reviewer does can be undone, and this cannot."""
+        return request.user.has_perm("registration.delete_submission")
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may view submissions or review them."""
         return request.user.has_perm("registration.view_submission") or self.has_review_permission(request)
@@ -122,11 +128,15 @@ class SubmissionAdmin(StaffAdmin):
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, submission: Submission) -> SafeString:
         """First and last name, in whichever direction they are written."""
+        if word := erasure_word(submission):
+            return format_html("{}", word)
         return format_html('<bdi class="words">{}</bdi>', submission.full_name)
 
     @admin.display(description=_("e-mail address"), ordering="email_key")
-    def email_address(self, submission: Submission) -> SafeString:
+    def email_address(self, submission: Submission) -> SafeString | str:
         """The address, which breaks before its @ where it is too long for a line."""
+        if not submission.email:
+            return NOTHING
         name, at, host = submission.email.rpartition("@")
         return format_html('<bdi class="words email">{}<wbr>{}{}</bdi>', name, at, host)
 
@@ -209,6 +219,11 @@ class SubmissionAdmin(StaffAdmin):
         )
         messages.success(request, words % count)
 
+    @admin.action(description=_("Erase this person’s data …"), permissions=["erase"])
+    def erase(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
+        """Ask for confirmation, then erase the chosen."""
+        return erase_page(self, request, chosen)
+
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
     def push_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
         """Do at Webex what is due for the chosen."""
@@ -238,13 +253,15 @@ class SubmissionAdmin(StaffAdmin):
         """Whether the action can do anything to the submission as it is."""
         if not isinstance(obj, Submission):
             return False
+        is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
+        if obj.erase_asked_at is not None:
+            return action == "push_now" and is_due
+        if action in ("erase", "replace_links"):
+            return True
         if action in _DECIDES:
             return _DECIDES[action] in DECISION_MOVES[Decision(obj.decision)]
         if action == "mail_again":
             return obj.mails.exists()
-        if action == "replace_links":
-            return obj.erase_asked_at is None
-        is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
         return {
             "confirm_address": obj.confirm_by is not None,
             "push_now": is_due,
@@ -258,7 +275,8 @@ class SubmissionAdmin(StaffAdmin):
         submission = context["original"]
         second = second_sign_up_of(submission)
         context |= {
-            "title": submission.full_name,
+            "title": submission.full_name if submission.erase_asked_at is None else str(submission),
+            "erasure": erasure_word(submission),
             "subtitle": None,
             "buttons": self.buttons(request, submission),
             "correct_address": correct_address(self, request, submission),

@@ -81,7 +81,7 @@ def _probe_account(account: Account, meetings: list[Meeting], *, clients: Client
     if isinstance(error, Unauthorized):
         return
     for meeting in meetings:
-        for notice in notices.of_meeting(meeting):
+        for notice in notices.of_meeting(meeting, now=timezone.now()):
             yield _told(account, meeting.slug, notice)
         for words, status in _probe_meeting(meeting, client=client):
             yield Finding(account, meeting.slug, words, status)

@@ -18,6 +18,8 @@ _WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 """How long after the last call, for one failed call more each time. It may be Webex that was down, and not the person
 who cannot be taken: so nobody waits for longer than an hour after it is back."""
 
+_ERASED_AGAIN_AFTER = timedelta(hours=1)
+
 FAILED_CALLS_COUNTED = MOST_FAILED_CALLS + len(_WAITS) - 1
 
 
@@ -91,16 +93,19 @@ def missing(meetings: Collection[Meeting]) -> int:
     return gone.filter(decision=Decision.APPROVED).count()
 
 
-def was_asked(step: Step) -> Exists:
+def was_asked(step: Step, *, at: datetime | None = None) -> Exists:
     """Whether Webex was asked for the change since the decision or correction that calls for it, and gave its answer:
     it accepted the call, or refused it for this person alone.
 
     If the person is still as they were, asking again would only mail them again: that is for a person to look at.
     Whatever the clock says, it was asked before if it has been asked for something else since. Who is to be erased, and
-    is found under another id than the one that was to be removed, was not asked for yet.
+    is found under another id than the one that was to be removed, was not asked for yet; and with ``at``, it was not
+    asked for them if that is an hour ago: they wait for a person, and are tried again meanwhile.
     """
     submitted_at = OuterRef("submitted_at")
     is_about_them = Q(registrant_id="") | Q(registrant_id=OuterRef("registrant_id"))
+    if at is not None:
+        is_about_them &= Q(batch__started_at__range=(at - _ERASED_AGAIN_AFTER, at))
     later = BatchItem.objects.filter(submission=OuterRef("submission"), batch__gt=OuterRef("batch"))
     return Exists(
         BatchItem.objects.filter(

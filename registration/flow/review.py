@@ -85,21 +85,15 @@ def _decide(submissions: QuerySet[Submission], *, to: Decision, by: User, reason
     at = timezone.now()
     # Counted before the move: the choice may be "all who are waiting", and afterwards nobody would be.
     with transaction.atomic():
-        before, unconfirmed, meetings = _counted(submissions, to=to)
+        counted = _counted(submissions, to=to)
         changed = moves.decide(submissions, to=to, at=at, by=by, reason=reason)
         _write(changed, to=to, at=at)
-    held_back = {origin: n for origin, n in before.items() if to not in DECISION_MOVES[Decision(origin)]}
-    why = _held_back_words(held_back, to=to)
-    if unconfirmed:
-        words = ngettext(
-            "%d has not confirmed their address yet", "%d have not confirmed their addresses yet", unconfirmed
-        )
-        why.append(words % unconfirmed)
-    done = _reviewed(sum(before.values()), len(changed), why, explained=sum(held_back.values()) + unconfirmed)
+    why = [*_held_back_words(counted.held_back, to=to), *counted.words]
+    done = _reviewed(counted.chosen, len(changed), why, explained=counted.explained)
     if to in _FREES:
-        places.fill_once_committed(meetings, at=at)
-    elif changed and any(origin not in held_back for origin in _WITHOUT_PLACE & before.keys()):
-        return replace(done, overbooked=_overbooked_words(meetings))
+        places.fill_once_committed(counted.meetings, at=at)
+    elif changed and _WITHOUT_PLACE & counted.movable.keys():
+        return replace(done, overbooked=_overbooked_words(counted.meetings))
     return done
 
 
@@ -107,15 +101,47 @@ _FREES = frozenset({Decision.DECLINED, Decision.CANCELLED})
 _WITHOUT_PLACE = _FREES | {Decision.WAITLISTED}
 
 
-def _counted(submissions: QuerySet[Submission], *, to: Decision) -> tuple[dict[str, int], int, list[int]]:
-    """How many there are by decision, how many of them wait for their owners before ``to``, and of which meetings."""
-    people = submissions.order_by()
-    before = dict(people.values_list("decision").annotate(Count("pk")))
-    unconfirmed = 0
-    if to is Decision.APPROVED:
-        movable = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
-        unconfirmed = people.filter(UNCONFIRMED, decision__in=movable).count()
-    return before, unconfirmed, list(people.values_list("meeting", flat=True).distinct())
+@dataclass(frozen=True)
+class _Counted:
+    """Who was chosen, before anybody was moved: how many by decision, of whom may move and who is held back; and how
+    many of these wait for their owners first, or are erased.
+    """
+
+    movable: dict[Decision, int]
+    held_back: dict[Decision, int]
+    unconfirmed: int
+    erased: int
+    meetings: list[int]
+
+    @property
+    def chosen(self) -> int:
+        return sum([*self.movable.values(), *self.held_back.values(), self.erased])
+
+    @property
+    def explained(self) -> int:
+        return sum(self.held_back.values()) + self.unconfirmed + self.erased
+
+    @property
+    def words(self) -> list[str]:
+        """Why those are left as they are who are not held back by their decisions."""
+        unconfirmed = ngettext(
+            "%d has not confirmed their address yet", "%d have not confirmed their addresses yet", self.unconfirmed
+        )
+        erased = ngettext("%d was erased", "%d were erased", self.erased)
+        return [words % count for words, count in ((unconfirmed, self.unconfirmed), (erased, self.erased)) if count]
+
+
+def _counted(submissions: QuerySet[Submission], *, to: Decision) -> _Counted:
+    kept = submissions.filter(erase_asked_at=None).order_by()
+    before = {Decision(origin): count for origin, count in kept.values_list("decision").annotate(Count("pk"))}
+    movable = {origin: count for origin, count in before.items() if to in DECISION_MOVES[origin]}
+    return _Counted(
+        movable=movable,
+        held_back={origin: count for origin, count in before.items() if origin not in movable},
+        unconfirmed=kept.filter(UNCONFIRMED, decision__in=movable).count() if to is Decision.APPROVED else 0,
+        erased=submissions.filter(erase_asked_at__isnull=False).count(),
+        meetings=list(kept.values_list("meeting", flat=True).distinct()),
+    )
 
 
 def _overbooked_words(meeting_pks: Collection[int]) -> tuple[str, ...]:

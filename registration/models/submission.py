@@ -219,6 +219,8 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.erase_asked_at is not None:
+            return self.reference
         return f"{self.first_name} {self.last_name} ({self.reference})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from registration.accounts import Clients
-from registration.errors import AddressTaken
-from registration.flow import correct, deliver, disagreements, drift, moves, pauses, queries, submit, sync
+from registration.errors import AddressTaken, ChangedMeanwhile, RegistrationClosed
+from registration.flow import correct, deliver, disagreements, drift, erase, moves, pauses, queries, submit, sync
 from registration.models import Account, Meeting, Submission, UnknownRegistrant
 from registration.report import Report
 from registration.sandbox.faults import Fault
@@ -35,7 +35,7 @@ BETWEEN = [name for name in POINTS if "inside" not in name]
 
 address = st.sampled_from(ADDRESSES)
 someone = st.integers(0, len(ADDRESSES) - 1)
-deed = st.sampled_from([*Decision, "approved", "declined", "correct", "host"])
+deed = st.sampled_from([*Decision, "approved", "declined", "correct", "host", "erase"])
 
 
 class Killed(BaseException):
@@ -96,7 +96,8 @@ class Portal(RuleBasedStateMachine):
     def submit(self, email: str) -> None:
         values = {"first_name": "Ann", "last_name": "Onymous", "email": email.title()}
         now = self.clock()
-        submit.register(self.meeting, values=values, answers=(), language="en", now=now)
+        with suppress(RegistrationClosed):
+            submit.register(self.meeting, values=values, answers=(), language="en", now=now)
 
     @rule(number=someone, to=st.sampled_from([Decision.APPROVED, *Decision]))
     def decide(self, number: int, to: Decision) -> None:
@@ -114,10 +115,25 @@ class Portal(RuleBasedStateMachine):
     def correct(self, number: int, name: str, email: str | None) -> None:
         values = {"first_name": name} | ({"email": email} if email else {})
         for person in self.person(number):
-            with suppress(AddressTaken):
+            with suppress(AddressTaken, ChangedMeanwhile):
                 correct.correct(person, values=values, answers=(), by=self.staff, at=self.clock())
                 self.acted(person, has_decided=False)
                 self.acted(Submission.objects.get(pk=person.pk), has_decided=False)
+
+    @rule(number=someone)
+    def erase(self, number: int) -> None:
+        for person in self.person(number):
+            self.witness.deleted_by_host -= {person.email_key, person.webex_key}
+            if person.presence != Presence.SENDING:
+                # Else a call that was about to leave may name them still; they are removed after it.
+                self.witness.approved -= {person.email_key}
+            erase.ask(self.people.filter(pk=person.pk), at=self.clock())
+
+    @rule(ends=st.booleans())
+    def end_or_begin_again(self, ends: bool) -> None:
+        """The meeting is cancelled, and nobody but who is to be erased is touched; or it takes place after all."""
+        Meeting.objects.filter(pk=self.meeting.pk).update(is_cancelled=ends)
+        self.meeting.refresh_from_db()
 
     @rule()
     def send_again(self) -> None:
@@ -223,6 +239,8 @@ class Portal(RuleBasedStateMachine):
                 self.correct(number, f"Ann {number}", None)
             case "host":
                 self.host_acts(number, "rejected")
+            case "erase":
+                self.erase(number)
             case _:
                 self.decide(number, Decision(deed))
 
@@ -294,6 +312,7 @@ class Portal(RuleBasedStateMachine):
         if not hasattr(self, "witness") or self.is_wrong:
             return
         self.sandbox.faults.clear()
+        self.end_or_begin_again(False)
         self.time_passes(8 * 3600)  # any clock that was set back is right again
         for _ in range(8):
             self.time_passes(7200)
@@ -309,6 +328,7 @@ class Portal(RuleBasedStateMachine):
         assert left == (0, 0, 0)
         unlike_decided = [wrong for person in self.people for wrong in self.unlike_decided(person)]
         assert unlike_decided == [], unlike_decided
+        assert not self.people.filter(erase_asked_at__isnull=False, erased_at=None).exists()
 
     def unlike_decided(self, person: Submission) -> list[str]:
         """How Webex holds the person otherwise than decided, if nobody is told of it."""

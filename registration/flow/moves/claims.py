@@ -100,7 +100,7 @@ def _due(
         if step is Step.LOOK_UP:
             due = due.filter(Q(due_at__lte=at) | Q(due_at__gt=latest_due_at))
         if step in CHANGES:
-            due = due.exclude(was_asked(step))
+            due = due.exclude(was_asked(step, at=at))
         if step is Step.REGISTER:
             due = due.filter(is_worth_trying(at=at, latest_due_at=latest_due_at)).exclude(is_taken())
         yield due.filter(only)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,22 +14,26 @@ from registration.accounts import Clients, settings_account
 from registration.flow import probe
 from registration.flow.probe import Finding
 from registration.management.delivery import WebexCommand
-from registration.models import Account, Meeting
+from registration.models import Account, Meeting, Submission
+from registration.models.submission import BEING_ERASED
 
 
 class Command(WebexCommand):
     """``manage.py check_webex``: see its help."""
 
     help = _(
-        "Tries each Webex account’s token and, for each meeting named (otherwise each upcoming one that has a Webex "
-        "id), the meeting and its registration form. Says what works, what is wrong and what to do. Changes nothing."
+        "Tries each Webex account’s token and, for each meeting named (otherwise each that has a Webex id and is not "
+        "over, or where somebody is still to be erased), the meeting and its registration form. Says what works, what "
+        "is wrong and what to do. Changes nothing."
     )
 
     def handle(self, **options: Any) -> None:
         """Probe and print. Raises ``CommandError`` with the exit status where something is wrong."""
         meetings = self.meetings(options).select_related("account")
         if not options["slugs"]:
-            meetings = meetings.filter(end_at__gt=timezone.now()).exclude(webex_id="")
+            erasing = Submission.objects.filter(BEING_ERASED).order_by().values("meeting")
+            is_of_use = Q(end_at__gt=timezone.now()) | Q(pk__in=erasing)
+            meetings = meetings.filter(is_of_use).exclude(webex_id="")
         accounts = _accounts(list(meetings), is_about_all=not options["slugs"])
         findings = []
         with Clients() as clients:
