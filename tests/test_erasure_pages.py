@@ -28,8 +28,8 @@ def test_the_page_says_what_goes_what_stays_and_that_it_cannot_be_undone(client:
         "What stays is a number: that somebody registered for this meeting, when, and what was decided. It says "
         "nothing of who you are.",
         "This cancels your registration: your place goes to somebody else.",
-        "If Webex has your registration, we have it removed there, too. Until that is done we keep the address under "
-        "which Webex has it, and nothing else; Webex may write to you about it.",
+        "If Webex has your registration, we have it removed there, too. Until that is done we keep the address and "
+        "the ids under which Webex has it, and nothing else; Webex may write to you about it.",
         "It cannot be undone. You can register anew, as somebody whom we do not know.",
         "Back to your registration, and change nothing",
     ]
@@ -63,8 +63,8 @@ def test_until_webex_has_removed_them_the_own_page_says_so_and_offers_nothing(cl
     client.post(own + "erase/")
     page = client.get(own)
     assert texts(read(page), "#your-data ~ p") == [
-        "You asked us to erase your data. We still keep the address under which Webex has, or may have, your "
-        "registration, until it is removed there; everything else is erased. Then this page is gone, too."
+        "You asked us to erase your data. We still keep the address and the ids under which Webex has, or may have, "
+        "your registration, until it is removed there; everything else is erased. Then this page is gone, too."
     ]
     assert (texts(read(page), "#your-data ~ ul a"), b"Ann" in page.content) == ([], False)
     assert client.get(own + "erase/").headers["Location"] == reverse("erased")

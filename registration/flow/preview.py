@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registration.flow import queries, regions
 from registration.models import Meeting, Submission
+from registration.models.submission import TO_ERASE
 from registration.registrant import answers_of, registrant_of
 from registration.states import CHANGES, Decision, Presence, Step
 from registration.webex import client
@@ -77,14 +78,20 @@ def calls(meetings: QuerySet[Meeting], *, at: datetime) -> Iterator[Call]:
     for meeting in queries.deliverable_meetings(meetings, at=at):
         for step in CHANGES:
             for condition in regions.parts(step, meeting.policy):
-                for people in _batches(_changed(meeting, step, condition)):
-                    registrants = [{"id": person.registrant_id} for person in people]
-                    body: dict[str, object] = {"sendEmail": meeting.send_email, "registrants": registrants}
-                    yield Call(meeting, client.CHANGES[step.name.lower()], people, body)
+                yield from _changes(meeting, step, condition)
         for people in _batches(_registered(meeting)):
             answers, send_email = answers_of(people), meeting.send_email
             items = [registrant_of(p, answers=answers[p.pk], send_email=send_email).to_json() for p in people]
             yield Call(meeting, _BULK_INSERT, people, {"items": items})
+    for meeting in queries.erasing_meetings(meetings, at=at):
+        yield from _changes(meeting, Step.REMOVE, TO_ERASE)
+
+
+def _changes(meeting: Meeting, step: Step, condition: Q) -> Iterator[Call]:
+    for people in _batches(_changed(meeting, step, condition)):
+        registrants = [{"id": person.registrant_id} for person in people]
+        body: dict[str, object] = {"sendEmail": meeting.send_email, "registrants": registrants}
+        yield Call(meeting, client.CHANGES[step.name.lower()], people, body)
 
 
 def write_text(planned: Iterable[Call], out: Writer) -> None:
@@ -139,7 +146,7 @@ def _registered(meeting: Meeting) -> Iterator[Submission]:
         _in_order(meeting.submissions.filter(condition)) for condition in regions.parts(Step.REGISTER, meeting.policy)
     ]
     anew = [
-        _changed(meeting, Step.REMOVE, condition & Q(decision=Decision.APPROVED))
+        _changed(meeting, Step.REMOVE, condition & Q(decision=Decision.APPROVED, erase_asked_at=None))
         for condition in regions.parts(Step.REMOVE, meeting.policy)
     ]
     return heapq.merge(*new, *anew, key=attrgetter("pk"))

@@ -144,9 +144,9 @@ def is_taken(*, by: Q | None = None) -> Exists:
 
 
 def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
-    """How many approved people of the meetings are in each presence; every presence is a key."""
+    """How many approved people of the meetings are in each presence; every presence is a key. Without the erased."""
     rows = (
-        Submission.objects.filter(meeting__in=meetings, decision=Decision.APPROVED)
+        Submission.objects.filter(meeting__in=meetings, decision=Decision.APPROVED, erase_asked_at=None)
         .order_by()
         .values_list("presence")
         .annotate(Count("pk"))

@@ -77,7 +77,7 @@ def _words(submission: Submission) -> list[str]:
         words.append(
             _(
                 "If Webex has your registration, we have it removed there, too. Until that is done we keep the address "
-                "under which Webex has it, and nothing else; Webex may write to you about it."
+                "and the ids under which Webex has it, and nothing else; Webex may write to you about it."
             )
         )
     return [*words, _("It cannot be undone. You can register anew, as somebody whom we do not know.")]

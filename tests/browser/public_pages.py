@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from registration.demo.people import PEOPLE
-from registration.flow import review
+from registration.flow import erase, review
 from registration.models import Meeting, Question, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.browser.launch import launch, sign_up
@@ -40,6 +40,14 @@ def own_page(*, decision: Decision, presence: Presence = Presence.ABSENT, status
 def own_page_of_meeting(*, decision: Decision, **changes: Any) -> str:
     """The own page of a submission for the launch with these changes."""
     return sign_up(ADA, meeting=launch(**changes), decision=decision).get_absolute_url()
+
+
+def being_erased() -> str:
+    """The own page of one whose data are erased as soon as Webex has removed them."""
+    facts = {"decision": Decision.APPROVED, "presence": Presence.REGISTERED, "registrant_id": "r"}
+    submission = sign_up(ADA, meeting=launch(), **facts)
+    erase.ask(Submission.objects.all(), at=timezone.now())
+    return submission.get_absolute_url()
 
 
 def signed_up_again(*, differs: bool) -> str:
@@ -181,7 +189,6 @@ PAGES: dict[str, Callable[[], str]] = {
         webex_status="approved",
         webex_status_at=timezone.now(),
     ),
-    "own-page-being-erased": lambda: own_page_of(erase_asked_at=timezone.now()),
     "change": lambda: own_page_of(page="change/", decision=Decision.APPROVED, meeting=_REVIEWED),
     "change-retired-questions": own_page_with_retired_questions,
     "change-too-late": lambda: own_page_of(page="change/", meeting={"changes_until": _from_now(-1)}),
@@ -204,5 +211,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "place-taken": lambda: own_page_of(page="place/", decision=Decision.APPROVED),
     "place-none": lambda: own_page_of(page="place/", decision=Decision.WAITLISTED),
     "place-too-late": lambda: own_page_of(page="place/", decision=Decision.OFFERED, offer_ends_at=_from_now(-1)),
+    "own-page-being-erased": being_erased,
+    "erase": lambda: f"{own_page(decision=Decision.APPROVED)}erase/",
+    "erased": lambda: "/registrations/erased/",
 }
 """Every page by the name of its picture: calling it makes what the page shows, and returns the address."""

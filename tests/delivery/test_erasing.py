@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from registration.accounts import Clients
 from registration.errors import ChangedMeanwhile
-from registration.flow import correct, drift, erase, moves, post, queries, review, submit, sync
+from registration.flow import correct, drift, erase, moves, post, preview, queries, review, submit, sync
 from registration.models import Batch, Mail, Meeting, Move, Submission, UnknownRegistrant
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
@@ -175,6 +175,21 @@ def test_people_are_removed_also_where_the_meeting_is_over_or_cancelled(
     # Nobody else of such a meeting is registered, looked up or removed.
     assert [call.action for call in Batch.objects.filter(pk__gt=_first_batch_of(ann))] == []
     assert push().batches == 0
+
+
+def test_a_dry_run_tells_of_the_removals_at_past_meetings(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock
+) -> None:
+    ann, _ben = approve(meeting, 2)
+    push()
+    end(meeting)
+    ask(ann)
+    ann.refresh_from_db()
+    planned = list(preview.calls(Meeting.objects.all(), at=clock()))
+    registrants = [{"id": ann.registrant_id}]
+    assert [(call.verb, call.body) for call in planned] == [
+        ("bulkDelete", {"sendEmail": True, "registrants": registrants})
+    ]
 
 
 def _first_batch_of(person: Submission) -> int:
