@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import formats
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -38,13 +38,13 @@ class Notice:
 
 def of_all(*, now: datetime) -> list[Notice]:
     """Everything that waits for a person now: of all accounts, of the meetings that are not over, and of those at which
-    somebody is still to be removed. Two queries, and one for each meeting.
+    somebody is still to be removed. Three queries.
     """
     found = [notice for account in Account.objects.all() for notice in of_account(account, now=now)]
-    waiting = _waiting_to_be_erased(now=now).order_by().values("meeting")
+    waiting = dict(_waiting_to_be_erased(now=now).order_by().values_list("meeting").annotate(Count("pk")))
     is_paused = Q(paused_at__isnull=False, end_at__gt=now)
-    for meeting in Meeting.objects.filter(is_paused | Q(pk__in=waiting)):
-        found += of_meeting(meeting, now=now)
+    for meeting in Meeting.objects.filter(is_paused | Q(pk__in=list(waiting))):
+        found += _of_meeting(meeting, waiting=waiting.get(meeting.pk, 0))
     return found
 
 
@@ -59,18 +59,22 @@ def of_account(account: Account, *, now: datetime) -> Iterator[Notice]:
 
 def of_meeting(meeting: Meeting, *, now: datetime) -> Iterator[Notice]:
     """What waits for a person about this meeting."""
+    return _of_meeting(meeting, waiting=_waiting_to_be_erased(now=now).filter(meeting=meeting).count())
+
+
+def _of_meeting(meeting: Meeting, *, waiting: int) -> Iterator[Notice]:
     if meeting.paused_at is not None:
         words = _("The meeting “%(meeting)s” is paused since %(at)s: nobody is sent to Webex for it.")
         yield Notice(meeting, words % {"meeting": meeting, "at": moment(meeting.paused_at)}, meeting.pause_reason)
-    if count := _waiting_to_be_erased(now=now).filter(meeting=meeting).count():
+    if waiting:
         words = ngettext(
             "%(count)d person who asked to be erased may still be at Webex, at the meeting “%(meeting)s”. See what "
             "keeps the push from removing them there.",
             "%(count)d people who asked to be erased may still be at Webex, at the meeting “%(meeting)s”. See what "
             "keeps the push from removing them there.",
-            count,
+            waiting,
         )
-        yield Notice(meeting, words % {"count": count, "meeting": meeting})
+        yield Notice(meeting, words % {"count": waiting, "meeting": meeting})
 
 
 def _waiting_to_be_erased(*, now: datetime) -> QuerySet[Submission]:

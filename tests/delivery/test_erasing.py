@@ -9,10 +9,10 @@ from django.utils import timezone
 from registration.accounts import Clients
 from registration.errors import ChangedMeanwhile
 from registration.flow import correct, drift, erase, moves, post, preview, queries, review, submit, sync
-from registration.models import Batch, Mail, Meeting, Move, Submission, UnknownRegistrant
+from registration.models import Batch, BatchItem, Mail, Meeting, Move, Submission, UnknownRegistrant
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
-from registration.states import Decision, Presence
+from registration.states import Decision, Presence, Step
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.delivery.people import Clock, Push, approve, calls_of, converge, emails_at_webex, resume
 
@@ -328,3 +328,28 @@ def test_many_are_erased_with_as_many_queries_as_few(django_assert_max_num_queri
     with django_assert_max_num_queries(60):  # type: ignore[operator]
         assert len(erase.ask(Submission.objects.all(), at=timezone.now())) == 40
     assert queries.being_erased([meeting]).count() == 0
+
+
+def test_what_webex_says_of_a_call_that_ends_after_the_wish_is_not_kept(meeting: Meeting, clock: Clock) -> None:
+    """Its words may hold the address, and come when everything has been emptied."""
+    (ann,) = approve(meeting, 1)
+    now = clock()
+    later = now + timedelta(hours=1)
+    claimed = moves.claim(meeting, Step.REGISTER, limit=5, at=now, lease_ends_at=later, latest_due_at=later)
+    assert claimed is not None
+    ask(ann)
+    words = "ann@example.com is not an address."
+    refused = BatchItem.Outcome.REFUSED
+    moves.settle(claimed, claimed.pks, to=Presence.REFUSED, outcome=refused, at=now, refusal=words)
+    moves.close(claimed.batch, Batch.Outcome.REFUSED, at=now, error=words)
+    assert (is_erased(ann), ann.refusal, Batch.objects.get().error) == (True, "", "")
+
+
+def test_which_past_meetings_are_pushed(meeting: Meeting) -> None:
+    person = SubmissionFactory(meeting=meeting, presence=Presence.REGISTERED, registrant_id="r")
+    others = [SubmissionFactory(presence=Presence.REGISTERED), SubmissionFactory(meeting__webex_id="")]
+    assert list(queries.erasing_meetings(Meeting.objects.all(), at=timezone.now())) == []
+    ask(person, *others[1:])
+    assert list(queries.erasing_meetings(Meeting.objects.all(), at=timezone.now())) == []
+    Meeting.objects.update(is_cancelled=True)
+    assert list(queries.erasing_meetings(Meeting.objects.all(), at=timezone.now())) == [meeting]
