@@ -232,7 +232,7 @@ def test_a_meetings_page_needs_as_many_queries_for_twenty_questions_as_for_two(
     for question in QuestionFactory.create_batch(size, meeting=meeting):
         ApprovalRuleFactory(meeting=meeting, field="", question=question)
     SubmissionFactory.create_batch(size, meeting=meeting)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         as_dana.get(page_of(meeting))
 
 
