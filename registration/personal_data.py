@@ -256,10 +256,21 @@ def empty(pks: Pks, *, stage: Stage) -> None:
         if table.rows is None:
             continue
         rows = table.about(pks) if table.spares is None else table.about(pks).exclude(table.spares)
-        if any(holding.fate is Fate.ROW_GOES for holding in table.fields.values()):
+        if _goes_with_its_rows(table):
             rows.delete()
         elif values := emptied(table, stage=stage):
             rows.update(**values)
+
+
+def sweep() -> None:
+    """Delete rows about people who have been erased: whoever was writing one at that moment did not know."""
+    for table in TABLES:
+        if table.rows is _of_submission and _goes_with_its_rows(table):
+            table.model_class._default_manager.filter(submission__erased_at__isnull=False).delete()
+
+
+def _goes_with_its_rows(table: Table) -> bool:
+    return any(holding.fate is Fate.ROW_GOES for holding in table.fields.values())
 
 
 def emptied(table: Table, *, stage: Stage) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db.models import Field, Model
 from django.utils import timezone
 
 from registration import personal_data
-from registration.flow import erase
+from registration.flow import erase, purge
 from registration.models import Answer, Batch, BatchItem, Mail, Move, SecondSignUp, Submission, UnknownRegistrant
 from registration.personal_data import BY_MODEL, TABLES, Fate, Stage, Table
 from registration.states import Decision, Presence
@@ -170,3 +170,13 @@ def test_what_counts_stays() -> None:
     erase.ask(Submission.objects.filter(pk=person.pk), at=timezone.now())
     stays = Submission.objects.values_list("meeting", "decision", "decided_at", "submitted_at").get()
     assert stays == (meeting.pk, Decision.APPROVED, sent, sent)
+
+
+def test_what_was_written_at_the_very_moment_goes_with_the_next_purge() -> None:
+    """A sign-up under their address that had been let in when they were erased, say."""
+    person, other = SubmissionFactory.create_batch(2)
+    erase.ask(Submission.objects.filter(pk=person.pk), at=timezone.now())
+    for each in (person, other):
+        SecondSignUp.objects.create(submission=each, at=timezone.now(), values={"city": MARK}, answers=[])
+    purge.purge(at=timezone.now())
+    assert list(SecondSignUp.objects.values_list("submission", flat=True)) == [other.pk]

@@ -30,7 +30,7 @@ def purge(*, at: datetime) -> Purged:
     """Delete expired sessions, marks of calls older than an hour, rows of mails that were written more than 90 days ago
     and no longer wait, spent challenges that have expired, and jobs that ended more than a week ago. Forget which
     client caused a mail and for which meeting after an hour, and whose mailbox it was written to after a day. Erase
-    what a run that died left of those who asked for it.
+    what is left of those who asked for it, for whatever reason.
     """
     moves.finish_erasing(at=at)
     sessions, _by_model = Session.objects.filter(expire_date__lt=at).delete()

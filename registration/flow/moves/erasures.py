@@ -54,8 +54,10 @@ def begin_erasing(submissions: QuerySet[Submission], *, at: datetime, by: User |
 def finish_erasing(*, at: datetime) -> int:
     """Erase what is left of those who asked for it and are not at Webex. Returns how many.
 
-    ``settle`` does it in the same breath as it records that they are gone, so that there should be nobody left.
+    ``settle`` does it in the same breath as it records that they are gone, so that there should be nobody left. What
+    was written about the erased at the very moment, such as a second sign-up, goes as well.
     """
+    personal_data.sweep()
     count = 0
     while True:
         with transaction.atomic():
