@@ -55,6 +55,16 @@ def test_what_time_alone_brings_about_is_done_by_the_clock(caplog: pytest.LogCap
     ]
 
 
+def test_a_meeting_that_is_over_is_pushed_only_while_somebody_of_it_is_to_be_erased() -> None:
+    past = MeetingFactory(start_at=timezone.now() - timedelta(days=1))
+    person = SubmissionFactory(meeting=past, presence=Presence.REGISTERED)
+    tasks.push_due(0)
+    assert jobs("id") == []
+    Submission.objects.filter(pk=person.pk).update(erase_asked_at=timezone.now())
+    tasks.push_due(60)
+    assert jobs("task_name", "args") == [("registration.push", {"meeting_id": past.pk})]
+
+
 def test_a_push_that_is_through_asks_for_nothing_more(meeting: Meeting) -> None:
     SubmissionFactory.create_batch(3, meeting=meeting, approved=True)
     tasks.push(context(), meeting_id=meeting.pk)
