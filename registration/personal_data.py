@@ -163,7 +163,7 @@ TABLES: tuple[Table, ...] = (
         {
             **_nothing("id submission", _KEY),
             **_goes("kind queued_at due_at sent_at failed_tries failure"),
-            **_goes("client mailbox", "digests that only the portal can read, maybe of a stranger", is_told=False),
+            **_goes("client mailbox signed_up_for", "of whoever caused it, maybe a stranger", is_told=False),
         },
         rows=_of_submission,
         told_as="mails",

@@ -62,11 +62,13 @@ def test_until_webex_has_removed_them_the_own_page_says_so_and_offers_nothing(cl
     assert texts(read(client.get(own)), "#your-data ~ ul a") == ["Download my data (JSON)", "Erase my data …"]
     client.post(own + "erase/")
     page = client.get(own)
-    assert texts(read(page), "#your-data ~ p") == [
-        "You asked us to erase your data. We still keep the address and the ids under which Webex has, or may have, "
-        "your registration, until it is removed there; everything else is erased. Then this page is gone, too."
+    assert texts(read(page), ".banner h2, .banner p") == [
+        "Your data are being erased",
+        "What you told us is taken out of the portal, and your registration is taken back at Webex.",
+        "We still keep the address and the ids under which Webex has, or may have, your registration, until it is "
+        "removed there; everything else is erased. Then this page is gone, too.",
     ]
-    assert (texts(read(page), "#your-data ~ ul a"), b"Ann" in page.content) == ([], False)
+    assert (texts(read(page), "main a"), b"Ann" in page.content) == ([], False)
     assert client.get(own + "erase/").headers["Location"] == reverse("erased")
     assert client.get(own + "data.json").json()["registration"]["sent_email"] == submission.email_key
 
