@@ -178,7 +178,7 @@ def _approvals_of_ours(pks: Collection[int]) -> list[int]:
     return [pk for pk, meeting in rows if meetings[meeting].is_approval_mailed_by_us]
 
 
-def _held_back_words(held_back: Mapping[str, int], *, to: Decision) -> list[str]:
+def _held_back_words(held_back: Mapping[Decision, int], *, to: Decision) -> list[str]:
     words = []
     for origin in Decision:
         count = held_back.get(origin, 0)
