@@ -41,11 +41,6 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
     return asked
 
 
-def finish_all(*, at: datetime) -> int:
-    """Erase what is left of those who are not at Webex, and for whom a run that died did not. Returns how many."""
-    return moves.finish_erasing(at=at)
-
-
 def _reason(by: User | None) -> str:
     with override(settings.LANGUAGE_CODE):
         return _("Asked for on their own page.") if by is None else _("Asked for by staff.")

@@ -317,9 +317,9 @@ def test_a_sync_that_read_webexs_list_before_the_removal_keeps_nothing_of_it(
 def test_the_safety_net_finishes_what_a_dead_run_left() -> None:
     ann = SubmissionFactory(meeting=MeetingFactory())
     Submission.objects.update(erase_asked_at=timezone.now())
-    assert erase.finish_all(at=timezone.now()) == 1
+    assert moves.finish_erasing(at=timezone.now()) == 1
     assert (is_erased(ann), ann.first_name) == (True, "")
-    assert erase.finish_all(at=timezone.now()) == 0
+    assert moves.finish_erasing(at=timezone.now()) == 0
 
 
 def test_many_are_erased_with_as_many_queries_as_few(django_assert_max_num_queries: object) -> None:
