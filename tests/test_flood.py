@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import pytest
 import requests
 from bs4 import BeautifulSoup
 
 from tests.benchmarks.load import closed_loop, open_loop
-from tests.benchmarks.parties import ReadyPortal, ready_portal
+from tests.benchmarks.parties import ready_portal
 from tests.benchmarks.served import Site, served
-from tests.benchmarks.surroundings import postgresql_database, sqlite_database
+from tests.benchmarks.surroundings import Portal, postgresql_database, sqlite_database
 from tests.benchmarks.visits import HOST, Form
 from tests.environment import is_on_postgresql
 from tests.pages import ANN
@@ -30,13 +31,22 @@ ANSWERS = 6
 """Of everybody, to the five questions of the form."""
 
 
+class ReadyPortal(NamedTuple):
+    """A portal with a meeting that people can sign up for, at ``path``."""
+
+    portal: Portal
+    path: str
+
+
 @pytest.fixture(scope="module")
 def ready() -> Iterator[ReadyPortal]:
     with (
         postgresql_database() if is_on_postgresql else sqlite_database() as url,
         tempfile.TemporaryDirectory() as static_root,
     ):
-        yield ready_portal(url, static_root=static_root)
+        portal = ready_portal(url, static_root=static_root)
+        _seconds, meeting = portal.measure("open_meeting")
+        yield ReadyPortal(portal, meeting["path"])
 
 
 @contextmanager

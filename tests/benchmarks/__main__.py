@@ -8,12 +8,19 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import mails, plan, rate, sign_up, throughput
+from tests.benchmarks import mails, own_page, plan, rate, sign_up, throughput
 from tests.benchmarks.results import Line, machine, write_page
 from tests.benchmarks.surroundings import postgresql_version
 from tests.environment import postgresql_is_missing
 
-BENCHMARKS = {"rate": rate, "throughput": throughput, "plan": plan, "sign_up": sign_up, "mails": mails}
+BENCHMARKS = {
+    "rate": rate,
+    "throughput": throughput,
+    "plan": plan,
+    "sign_up": sign_up,
+    "own_page": own_page,
+    "mails": mails,
+}
 
 
 def main() -> int:

@@ -106,6 +106,11 @@ def open_meeting() -> dict[str, str]:
     return {"path": launch(approval=Meeting.Approval.MANUAL).get_absolute_url()}
 
 
+def owners(count: int) -> dict[str, list[str]]:
+    """So many people who have signed up for such a meeting. Returns the paths of their own pages."""
+    return {"paths": seed.owners(launch(approval=Meeting.Approval.MANUAL), count)}
+
+
 WORKS: dict[str, Callable[..., object]] = {
     "approved_people": seed.approved_people,
     "settled_people": seed.settled_people,
@@ -115,6 +120,7 @@ WORKS: dict[str, Callable[..., object]] = {
     "plan": plan,
     "states": states,
     "open_meeting": open_meeting,
+    "owners": owners,
 }
 
 if __name__ == "__main__":

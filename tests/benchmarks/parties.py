@@ -1,25 +1,31 @@
 """The two that are compared: the portal and the bare floor, under gunicorn, and what was measured of each."""
 
-import os
 import statistics
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from tests.benchmarks.load import Load, Visit, closed_loop, open_loop
 from tests.benchmarks.served import Site, served
-from tests.benchmarks.surroundings import ROOT, Portal, migrated
-from tests.benchmarks.visits import FORM_SECONDS, HOST, Form
+from tests.benchmarks.surroundings import Portal, migrated
+from tests.benchmarks.visits import FORM_SECONDS, HOST
 
 CONNECTIONS = 16
 ROUND_SECONDS = 1.5
-WARM_UP_SECONDS = 1
+WARM_UP_SECONDS = 0.5
 
-LOOK, SEND, SIGN_UP = "GET of the form", "POST of 13 fields and 5 answers", "whole sign-up: GET, POST, done"
-KINDS = (LOOK, SEND, SIGN_UP)
+V = TypeVar("V", bound="Visitors")
+
+
+class Visitors(Protocol):
+    """Those who come to a party: what they may do there, by its name."""
+
+    @property
+    def visits(self) -> Mapping[str, Callable[[], Visit]]:
+        """A visitor of each kind."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,17 @@ class Round:
 
 
 @dataclass
-class Party:
+class Party(Generic[V]):
     """One of the two while it is served, and its rounds by kind of visit."""
 
     site: Site
-    form: Form
-    rounds: dict[str, list[Round]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    visitors: V
+    rounds: dict[str, list[Round]] = field(default_factory=lambda: defaultdict(list))
 
     def warm_up(self) -> None:
         """Have every worker do everything a few times."""
-        self._as_many_as_can_be(SIGN_UP, seconds=WARM_UP_SECONDS)
+        for kind in self.visitors.visits:
+            self._as_many_as_can_be(kind, seconds=WARM_UP_SECONDS)
 
     def measure(self, kind: str) -> None:
         """One round: as many visits as can be answered. Each must go well."""
@@ -58,40 +65,25 @@ class Party:
         """The server's, of one visit, in the median round."""
         return statistics.median(each.cpu_milliseconds for each in self.rounds[kind])
 
-    def sign_ups_at(self, share: float, *, seconds: float) -> Load:
-        """Sign-ups that come evenly, at this share of the most that were carried."""
-        a_second = share * self.a_second(SIGN_UP)
-        return open_loop(self.site.address, self.form.sign_up, a_second=a_second, seconds=seconds)
+    def evenly(self, kind: str, share: float, *, seconds: float) -> Load:
+        """Visits that come evenly, at this share of the most that were carried."""
+        a_second = share * self.a_second(kind)
+        return open_loop(self.site.address, self.visitors.visits[kind], a_second=a_second, seconds=seconds)
 
     def _as_many_as_can_be(self, kind: str, *, seconds: float) -> Load:
-        visits: dict[str, Callable[[], Visit]] = {
-            LOOK: self.form.look,
-            SEND: self.form.send,
-            SIGN_UP: self.form.sign_up,
-        }
-        load = closed_loop(self.site.address, visits[kind], connections=CONNECTIONS, seconds=seconds)
+        visit = self.visitors.visits[kind]
+        load = closed_loop(self.site.address, visit, connections=CONNECTIONS, seconds=seconds)
         assert not load.wrong, f"{kind}: {load.wrong}"
         return load
 
 
-@dataclass(frozen=True)
-class ReadyPortal:
-    """A portal with a meeting that people can sign up for, at ``path``."""
-
-    portal: Portal
-    path: str
-
-    @contextmanager
-    def served(self, flags: Sequence[str]) -> Iterator[Party]:
-        """It under gunicorn with these flags."""
-        environment = self.portal.environment
-        with served(
-            "portal.wsgi", environment=environment, flags=flags, database_url=environment["DATABASE_URL"]
-        ) as site:
-            yield Party(site, Form(site.address, self.path))
+def portal_served(portal: Portal, *, flags: Sequence[str]) -> AbstractContextManager[Site]:
+    """The portal under gunicorn with these flags."""
+    environment = portal.environment
+    return served("portal.wsgi", environment=environment, flags=flags, database_url=environment["DATABASE_URL"])
 
 
-def ready_portal(database_url: str, *, static_root: str) -> ReadyPortal:
+def ready_portal(database_url: str, *, static_root: str) -> Portal:
     """A portal as it is run for real, behind a proxy that speaks TLS; its mails go nowhere.
 
     ``static_root`` may have its static files already.
@@ -109,19 +101,44 @@ def ready_portal(database_url: str, *, static_root: str) -> ReadyPortal:
     )
     if not any(Path(static_root).iterdir()):
         portal.run("manage.py", "collectstatic", "--no-input", "--verbosity=0")
-    _seconds, meeting = portal.measure("open_meeting")
-    return ReadyPortal(portal, meeting["path"])
+    return portal
 
 
-@contextmanager
-def floor_served(database_url: str, *, page_bytes: int, flags: Sequence[str]) -> Iterator[Party]:
+def ready_floor(database_url: str) -> Portal:
+    """The bare floor, with its tables."""
+    floor = Portal({"DJANGO_SETTINGS_MODULE": "tests.benchmarks.floor.settings", "DATABASE_URL": database_url})
+    floor.run("-m", "django", "migrate", "--run-syncdb", "--verbosity=0")
+    return floor
+
+
+def floor_served(floor: Portal, *, page_bytes: int, flags: Sequence[str]) -> AbstractContextManager[Site]:
     """The bare floor under gunicorn with these flags, its page as heavy as is asked for."""
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.benchmarks.floor.settings",
-        "DATABASE_URL": database_url,
-        "FLOOR_PAGE_BYTES": str(page_bytes),
-    }
-    tables = [sys.executable, "-m", "django", "migrate", "--run-syncdb", "--verbosity=0"]
-    subprocess.run(tables, cwd=ROOT, env=os.environ | environment, check=True)
-    with served("tests.benchmarks.floor.wsgi", environment=environment, flags=flags, database_url=database_url) as site:
-        yield Party(site, Form(site.address, "/"))
+    environment = floor.environment | {"FLOOR_PAGE_BYTES": str(page_bytes)}
+    url = environment["DATABASE_URL"]
+    return served("tests.benchmarks.floor.wsgi", environment=environment, flags=flags, database_url=url)
+
+
+def take_turns(*parties: Party[V], rounds: int) -> None:
+    """So many rounds of each kind of visit, each party in turn: the machine is as fast for all in one round."""
+    for party in parties:
+        party.warm_up()
+    for _ in range(rounds):
+        for kind in parties[0].visitors.visits:
+            for party in parties:
+                party.measure(kind)
+
+
+def times(ours: Party[V], theirs: Party[V], kind: str, measured: Callable[[Round], float]) -> float:
+    """Ours by theirs, in the median round."""
+    pairs = zip(ours.rounds[kind], theirs.rounds[kind], strict=True)
+    return statistics.median(measured(our) / measured(their) for our, their in pairs)
+
+
+def speed(each: Round) -> float:
+    """Visits a second."""
+    return each.a_second
+
+
+def cpu(each: Round) -> float:
+    """The server's milliseconds of a visit."""
+    return each.cpu_milliseconds

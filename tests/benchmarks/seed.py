@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from registration.models import Answer, Mail, Meeting, Submission
+from registration.models import Answer, Mail, Meeting, Option, Question, Submission
 from registration.states import Decision, Presence, WebexStatus
 
 MEETINGS = 20
@@ -46,6 +46,54 @@ def approved_people(count: int) -> None:
         )
     _give_everybody_the_answers_of(first)
     _tidy_up()
+
+
+def owners(meeting: Meeting, count: int) -> list[str]:
+    """So many people who wait for review, with every field and answers to all of the meeting's questions.
+
+    Returns the paths of their own pages.
+    """
+    filled = dict.fromkeys(meeting.shown_fields, "12 St James’s Square")
+    questions = [(question, _answered(question)) for question in meeting.questions.all()]
+    people = Submission.objects.bulk_create(
+        [
+            Submission(
+                meeting=meeting,
+                first_name="Ada",
+                last_name="Lovelace",
+                email=f"Person{number}@Example.com",
+                email_key=f"person{number}@example.com",
+                submitted_at=timezone.now(),
+                **filled,
+            )
+            for number in range(count)
+        ],
+        batch_size=1000,
+    )
+    Answer.objects.bulk_create(
+        (
+            Answer(
+                submission=person,
+                question=question,
+                option=option,
+                question_text=question.text,
+                text=option.text if option else "What an engine can do, and what it cannot",
+                position=question.position,
+            )
+            for person in people
+            for question, options in questions
+            for option in options
+        ),
+        batch_size=1000,
+    )
+    _tidy_up()
+    return [person.get_absolute_url() for person in people]
+
+
+def _answered(question: Question) -> list[Option | None]:
+    """What is chosen, two of a group of check boxes; nothing for a text."""
+    options: list[Option | None] = list(question.options.all())
+    return options[: 2 if question.type == Question.Type.CHECKBOX else 1] or [None]
 
 
 def settled_people(count: int) -> None:

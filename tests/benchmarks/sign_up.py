@@ -2,15 +2,26 @@
 
 import os
 import re
-import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from tests.benchmarks.load import Load
-from tests.benchmarks.parties import CONNECTIONS, KINDS, LOOK, SEND, SIGN_UP, Party, floor_served, ready_portal
+from tests.benchmarks.parties import (
+    CONNECTIONS,
+    Party,
+    cpu,
+    floor_served,
+    portal_served,
+    ready_floor,
+    ready_portal,
+    speed,
+    take_turns,
+    times,
+)
 from tests.benchmarks.results import Line
 from tests.benchmarks.surroundings import ROOT, postgresql_database, sqlite_database
+from tests.benchmarks.visits import LOOK, SEND, SIGN_UP, Form
 
 TITLE = f"Signing up, the portal : the bare floor (gunicorn with 2 sync workers, {CONNECTIONS} connections)"
 
@@ -35,61 +46,56 @@ def measure() -> Iterator[Line]:
 def _measure_on(name: str, database: Callable[[], AbstractContextManager[str]], *, static_root: str) -> Iterator[Line]:
     with database() as portal_url, database() as floor_url:
         ready = ready_portal(portal_url, static_root=static_root)
-        with ready.served(FLAGS) as portal:
-            with floor_served(floor_url, page_bytes=portal.form.page_bytes, flags=FLAGS) as floor:
-                _take_turns(portal, floor, rounds=ROUNDS)
+        _seconds, meeting = ready.measure("open_meeting")
+        bare = ready_floor(floor_url)
+        with portal_served(ready, flags=FLAGS) as site:
+            portal = Party(site, Form(site.address, meeting["path"]))
+            with floor_served(bare, page_bytes=portal.visitors.page_bytes, flags=FLAGS) as floor_site:
+                floor = Party(floor_site, Form(floor_site.address, "/"))
+                take_turns(portal, floor, rounds=ROUNDS)
                 yield from _compared(name, portal, floor)
                 yield from _steady(name, portal, floor)
-                assert floor.site.rows("floor_signup") == floor.site.rows("floor_mail") == floor.form.confirmed
+                assert floor.site.rows("floor_signup") == floor.site.rows("floor_mail") == floor.visitors.confirmed
             yield from _overloaded(name, portal)
             yield _kept(name, portal)
         recommended = _recommended_flags()
-        with ready.served(recommended) as portal:
-            _take_turns(portal, rounds=ROUNDS_AS_RECOMMENDED)
-            told = ", ".join(f"{portal.a_second(kind):,.0f}" for kind in KINDS)
+        with portal_served(ready, flags=recommended) as site:
+            portal = Party(site, Form(site.address, meeting["path"]))
+            take_turns(portal, rounds=ROUNDS_AS_RECOMMENDED)
+            told = ", ".join(f"{portal.a_second(kind):,.0f}" for kind in (LOOK, SEND, SIGN_UP))
             yield Line(f"- GET, POST and whole sign-ups with {' '.join(recommended)}", f"{told} a second")
 
 
-def _take_turns(*parties: Party, rounds: int) -> None:
-    for party in parties:
-        party.warm_up()
-    for _ in range(rounds):
-        for kind in KINDS:
-            for party in parties:
-                party.measure(kind)
-
-
-def _compared(name: str, portal: Party, floor: Party) -> Iterator[Line]:
-    yield Line(f"{name}: weight of the form's page", f"{portal.form.page_bytes:,} : {floor.form.page_bytes:,} bytes")
+def _compared(name: str, portal: Party[Form], floor: Party[Form]) -> Iterator[Line]:
+    yield Line(
+        f"{name}: weight of the form's page", f"{portal.visitors.page_bytes:,} : {floor.visitors.page_bytes:,} bytes"
+    )
     for kind in (LOOK, SEND):
-        speed = _times([each.a_second for each in portal.rounds[kind]], [each.a_second for each in floor.rounds[kind]])
+        ratio = times(portal, floor, kind, speed)
         yield Line(
             f"{name}: {kind}",
-            f"{portal.a_second(kind):,.0f}/s : {floor.a_second(kind):,.0f}/s = {speed:.2f} ×",
+            f"{portal.a_second(kind):,.0f}/s : {floor.a_second(kind):,.0f}/s = {ratio:.2f} ×",
             f"≥ {LEAST_OF_FLOOR} ×",
-            speed >= LEAST_OF_FLOOR,
+            ratio >= LEAST_OF_FLOOR,
         )
         yield Line("- server CPU", f"{portal.cpu_milliseconds(kind):.2f} ms : {floor.cpu_milliseconds(kind):.2f} ms")
     yield from _whole(name, portal, floor)
 
 
-def _whole(name: str, portal: Party, floor: Party) -> Iterator[Line]:
+def _whole(name: str, portal: Party[Form], floor: Party[Form]) -> Iterator[Line]:
     yield Line(f"{name}: {SIGN_UP}", f"{portal.a_second(SIGN_UP):,.0f}/s : {floor.a_second(SIGN_UP):,.0f}/s")
-    cpu, floor_cpu = portal.cpu_milliseconds(SIGN_UP), floor.cpu_milliseconds(SIGN_UP)
-    more = _times(
-        [each.cpu_milliseconds for each in portal.rounds[SIGN_UP]],
-        [each.cpu_milliseconds for each in floor.rounds[SIGN_UP]],
-    )
+    ours, theirs = portal.cpu_milliseconds(SIGN_UP), floor.cpu_milliseconds(SIGN_UP)
+    more = times(portal, floor, SIGN_UP, cpu)
     most = MOST_CPU_MILLISECONDS / WHERE_FLOOR_NEEDS
     yield Line(
-        "- server CPU", f"{cpu:.2f} ms : {floor_cpu:.2f} ms = {more:.2f} ×", f"≤ 15/9 = {most:.2f} ×", more <= most
+        "- server CPU", f"{ours:.2f} ms : {theirs:.2f} ms = {more:.2f} ×", f"≤ 15/9 = {most:.2f} ×", more <= most
     )
     loads = [each.load for party in (portal, floor) for each in party.rounds[SIGN_UP]]
     yield Line("- the load generator's share of the machine", f"{_own_share(loads) * 100:.0f} %")
 
 
-def _steady(name: str, portal: Party, floor: Party) -> Iterator[Line]:
-    load, floor_load = (party.sign_ups_at(STEADY, seconds=STEADY_SECONDS) for party in (portal, floor))
+def _steady(name: str, portal: Party[Form], floor: Party[Form]) -> Iterator[Line]:
+    load, floor_load = (party.evenly(SIGN_UP, STEADY, seconds=STEADY_SECONDS) for party in (portal, floor))
     longest = load.milliseconds(99)
     yield Line(
         f"{name}: p99, whole sign-ups at {STEADY * 100:.0f} % of the highest load",
@@ -99,8 +105,8 @@ def _steady(name: str, portal: Party, floor: Party) -> Iterator[Line]:
     )
 
 
-def _overloaded(name: str, portal: Party) -> Iterator[Line]:
-    load = portal.sign_ups_at(OVERLOAD, seconds=OVERLOAD_SECONDS)
+def _overloaded(name: str, portal: Party[Form]) -> Iterator[Line]:
+    load = portal.evenly(SIGN_UP, OVERLOAD, seconds=OVERLOAD_SECONDS)
     went_wrong = ", ".join(f"{count} × {what}" for what, count in load.wrong.items())
     yield Line(
         f"{name}: errors at {OVERLOAD} × the highest load, for {OVERLOAD_SECONDS} s",
@@ -111,22 +117,17 @@ def _overloaded(name: str, portal: Party) -> Iterator[Line]:
     yield Line("- median and slowest answer", f"{load.milliseconds(50):,.0f} and {load.milliseconds(100):,.0f} ms")
 
 
-def _kept(name: str, portal: Party) -> Line:
+def _kept(name: str, portal: Party[Form]) -> Line:
     submissions, answers, mails = (
         portal.site.rows(f"registration_{table}") for table in ("submission", "answer", "mail")
     )
     assert answers == submissions * ANSWERS, "answers were lost"
     return Line(
         f"{name}: confirmed sign-ups, their rows, mails that wait",
-        f"{portal.form.confirmed:,}, {submissions:,}, {mails:,}",
+        f"{portal.visitors.confirmed:,}, {submissions:,}, {mails:,}",
         "all the same",
-        portal.form.confirmed == submissions == mails,
+        portal.visitors.confirmed == submissions == mails,
     )
-
-
-def _times(ours: list[float], theirs: list[float]) -> float:
-    """Ours by theirs, in the median round: the machine is as fast for both in one round, if not in the next."""
-    return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
 
 
 def _own_share(loads: list[Load]) -> float:

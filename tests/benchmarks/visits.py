@@ -3,8 +3,8 @@
 import http.client
 import re
 import time
-from collections.abc import Collection, Iterator
-from itertools import count
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import count, cycle
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup, Tag
@@ -44,6 +44,10 @@ numbers = count()
 """Of the people; nobody signs up twice."""
 
 
+LOOK, SEND, SIGN_UP = "GET of the form", "POST of 13 fields and 5 answers", "whole sign-up: GET, POST, done"
+OWN_PAGE, CANCEL = "GET of an own page with 5 answers", "POST of a cancellation"
+
+
 class Form:
     """A sign-up form as it was on one page: where it is, what it weighs, and what visitors do with it.
 
@@ -62,6 +66,11 @@ class Form:
         self._body = urlencode(list(_filled(page.content))).encode()
         # Faster than a person, the portal takes it from nobody.
         time.sleep(FORM_SECONDS)
+
+    @property
+    def visits(self) -> Mapping[str, Callable[[], Visit]]:
+        """A visitor of each kind."""
+        return {LOOK: self.look, SEND: self.send, SIGN_UP: self.sign_up}
 
     def look(self) -> Visit:
         """Somebody without a cookie who looks at the form."""
@@ -85,15 +94,38 @@ class Form:
     def _post(self, cookie: bytes, token: bytes) -> Ask:
         number = next(numbers)
         body = b"csrfmiddlewaretoken=%b&email=Person%08d%%40Example.com&%b" % (token, number, self._body)
-        head = (
-            b"POST %b HTTP/1.1\r\n%bX-Forwarded-For: 10.%d.%d.%d\r\n"
-            b"Origin: https://%b\r\nReferer: https://%b%b\r\nCookie: %b\r\n"
-            b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
-        ) % (
-            self._path, _HEADERS.encode(), number >> 16, number >> 8 & 255, number & 255,
-            HOST.encode(), HOST.encode(), self._path, cookie, len(body),
-        )  # fmt: skip
-        return Ask(head + body, 302, self._turned_away)
+        client = b"X-Forwarded-For: 10.%d.%d.%d\r\n" % (number >> 16, number >> 8 & 255, number & 255)
+        return Ask(_posted(self._path, cookie, body, more=client), 302, self._turned_away)
+
+
+class Owners:
+    """People who are registered, at the addresses of their own pages.
+
+    ``cancelled``: how many of them were told that their registration is.
+    """
+
+    def __init__(self, address: tuple[str, int], paths: Sequence[str]) -> None:
+        page = _fetched(address, paths[0])
+        self.page_bytes = len(page.content)
+        self.cancelled = 0
+        asking = _fetched(address, f"{paths[0]}cancel/")
+        self._cookie, self._token = _cookie(asking), _token(asking)
+        self._looking, self._cancelling = cycle(paths), iter(paths)
+
+    @property
+    def visits(self) -> Mapping[str, Callable[[], Visit]]:
+        """A visitor of each kind."""
+        return {OWN_PAGE: self.look, CANCEL: self.cancel}
+
+    def look(self) -> Visit:
+        """Somebody who follows the link in their mail."""
+        yield Ask(b"GET %b HTTP/1.1\r\n%b\r\n" % (next(self._looking).encode(), _HEADERS.encode()), 200)
+
+    def cancel(self) -> Visit:
+        """Somebody who was asked whether they mean it, and says yes; nobody does so twice."""
+        path = f"{next(self._cancelling)}cancel/".encode()
+        yield Ask(_posted(path, self._cookie, b"csrfmiddlewaretoken=%b" % self._token), 302)
+        self.cancelled += 1
 
 
 def _fetched(address: tuple[str, int], path: str) -> Answer:
@@ -106,6 +138,15 @@ def _fetched(address: tuple[str, int], path: str) -> Answer:
     connection.close()
     assert answer.status == 200, answer
     return answer
+
+
+def _posted(path: bytes, cookie: bytes, body: bytes, *, more: bytes = b"") -> bytes:
+    head = (
+        b"POST %b HTTP/1.1\r\n%b%bOrigin: https://%b\r\nReferer: https://%b%b\r\nCookie: %b\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
+    )
+    host = HOST.encode()
+    return head % (path, _HEADERS.encode(), more, host, host, path, cookie, len(body)) + body
 
 
 def _cookie(page: Answer) -> bytes:

@@ -1,6 +1,6 @@
-"""The bare floor: how fast the same sign-up is where it is written for nothing but speed.
+"""The bare floor: how fast the same is where it is written for nothing but speed.
 
-A Django site of three pages, with nothing of the portal's code in it:
+A Django site of a few pages, with nothing of the portal's code in it:
 
 - **GET /** renders a hand-written template: the 13 standard fields of Webex's form with the list of countries, and five
   questions, one of each of Webex's types. That is 18 fields, each with the place for its error and for what was typed.
@@ -10,6 +10,10 @@ A Django site of three pages, with nothing of the portal's code in it:
   options) and stores two rows in one transaction: the sign-up with its answers, under an address that nobody has used
   before, and a mail that waits to be sent. Then it redirects to the page after it. What is wrong gives the form back.
 - **GET /done/** renders a template of the page after it: the same for everybody, without a question to the database.
+- **GET /registrations/TOKEN/** reads one row by its token and renders a template with all 18 fields of it, brought to
+  the weight of the portal's own page in the same way.
+- **POST /registrations/TOKEN/cancel/** reads that row, updates it and stores a mail that waits, in one transaction, and
+  redirects.
 
 Around them is what ``django-admin startproject`` puts there: the seven middlewares (security, sessions, common, CSRF,
 authentication, messages, clickjacking) and the CSRF token. Connections are kept on both databases, without asking them
