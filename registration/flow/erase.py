@@ -27,7 +27,7 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
     Who is expected at a meeting that is not over is cancelled first, and their place goes to the next in line, who is
     mailed. They themselves are not: nothing is kept to write to. Any number may be given; each few hundred are a
     transaction of their own. Returns the primary keys of those who had not asked before. ``by`` is who of the staff
-    does it for them. Not to be called inside a transaction that has locked submissions.
+    does it for them.
     """
     asked: list[int] = []
     pks = list(submissions.order_by("pk").values_list("pk", flat=True))
@@ -37,7 +37,7 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
             moves.decide(people.filter(meeting__end_at__gt=at), to=Decision.CANCELLED, at=at, by=by)
             asked += moves.begin_erasing(people, at=at, by=by, reason=_reason(by))
             meetings = set(people.order_by().values_list("meeting", flat=True))
-        places.fill(meetings, at=at)
+        places.fill_once_committed(meetings, at=at)
     return asked
 
 
