@@ -114,7 +114,8 @@ class SubmissionFactory(factory.django.DjangoModelFactory):
     first_name = factory.Faker("first_name")
     last_name = factory.Faker("last_name")
     email = factory.Sequence(lambda n: f"Person{n}@Example.com")
-    submitted_at = factory.Sequence(lambda n: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=n))
+    # Seconds apart: some thousand people are made in one run, and all of them before today.
+    submitted_at = factory.Sequence(lambda n: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=n))
     in_line_since = factory.LazyAttribute(
         lambda person: person.submitted_at if person.decision == Decision.WAITLISTED else None
     )
