@@ -27,6 +27,12 @@ def stored_answers(submission: Submission) -> Given:
     return given
 
 
+def may_decide(submission: Submission) -> bool:
+    """Whether ``decide`` may decide anything, as far as can be told without a look at the rules."""
+    is_open = submission.decision == Decision.WAITING and submission.confirm_by is None
+    return is_open and submission.meeting.approval != Meeting.Approval.MANUAL
+
+
 def decide(submission: Submission, given: Given, *, at: datetime) -> None:
     """Decide about a submission that waits for review, as its meeting does by itself; where it does not, it waits on.
 

@@ -1,23 +1,26 @@
 """Inserting rows where a millisecond counts: the statement is written once, and not anew for each insert."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import AutoField, Field, Model
 
+OrReplaceBy = Mapping[Any, tuple[str, ...]]
 
-def insert(*groups: Sequence[Model], or_replace_by: tuple[str, ...] = ()) -> None:
+
+def insert(*groups: Sequence[Model], or_replace_by: OrReplaceBy = MappingProxyType({})) -> None:
     """Insert new rows, each group of one model in one statement as ``bulk_create`` does, and give them their keys.
 
-    PostgreSQL gets the statements of all groups at once. ``or_replace_by`` names the columns of a unique constraint: a
-    row that has the same there is overwritten. No signals are sent. Raises ``IntegrityError`` as ``bulk_create`` does.
+    A group whose rows have theirs keeps them: see ``next_key``. PostgreSQL gets the statements of all groups at once.
+    ``or_replace_by`` names, by model, the columns of a unique constraint: a row that has the same there is overwritten.
+    No signals are sent. Raises ``IntegrityError`` as ``bulk_create`` does.
     """
-    chosen = [group for group in groups if group]
-    statements = [_statement(type(group[0]), len(group), or_replace_by) for group in chosen]
-    values = [[_stored(field, row) for row in group for field in _fields(type(row))] for group in chosen]
+    chosen, statements, values = _prepared(groups, or_replace_by)
     with connection.cursor() as cursor:
         if chosen and _takes_several_statements():
             cursor.execute("; ".join(statements), list(chain(*values)))
@@ -28,6 +31,49 @@ def insert(*groups: Sequence[Model], or_replace_by: tuple[str, ...] = ()) -> Non
         for group, statement, own_values in zip(chosen, statements, values, strict=True):
             cursor.execute(statement, own_values)
             _take_keys(group, cursor)
+
+
+def insert_and_take_back(*groups: Sequence[Model], or_replace_by: OrReplaceBy = MappingProxyType({})) -> None:
+    """Insert the rows as ``insert`` does, and undo it: for nothing but the time that it takes. Inside a transaction.
+
+    PostgreSQL is told all of it at once.
+    """
+    if not _takes_several_statements():
+        with suppress(_TakenBack), transaction.atomic():
+            insert(*groups, or_replace_by=or_replace_by)
+            raise _TakenBack
+        return
+    _chosen, statements, values = _prepared(groups, or_replace_by)
+    begin, end = "SAVEPOINT taken_back", "ROLLBACK TO SAVEPOINT taken_back; RELEASE SAVEPOINT taken_back"
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join([begin, *statements, end]), list(chain(*values)))
+
+
+class _TakenBack(Exception):
+    """Rolls back to where the block began."""
+
+
+def _prepared(
+    groups: Sequence[Sequence[Model]], or_replace_by: OrReplaceBy
+) -> tuple[list[Sequence[Model]], list[str], list[list[Any]]]:
+    """The groups that have rows, and the statement and the values of each."""
+    chosen = [group for group in groups if group]
+    statements, values = [], []
+    for group in chosen:
+        model, has_keys = type(group[0]), group[0].pk is not None
+        statements.append(_statement(model, len(group), has_keys, or_replace_by.get(model, ())))
+        values.append([_stored(field, row) for row in group for field in _fields(model, has_keys)])
+    return chosen, statements, values
+
+
+def next_key(model: type[Model]) -> str:
+    """What asks, as a part of any question, for a key that no row of the model has or will be given by itself.
+
+    SQLite, which has no such keys, answers NULL.
+    """
+    if connection.vendor != "postgresql":
+        return "NULL"
+    return f"nextval(pg_get_serial_sequence('{model._meta.db_table}', '{model._meta.pk.column}'))"
 
 
 def _takes_several_statements() -> bool:
@@ -45,14 +91,14 @@ def _stored(field: "Field[Any, Any]", row: Model) -> Any:
 
 
 @cache
-def _fields(model: type[Model]) -> "list[Field[Any, Any]]":
-    return [field for field in model._meta.local_concrete_fields if not isinstance(field, AutoField)]
+def _fields(model: type[Model], has_keys: bool) -> "list[Field[Any, Any]]":
+    return [field for field in model._meta.local_concrete_fields if has_keys or not isinstance(field, AutoField)]
 
 
 @cache
-def _statement(model: type[Model], rows: int, or_replace_by: tuple[str, ...]) -> str:
+def _statement(model: type[Model], rows: int, has_keys: bool, or_replace_by: tuple[str, ...]) -> str:
     """The SQL for so many rows, which is the same on SQLite and PostgreSQL."""
-    columns = [f'"{field.column}"' for field in _fields(model)]
+    columns = [f'"{field.column}"' for field in _fields(model, has_keys)]
     places = f"({', '.join(['%s'] * len(columns))})"
     replacing = ""
     if or_replace_by:
