@@ -57,7 +57,8 @@ def on_own_page(submission: Submission, *, now: datetime, can_register_again: bo
     meeting = submission.meeting
     if phase(meeting, now=now) is not Phase.COMING or submission.erase_asked_at is not None:
         return []
-    if submission.confirm_by is not None:
+    # Whoever takes the place that is offered confirms the address by it.
+    if submission.confirm_by is not None and submission.decision != Decision.OFFERED:
         return [_until_confirmed(submission), wording.joining(meeting, is_approved=False)]
     match Decision(submission.decision):
         case Decision.WAITING:

@@ -139,18 +139,27 @@ def status_of(submission: Submission, *, now: datetime | None = None, position: 
 
 def _awaited(submission: Submission, position: int | None) -> Status | None:
     """The status of one who is to do something by a time, or waits for their turn: with the time, or the turn."""
-    if submission.confirm_by is not None:
-        until = {"moment": moment(submission.confirm_by, meeting=submission.meeting)}
-        words = gettext("Your place in the line is kept until %(moment)s. Confirm by then that the address is yours.")
-        if submission.decision != Decision.WAITLISTED:
-            words = gettext("Your place is kept until %(moment)s. Confirm by then that the address is yours.")
-        return Status(gettext("Confirm your e-mail address"), words % until, "neutral")
     if submission.offer_ends_at is not None:
+        # Taking it confirms the address, too.
         until = {"moment": moment(submission.offer_ends_at, meeting=submission.meeting)}
         words = gettext(
             "A place has become free and is kept for you until %(moment)s. Say on your own page whether you take it."
         )
         return Status(_UNDECIDED[Decision.OFFERED].headline, words % until, "neutral")
+    if submission.confirm_by is not None:
+        known = {"moment": moment(submission.confirm_by, meeting=submission.meeting), "position": position}
+        words = gettext("Your place is kept until %(moment)s. Confirm by then that the address is yours.")
+        if submission.decision == Decision.WAITLISTED:
+            words = gettext(
+                "You are on the waiting list. Your place there is kept until %(moment)s. Confirm by then that the "
+                "address is yours."
+            )
+            if position is not None:
+                words = gettext(
+                    "You are number %(position)d on the waiting list. Your place there is kept until %(moment)s. "
+                    "Confirm by then that the address is yours."
+                )
+        return Status(gettext("Confirm your e-mail address"), words % known, "neutral")
     if submission.decision == Decision.WAITLISTED and position is not None:
         words = gettext(
             "All places are taken. You are number %(position)d on the waiting list and will hear from us when a place "

@@ -209,6 +209,11 @@ UNTIL = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
             ],
         ),
         (
+            {"decision": "offered", "offer_ends_at": UNTIL, "confirm_by": UNTIL},
+            {},
+            ["Say by then whether you take the place. After that it is offered to the next in line.", LINK_LATER],
+        ),
+        (
             {"decision": "waiting", "confirm_by": UNTIL},
             {"approval": "automatic"},
             ["Once your address is confirmed, you are approved.", LINK_LATER],

@@ -111,6 +111,11 @@ def test_the_status_of_a_submission_knows_its_meeting_and_the_time() -> None:
 
 
 UNTIL = datetime(2027, 1, 4, 9, tzinfo=UTC)
+OFFERED = (
+    "A place is yours if you want it",
+    "A place has become free and is kept for you until Monday, 4 January 2027, 09:00 (UTC). Say on your own page "
+    "whether you take it.",
+)
 
 
 @pytest.mark.parametrize(
@@ -126,16 +131,19 @@ UNTIL = datetime(2027, 1, 4, 9, tzinfo=UTC)
             {"decision": "waitlisted", "confirm_by": UNTIL},
             7,
             "Confirm your e-mail address",
-            "Your place in the line is kept until Monday, 4 January 2027, 09:00 (UTC). Confirm by then that the "
-            "address is yours.",
+            "You are number 7 on the waiting list. Your place there is kept until Monday, 4 January 2027, 09:00 (UTC). "
+            "Confirm by then that the address is yours.",
         ),
         (
-            {"decision": "offered", "offer_ends_at": UNTIL},
+            {"decision": "waitlisted", "confirm_by": UNTIL},
             None,
-            "A place is yours if you want it",
-            "A place has become free and is kept for you until Monday, 4 January 2027, 09:00 (UTC). Say on your own "
-            "page whether you take it.",
+            "Confirm your e-mail address",
+            "You are on the waiting list. Your place there is kept until Monday, 4 January 2027, 09:00 (UTC). Confirm "
+            "by then that the address is yours.",
         ),
+        ({"decision": "offered", "offer_ends_at": UNTIL}, None, *OFFERED),
+        # Taking the place confirms the address: one thing to do, and one time.
+        ({"decision": "offered", "offer_ends_at": UNTIL, "confirm_by": UNTIL - timedelta(hours=9)}, None, *OFFERED),
         (
             {"decision": "waitlisted"},
             7,

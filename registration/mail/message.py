@@ -140,10 +140,10 @@ def addressed(
 
 def _button(submission: Submission, url: str, *, at: datetime) -> tuple[str, str]:
     """What its owner can do now, and where."""
+    if truth.is_true(Mail.Kind.OFFERED, submission, at=at):
+        return _("Take the place, or leave it"), f"{url}place/"  # which confirms the address, too
     if truth.is_true(Mail.Kind.CONFIRM, submission, at=at):
         return _("Confirm your address"), f"{url}confirm/"
-    if truth.is_true(Mail.Kind.OFFERED, submission, at=at):
-        return _("Take the place, or leave it"), f"{url}place/"
     return _("Open your own page"), url
 
 

@@ -112,6 +112,15 @@ def test_whoever_has_not_confirmed_their_address_can_do_so_from_any_mail(kind: K
     assert f"http://testserver/registrations/{submission.token}/confirm/" in lines_of(mail_of(submission, kind).body)
 
 
+@pytest.mark.parametrize("kind", [Kind.OFFERED, Kind.KNOWN])
+def test_whom_a_place_is_offered_is_led_to_it_also_before_the_address_is_confirmed(kind: Kind) -> None:
+    submission = ann(Kind.OFFERED, confirm_by=timezone.now() + timedelta(hours=48))
+    lines = lines_of(mail_of(submission, kind).body)
+    assert "Status: A place is yours if you want it" in lines
+    assert lines[lines.index("Take the place, or leave it:") + 1].endswith("/place/")
+    assert [line for line in lines if line.endswith("/confirm/")] == []
+
+
 def test_until_when_the_address_is_to_be_confirmed_is_said() -> None:
     lines = lines_of(mail_of(ann(Kind.CONFIRM), Kind.CONFIRM).body)
     until = "Your place is kept until Friday, 18 December 2026, 10:00 (Europe/Berlin)."
