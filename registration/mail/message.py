@@ -93,7 +93,7 @@ def letter(
         "organiser": paragraphs.one_line(meeting.host_display_name) or _("the organisers"),
     }
     words = own_words.of(kind, meeting, theirs)
-    label, address = _button(submission, url, at=at)
+    label, address = _button(submission, kind, url, at=at)
     context = {
         "name": f"{values['first_name']} {values['last_name']}",
         "title": values["title"],
@@ -138,23 +138,30 @@ def addressed(
     return mail
 
 
-def _button(submission: Submission, url: str, *, at: datetime) -> tuple[str, str]:
+def _button(submission: Submission, kind: Mail.Kind, url: str, *, at: datetime) -> tuple[str, str]:
     """What its owner can do now, and where."""
     if truth.is_true(Mail.Kind.OFFERED, submission, at=at):
         return _("Take the place, or leave it"), f"{url}place/"  # which confirms the address, too
     if truth.is_true(Mail.Kind.CONFIRM, submission, at=at):
         return _("Confirm your address"), f"{url}confirm/"
+    if kind is Mail.Kind.KNOWN and submission.decision == Decision.CANCELLED and not _is_over(submission, at=at):
+        return _("Register again"), f"{url}again/"  # else to sign up once more would lead nowhere
     return _("Open your own page"), url
 
 
 def _lines(submission: Submission, *, at: datetime) -> list[str]:
     """What there is to say of how the registration stands, beyond its status."""
     meeting = submission.meeting
-    if meeting.is_cancelled or meeting.end_at <= at:
+    if _is_over(submission, at=at):
         return []
     if submission.decision == Decision.APPROVED and submission.presence != Presence.REGISTERED and meeting.webex_id:
         return [wording.joining(meeting, is_approved=True)]
     return []
+
+
+def _is_over(submission: Submission, *, at: datetime) -> bool:
+    """Whether nothing more comes of it, since the meeting is over or does not take place."""
+    return submission.meeting.is_cancelled or submission.meeting.end_at <= at
 
 
 @cache

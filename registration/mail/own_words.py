@@ -46,8 +46,8 @@ PORTAL: dict[Kind, Words] = {
         _KNOWN,
         _(
             "you, or somebody who knows your e-mail address, signed up again for “{title}”. We have your registration "
-            "already, so nothing was changed. What was typed this time is kept on your own page, beside what you are "
-            "registered with."
+            "already, so nothing was changed; below is how it stands. What was typed this time is kept on your own "
+            "page, beside what you told us before."
         ),
     ),
     Kind.WAITLISTED: Words(

@@ -121,6 +121,17 @@ def test_whom_a_place_is_offered_is_led_to_it_also_before_the_address_is_confirm
     assert [line for line in lines if line.endswith("/confirm/")] == []
 
 
+def test_whoever_signs_up_again_after_cancelling_is_led_to_where_they_can_register_again() -> None:
+    submission = ann(Kind.KNOWN, decision=Decision.CANCELLED)
+    lines = lines_of(mail_of(submission, Kind.KNOWN).body)
+    assert "Status: Cancelled" in lines
+    again = f"http://testserver/registrations/{submission.token}/again/"
+    assert lines[lines.index("Register again:") + 1] == again
+    assert again not in lines_of(mail_of(submission, Kind.CANCELLED).body)
+    submission.meeting.is_cancelled = True
+    assert again not in lines_of(mail_of(submission, Kind.KNOWN).body)
+
+
 def test_until_when_the_address_is_to_be_confirmed_is_said() -> None:
     lines = lines_of(mail_of(ann(Kind.CONFIRM), Kind.CONFIRM).body)
     until = "Your place is kept until Friday, 18 December 2026, 10:00 (Europe/Berlin)."
