@@ -19,7 +19,7 @@ from registration import mail
 from registration.flow import moves, places
 from registration.flow.moves.locking import chunks
 from registration.models import Mail, Meeting, Submission
-from registration.models.submission import UNCONFIRMED
+from registration.models.submission import IN_LINE, OFFERED, UNCONFIRMED
 from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
 
 
@@ -51,7 +51,10 @@ def decline(submissions: QuerySet[Submission], *, by: User, reason: str) -> Revi
 
 
 def reopen(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
-    """Put the submissions back to review; the next push moves back to pending whom Webex has approved."""
+    """Put the submissions back to review; the next push moves back to pending whom Webex has approved.
+
+    Whom that takes from the waiting list is mailed so; to the others it is no news.
+    """
     return _decide(submissions, to=Decision.WAITING, by=by)
 
 
@@ -86,8 +89,9 @@ def _decide(submissions: QuerySet[Submission], *, to: Decision, by: User, reason
     # Counted before the move: the choice may be "all who are waiting", and afterwards nobody would be.
     with transaction.atomic():
         counted = _counted(submissions, to=to)
+        in_line = _in_line(submissions) if to is Decision.WAITING else frozenset()
         changed = moves.decide(submissions, to=to, at=at, by=by, reason=reason)
-        _write(changed, to=to, at=at)
+        _write(changed, to=to, at=at, in_line=in_line)
     why = [*_held_back_words(counted.held_back, to=to), *counted.words]
     done = _reviewed(counted.chosen, len(changed), why, explained=counted.explained)
     if to in _FREES:
@@ -161,12 +165,22 @@ def overbooked_words(meeting: Meeting, more: int) -> str:
     return words % {"meeting": meeting, "count": more}
 
 
-def _write(changed: Collection[int], *, to: Decision, at: datetime) -> None:
-    """Write the mails that tell of the decision: of an approval to those alone to whom Webex does not."""
+def _in_line(submissions: QuerySet[Submission]) -> frozenset[int]:
+    """Who of them is on the waiting list, or is offered a place."""
+    return frozenset(submissions.filter(IN_LINE | OFFERED).values_list("pk", flat=True))
+
+
+def _write(changed: Collection[int], *, to: Decision, at: datetime, in_line: frozenset[int]) -> None:
+    """Write the mails that tell of the decision: of an approval to those alone to whom Webex does not.
+
+    ``in_line``: of whom it is news that they are back in review.
+    """
     if to is Decision.APPROVED:
         mail.write_all(_approvals_of_ours(changed), Mail.Kind.APPROVED, at=at)
     elif to is Decision.DECLINED:
         mail.write_all(changed, Mail.Kind.DECLINED, at=at)
+    elif to is Decision.WAITING:
+        mail.write_all([pk for pk in changed if pk in in_line], Mail.Kind.MOVED_UP, at=at)
 
 
 def _approvals_of_ours(pks: Collection[int]) -> list[int]:

@@ -84,6 +84,14 @@ def test_back_to_review_is_no_news(by: User) -> None:
     assert written() == []
 
 
+@pytest.mark.parametrize("before", [Decision.WAITLISTED, Decision.OFFERED])
+def test_but_whom_it_takes_from_the_waiting_list_hears_that_they_have_moved_up(before: Decision, by: User) -> None:
+    person = SubmissionFactory(decision=before)
+    SubmissionFactory(decision=Decision.DECLINED)
+    review.reopen(Submission.objects.all(), by=by)
+    assert written() == [(person.email, "moved_up")]
+
+
 @pytest.mark.parametrize("send_email", [True, False])
 def test_who_is_approved_at_once_reads_so_in_the_one_mail(send_email: bool) -> None:
     sign_up(approval="automatic", send_email=send_email)
