@@ -1,18 +1,16 @@
-"""Confirming an address on another device, and a place that is offered: by mail, in the browser, with the keyboard."""
+"""Confirming an address, and a place that is offered: in the browser, with the keyboard."""
 
 import re
 from datetime import timedelta
 
 import pytest
-import requests
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from registration.flow import offers
-from registration.models import Mail, Meeting, Submission
+from registration.models import Meeting, Submission
 from registration.states import Decision
 from tests.browser import signing_up
-from tests.browser.conftest import OpenWindow
 from tests.browser.keyboard import go_to
 from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -31,28 +29,6 @@ def sign_up(page: Page, meeting: Meeting) -> None:
 
 def link_to(submission: Submission, page: str) -> str:
     return f"{submission.get_absolute_url()}{page}/"
-
-
-def test_an_address_is_confirmed_on_another_device_and_not_by_a_scanner(
-    visitor: Page, new_window: OpenWindow, portal: str
-) -> None:
-    meeting = MeetingFactory(confirms_address=True, confirm_hours=24)
-    sign_up(visitor, meeting)
-    expect(visitor.get_by_text("Follow the link in our mail within 24 hours")).to_be_visible()
-    link = portal + link_to(Submission.objects.get(), "confirm")
-    for method in ("GET", "HEAD"):
-        assert requests.request(method, link, timeout=30).status_code == 200
-    assert Submission.objects.get().confirm_by is not None
-    phone = new_window()
-    phone.goto(link)
-    phone.get_by_role("button", name="Confirm the address").click()
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Your address is confirmed")
-    assert Submission.objects.get().confirm_by is None
-    phone.goto(link)
-    expect(phone.get_by_role("heading", level=1)).to_have_text("Your address is confirmed")
-    phone.get_by_role("link", name="See your registration").click()
-    assert signing_up.status(phone)[0] == "Received"
-    assert list(Mail.objects.order_by("pk").values_list("kind", flat=True)) == ["confirm", "received"]
 
 
 def test_the_own_page_leads_to_the_confirmation_with_the_keyboard_alone(visitor: Page) -> None:
