@@ -83,7 +83,7 @@ def _until_confirmed(submission: Submission) -> str:
         case Meeting.Approval.AUTOMATIC:
             return _("Once your address is confirmed, you are approved.")
         case Meeting.Approval.RULES | Meeting.Approval.MANUAL:
-            return _("Once your address is confirmed, it is decided about your registration.")
+            return _("Once your address is confirmed, your registration is reviewed.")
 
 
 def _in_line(meeting: Meeting) -> str:

@@ -27,7 +27,7 @@ def test_the_page_says_what_goes_what_stays_and_that_it_cannot_be_undone(client:
         "address of your own page no longer opens anything.",
         "What stays is a number: that somebody registered for this meeting, when, and what was decided. It says "
         "nothing of who you are.",
-        "This cancels your registration: your place goes to somebody else.",
+        "This cancels your registration.",
         "If Webex has your registration, we have it removed there, too. Until that is done we keep the address and "
         "the ids under which Webex has it, and nothing else; Webex may write to you about it.",
         "It cannot be undone. You can register anew, as somebody whom we do not know.",
@@ -40,6 +40,16 @@ def test_it_promises_nothing_that_does_not_follow(client: Client) -> None:
     submission = SubmissionFactory(decision=Decision.CANCELLED, meeting=MeetingFactory(webex_id=""))
     page = read(client.get(submission.get_absolute_url() + "erase/"))
     assert len(texts(page, "form p")) == 4
+
+
+@pytest.mark.parametrize(("decision", "is_given_away"), [("approved", True), ("offered", True), ("waitlisted", False)])
+def test_it_says_that_a_place_goes_to_somebody_else_where_there_is_one(
+    client: Client, decision: str, is_given_away: bool
+) -> None:
+    submission = SubmissionFactory(decision=decision, meeting=MeetingFactory(capacity=1, waiting_list="offer"))
+    said = texts(read(client.get(submission.get_absolute_url() + "erase/")), "form p")
+    words = "This cancels your registration: your place goes to somebody else."
+    assert (words in said, "This cancels your registration." in said) == (is_given_away, not is_given_away)
 
 
 def test_a_post_erases_and_the_link_is_dead(client: Client) -> None:

@@ -221,7 +221,7 @@ UNTIL = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
         (
             {"decision": "waiting", "confirm_by": UNTIL},
             {"approval": "rules"},
-            ["Once your address is confirmed, it is decided about your registration.", LINK_LATER],
+            ["Once your address is confirmed, your registration is reviewed.", LINK_LATER],
         ),
         (
             {"decision": "waitlisted", "confirm_by": UNTIL},

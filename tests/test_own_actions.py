@@ -215,6 +215,35 @@ def test_cancelling_is_asked_done_and_said(client: Client, ann: Submission) -> N
     assert written() == [("ann@example.com", "cancelled")]
 
 
+@pytest.mark.parametrize(
+    ("decision", "of", "words"),
+    [
+        ("approved", {}, "You can register again as long as registration is open."),
+        (
+            "approved",
+            {"capacity": 1},
+            "Your place is given to somebody else. You can register again only while there are places.",
+        ),
+        (
+            "offered",
+            {"capacity": 1, "waiting_list": "offer"},
+            "Your place is given to somebody else. If all places are taken when you register again, you stand last on "
+            "the waiting list.",
+        ),
+        (
+            "waitlisted",
+            {"capacity": 1, "waiting_list": "at_once"},
+            "You leave the waiting list. If you register again, you stand last on it.",
+        ),
+    ],
+)
+def test_what_cancelling_means_for_ones_place_is_said_first(
+    client: Client, decision: str, of: dict[str, Any], words: str
+) -> None:
+    person = SubmissionFactory(decision=decision, meeting=MeetingFactory(**of))
+    assert texts(read(client.get(address(person, "cancel/"))), "form p")[0] == words
+
+
 def test_a_second_click_does_no_harm(client: Client, ann: Submission) -> None:
     for page, done in (("cancel/", "cancelled"), ("again/", "again")):
         answers = [client.post(address(ann, page)) for _twice in range(2)]
@@ -243,7 +272,7 @@ def test_registering_again_says_what_that_means_and_leads_back(client: Client, a
     now_has(ann.meeting, capacity=0, waiting_list=WaitingList.OFFER)
     words += [texts(read(client.get(address(ann, "again/"))), "form > p")[0]]
     assert words == [
-        "It is decided about your registration as if you signed up now.",
+        "Your registration is treated as if you signed up now.",
         "All places are taken. You would stand last on the waiting list.",
     ]
     client.post(address(ann, "again/"))

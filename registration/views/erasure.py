@@ -72,7 +72,12 @@ def _words(submission: Submission) -> list[str]:
     ]
     is_coming = submission.meeting.end_at > timezone.now()
     if is_coming and submission.decision not in (Decision.CANCELLED, Decision.DECLINED):
-        words.append(_("This cancels your registration: your place goes to somebody else."))
+        has_place = submission.meeting.capacity is not None and submission.decision != Decision.WAITLISTED
+        words.append(
+            _("This cancels your registration: your place goes to somebody else.")
+            if has_place
+            else _("This cancels your registration.")
+        )
     if submission.meeting.webex_id:
         words.append(
             _(

@@ -12,7 +12,7 @@ from registration import deadlines, wording
 from registration.errors import NotPossible, RegistrationClosed
 from registration.flow import availability, own
 from registration.models import Submission
-from registration.states import Availability, Decision
+from registration.states import Availability, Decision, WaitingList
 from registration.views.secret import ask, back, behind_token, refuse, submission_of
 
 
@@ -95,7 +95,7 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
         words=[
             _("All places are taken. You would stand last on the waiting list.")
             if state is Availability.WAITING_LIST
-            else _("It is decided about your registration as if you signed up now."),
+            else _("Your registration is treated as if you signed up now."),
             _("Your answers are kept as they are. You can change them afterwards."),
         ],
         button=_("Register again"),
@@ -135,6 +135,13 @@ def link_sent(request: HttpRequest) -> HttpResponse:
 
 
 def _what_cancelling_does(submission: Submission) -> str:
+    if submission.decision == Decision.WAITLISTED:
+        return _("You leave the waiting list. If you register again, you stand last on it.")
     if submission.meeting.capacity is None:
         return _("You can register again as long as registration is open.")
+    if submission.meeting.waiting_list != WaitingList.NONE:
+        return _(
+            "Your place is given to somebody else. If all places are taken when you register again, you stand last on "
+            "the waiting list."
+        )
     return _("Your place is given to somebody else. You can register again only while there are places.")
