@@ -1,13 +1,17 @@
 """The demonstration stays in its own surroundings; that it works is shown by ``make demo-once``, which CI runs."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core import mail as outgoing
+from django.utils import timezone
 
-from registration.demo import surroundings
+from registration.demo import run, surroundings
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
 from registration.errors import PortalError
+from tests.cast import MeetingFactory, SubmissionFactory
 
 REAL = {
     "DATABASE_URL": "postgres://real/database",
@@ -52,6 +56,14 @@ def test_it_says_that_it_starts_clean_only_where_something_was(tmp_path: Path) -
     (folder / "mail" / "old").touch()
     assert surroundings.start_clean(folder) is True
     assert [path.name for path in folder.rglob("*")] == ["mail"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_it_serves_time_goes_by_and_mails_are_sent() -> None:
+    soon = timezone.now() + timedelta(hours=5)
+    SubmissionFactory(meeting=MeetingFactory(start_at=soon, reminder_hours=6, title="Launch"), approved=True)
+    run.keep_up()
+    assert [mail.subject for mail in outgoing.outbox] == ["It starts soon: Launch"]
 
 
 def test_the_people_are_twenty_five_and_each_is_named_once() -> None:

@@ -15,11 +15,12 @@ import requests
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED, Person
 from registration.errors import PortalError
-from registration.flow import post, review
+from registration.flow import periodic, post, review
 from registration.models import Mail, Meeting, Question, Submission
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
@@ -65,10 +66,10 @@ class Demo:
         self._command("sync_statuses")
         self._show_everybody(meeting)
 
-    def send_mails_for_ever(self) -> None:
-        """Send each mail soon after it was written, as cron does for a real portal. Ends with ``KeyboardInterrupt``."""
+    def keep_up_for_ever(self) -> None:
+        """Do every second what cron does for a real portal every minute. Ends with ``KeyboardInterrupt``."""
         while True:
-            post.send(Mail.objects.all())
+            keep_up()
             time.sleep(1)
 
     def _choose_required_fields(self, meeting: Meeting) -> None:
@@ -138,6 +139,12 @@ class Demo:
 
     def _tell(self, words: str) -> None:
         self.out.write(f"\n==> {words}")
+
+
+def keep_up() -> None:
+    """Do what time brings about, such as that an offer ends, and send the mails that are due."""
+    periodic.run(at=timezone.now())
+    post.send(Mail.objects.all())
 
 
 @contextmanager

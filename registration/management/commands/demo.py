@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 if not is_once:
                     self._invite(demo, sandbox)
                     self.stdout.write(_("\nServing. End with Ctrl+C."))
-                    demo.send_mails_for_ever()
+                    demo.keep_up_for_ever()
 
     def _invite(self, demo: run.Demo, sandbox: SandboxServer) -> None:
         somebody = Submission.objects.earliest("pk")
@@ -78,7 +78,8 @@ class Command(BaseCommand):
             _(
                 "\nTry: sign up, approve yourself in the admin, press “Push to Webex now”, approve yourself at the "
                 "sandbox as its host, press “Sync statuses now”, and look at your own page (its link is in the mail, "
-                "which the staff’s side shows under “Kept mails”)."
+                "which the staff’s side shows under “Kept mails”). Then give the meeting places and a waiting list, "
+                "or have addresses confirmed, and sign up some more."
             )
         )
 
