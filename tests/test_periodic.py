@@ -184,6 +184,11 @@ def test_who_is_approved_later_is_reminded_then() -> None:
     assert periodic.run(at=NOW + HOUR).counts["reminders"] == 1
 
 
+def test_who_has_just_heard_that_they_are_approved_is_reminded_an_hour_later() -> None:
+    assert reminded(person__decided_at=NOW) == []
+    assert [periodic.run(at=NOW + minutes * HOUR / 60).counts["reminders"] for minutes in (59, 60, 61)] == [0, 1, 0]
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 

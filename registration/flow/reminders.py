@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from registration import mail
 from registration.models import Mail, Meeting, Submission
@@ -11,6 +11,8 @@ from registration.states import Decision, WebexStatus
 
 _AT_ONCE = 500
 """So many mails are written in one transaction."""
+
+_JUST_NOW = timedelta(hours=1)
 
 
 def write(*, at: datetime) -> int:
@@ -38,7 +40,10 @@ def _write(meeting_pk: int, *, at: datetime) -> int:
 
 
 def to_remind(meeting: Meeting, *, at: datetime) -> QuerySet[Submission]:
-    """Who is to be reminded of the meeting now: approved, not rejected at Webex, and not yet reminded of this time."""
+    """Who is to be reminded of the meeting now: approved, not rejected at Webex, and not yet reminded of this time.
+
+    Whoever was approved just now has just heard of it, and is reminded later, if there is a later.
+    """
     if meeting.reminder_hours is None or meeting.is_cancelled or meeting.start_at <= at:
         return Submission.objects.none()
     since = meeting.start_at - timedelta(hours=meeting.reminder_hours)
@@ -46,4 +51,5 @@ def to_remind(meeting: Meeting, *, at: datetime) -> QuerySet[Submission]:
         return Submission.objects.none()
     reminded = Mail.objects.filter(submission=OuterRef("pk"), kind=Mail.Kind.REMINDER, queued_at__gte=since)
     approved = meeting.submissions.filter(decision=Decision.APPROVED, erase_asked_at__isnull=True)
-    return approved.exclude(webex_status=WebexStatus.REJECTED).filter(~Exists(reminded))
+    has_just_heard = Q(decided_at__isnull=False, decided_at__gt=at - _JUST_NOW)
+    return approved.exclude(webex_status=WebexStatus.REJECTED).filter(~Exists(reminded), ~has_just_heard)
