@@ -14,8 +14,8 @@ Kind = Mail.Kind
 CARRYING = frozenset({Kind.RECEIVED, Kind.APPROVED, Kind.MOVED_UP, Kind.CHANGED, Kind.REMINDER, Kind.NEWS})
 """The mails that put the meeting into the calendar of whoever is expected."""
 
-WITHDRAWING = frozenset({Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.NEWS})
-"""The mails that take it out again."""
+WITHDRAWING = frozenset({Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.CHANGED, Kind.NEWS})
+"""The mails that take it out again: an answer that was changed may have had its owner declined."""
 
 
 def is_expected(submission: Submission, *, at: datetime) -> bool:

@@ -62,11 +62,12 @@ def test_whoever_has_no_place_gets_none(state: dict[str, Any]) -> None:
     assert file_of(mail_of(ann(**state), Kind.RECEIVED)) is None
 
 
-@pytest.mark.parametrize("kind", [Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST])
+@pytest.mark.parametrize("kind", [Kind.DECLINED, Kind.CHANGED, Kind.CANCELLED, Kind.PLACE_LOST])
 def test_an_earlier_one_is_taken_back_by_one_that_cancels(kind: Kind, settings: Settings) -> None:
     submission = ann(Kind.APPROVED)
     first = file_of(sent(submission, Kind.APPROVED))
-    Submission.objects.update(decision=Decision.DECLINED if kind is Kind.DECLINED else Decision.CANCELLED)
+    is_declined = kind in {Kind.DECLINED, Kind.CHANGED}
+    Submission.objects.update(decision=Decision.DECLINED if is_declined else Decision.CANCELLED)
     second = file_of(sent(submission, kind))
     before, after = first.walk("VEVENT")[0], second.walk("VEVENT")[0]
     assert (first["METHOD"], second["METHOD"]) == ("PUBLISH", "CANCEL")
