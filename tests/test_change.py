@@ -196,8 +196,13 @@ def test_to_change_something_confirms_the_address_and_is_decided_about() -> None
 
 
 def test_to_send_the_form_unchanged_confirms_the_address_too() -> None:
-    ann = change(register(of=meeting(approval="automatic"), confirm_by=NOW + HOUR))
-    assert (ann.decision, ann.confirmed_at, written()) == (Decision.APPROVED, NOW, [])
+    ann = change(register(of=meeting(approval="automatic", send_email=False), confirm_by=NOW + HOUR))
+    assert (ann.decision, ann.confirmed_at, written()) == (Decision.APPROVED, NOW, [(EMAIL, "approved")])
+
+
+def test_whom_a_place_is_offered_still_has_to_take_it() -> None:
+    ann = change(register(decision=Decision.OFFERED, confirm_by=NOW + HOUR))
+    assert (ann.decision, ann.confirmed_at, written()) == (Decision.OFFERED, NOW, [])
 
 
 def test_whom_staff_put_back_to_review_no_change_approves() -> None:

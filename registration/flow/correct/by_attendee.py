@@ -42,11 +42,14 @@ def change(
         # The reasons are for staff, whatever language the attendee reads.
         with override(settings.LANGUAGE_CODE):
             reason = _("by the attendee, who changed their answers")
-            moves.confirm(Submission.objects.filter(pk=locked.pk), at=at, reason=reason)
+            is_confirmed = bool(moves.confirm(Submission.objects.filter(pk=locked.pk), at=at, reason=reason))
             if found:
                 store(locked, found, by=None, at=at)
                 mail.write(locked.pk, Mail.Kind.CHANGED, at=at)
             _decide(locked, is_changed=bool(found), at=at)
+        if is_confirmed and not found and locked.decision != Decision.OFFERED:
+            # As by the link to confirm it: they may have been approved by it, which nobody else tells them.
+            mail.write(locked.pk, approval.outcome(locked), at=at)
     # The meeting may have declined them, and so have freed their place.
     places.fill([locked.meeting_id], at=at)
     return tuple(found)
