@@ -278,6 +278,7 @@ class MeetingAdmin(StaffAdmin):
             messages.warning(request, words)
         if change:
             news.point_to_it(request, obj, form.changed_data)
+            news.tell_approved(request, obj, before=form.initial)
 
     def _warn_of_places(self, request: HttpRequest, meeting: Meeting) -> None:
         """Say what does not settle itself."""

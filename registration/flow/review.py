@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -190,6 +190,21 @@ def _approvals_of_ours(pks: Collection[int]) -> list[int]:
         rows += Submission.objects.filter(pk__in=chunk).order_by("pk").values_list("pk", "meeting_id")
     meetings = Meeting.objects.in_bulk({meeting for _pk, meeting in rows})
     return [pk for pk, meeting in rows if meetings[meeting].is_approval_mailed_by_us]
+
+
+def tell_approved(meeting: Meeting, *, at: datetime) -> int:
+    """Mail whoever is approved and not at Webex yet that they are: Webex was to write to them, and from now on we are.
+
+    Whom a mail has told since is left out. Returns how many were written to.
+    """
+    if meeting.is_cancelled or meeting.end_at <= at:
+        return 0
+    told = Mail.objects.filter(submission=OuterRef("pk"), queued_at__gte=OuterRef("decided_at"))
+    approved = meeting.submissions.filter(~Exists(told), decision=Decision.APPROVED, erase_asked_at=None)
+    with transaction.atomic():
+        pks = list(approved.exclude(presence=Presence.REGISTERED).order_by("pk").values_list("pk", flat=True))
+        mail.write_all(pks, Mail.Kind.APPROVED, at=at)
+    return len(pks)
 
 
 def _held_back_words(held_back: Mapping[Decision, int], *, to: Decision) -> list[str]:

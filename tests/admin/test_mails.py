@@ -18,7 +18,7 @@ from registration.models import Mail
 from registration.states import Decision
 from tests.admin.pages import answer_of, choose, facts, fields_of, page_of, press, rows, said, soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
-from tests.letters import delivered
+from tests.letters import delivered, written
 
 MAILS = "admin:registration_mail_changelist"
 KEPT = "admin:registration_mail_kept"
@@ -232,6 +232,21 @@ def test_nobody_registered_is_nobody_to_write_to(as_dana: Client) -> None:
     ]
     over = MeetingFactory(start_at=NOW - timedelta(days=1))
     assert "Write to everybody who is registered …" not in text(soup(as_dana.get(page_of(over))))
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "is_told"), [("True", "False", True), ("False", "False", False), ("False", "True", False)]
+)
+def test_who_was_approved_while_webex_was_to_write_is_told_once_the_portal_is(
+    as_dana: Client, was: str, becomes: str, is_told: bool
+) -> None:
+    meeting = MeetingFactory(send_email=was == "True")
+    ann = SubmissionFactory(meeting=meeting, approved=True)
+    fields = fields_of(as_dana.get(page_of(meeting))) | {"send_email": becomes, "title": "Another title"}
+    response = as_dana.post(page_of(meeting), fields)
+    words = "info: 1 person who is approved had not been told by Webex: the portal writes to them now."
+    assert (response.status_code, words in said(response)) == (302, is_told)
+    assert written() == ([(ann.email, "approved")] if is_told else [])
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from registration import mail
 from registration.accounts import Clients
 from registration.flow import deliver, news, places, review, submit
 from registration.models import ApprovalRule, Mail, Meeting, Submission
 from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
-from registration.states import Decision, WaitingList
+from registration.states import Decision, Presence, WaitingList
 from tests.cast import ApprovalRuleFactory, MeetingFactory, SubmissionFactory
 from tests.letters import delivered, written
 
@@ -69,6 +70,21 @@ def test_each_is_told_by_whoever_tells_it_for_their_meeting(by: User) -> None:
     review.approve(Submission.objects.all(), by=by)
     assert sorted(written()) == sorted([(ours.email, "approved"), (unknown_to_webex.email, "approved")])
     assert already.mails.count() == 0
+
+
+def test_once_we_write_in_webex_s_place_those_are_told_whom_nobody_has_told(by: User) -> None:
+    meeting = MeetingFactory(webex_id=WEBEX_ID)
+    ann = SubmissionFactory(meeting=meeting, email="ann@example.com")
+    SubmissionFactory(meeting=meeting, approved=True, presence=Presence.REGISTERED)
+    SubmissionFactory(meeting=meeting)
+    SubmissionFactory(meeting=meeting, approved=True, erase_asked_at=timezone.now())
+    SubmissionFactory(approved=True)
+    review.approve(Submission.objects.filter(pk=ann.pk), by=by)
+    at_once = SubmissionFactory(meeting=meeting, approved=True, decided_at=timezone.now())
+    mail.write(at_once.pk, Mail.Kind.RECEIVED, at=at_once.decided_at)
+    assert review.tell_approved(meeting, at=timezone.now()) == 1
+    assert written() == [(at_once.email, "received"), ("ann@example.com", "approved")]
+    assert review.tell_approved(meeting, at=timezone.now()) == 0
 
 
 def test_a_decline_is_always_mailed_by_us(by: User) -> None:
