@@ -14,10 +14,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from registration.accounts import notices
-from registration.admin import at_webex, look, mail_texts, meeting_import, news
+from registration.admin import after_saving, at_webex, look, mail_texts, meeting_import, news
 from registration.admin.base import StaffAdmin
 from registration.admin.drift import drift_counts
 from registration.admin.look import LogoInline
@@ -31,10 +30,10 @@ from registration.admin.meeting_form import (
 from registration.admin.pausing import AccountFilter, PausedFilter, resume
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import NOTHING, state_counts, tone_word
-from registration.flow import pauses, places, review
+from registration.flow import pauses
 from registration.models import Logo, Meeting
 from registration.standard_fields import CHOSEN_FIELDS
-from registration.states import Decision, Presence, WaitingList, WebexStatus
+from registration.states import Decision, Presence, WebexStatus
 
 _ABOUT = ("title", "slug", "agenda", "scheduled_type", "timezone", "start_at", "end_at")
 _HOST = ("host_display_name", "host_email")
@@ -45,7 +44,6 @@ _PLACES = ("capacity", "waiting_list", "offer_hours")
 _CHANGES = ("changes_until", "has_review_after_change")
 _MAILS = ("send_email", "reply_to", "reminder_hours")
 _WEBEX_CALLS = ("account", "webex_id", "host_email_parameter", "current")
-_PLACES_DEPEND_ON = frozenset({"capacity", "waiting_list", "is_cancelled", "start_at", "end_at"})
 _WEBEX_STATUS = ("approves_pending", "withdrawal", "auto_accept_request", "imported_at")
 
 
@@ -270,30 +268,7 @@ class MeetingAdmin(StaffAdmin):
         if change and not form.changed_data:
             return
         obj.save(update_fields=[name for name in form.fields if name in form.cleaned_data] if change else None)
-        if change and _PLACES_DEPEND_ON.intersection(form.changed_data):
-            # There may be more places, or another rule for those who wait.
-            places.fill_once_committed([obj.pk], at=timezone.now())
-            self._warn_of_places(request, obj)
-        if "accent_color" in form.changed_data and obj.accent_color and (words := look.too_pale(obj.accent_color)):
-            messages.warning(request, words)
-        if change:
-            news.point_to_it(request, obj, form.changed_data)
-            news.tell_approved(request, obj, before=form.initial)
-
-    def _warn_of_places(self, request: HttpRequest, meeting: Meeting) -> None:
-        """Say what does not settle itself."""
-        for more in places.overbooked([meeting]).values():
-            messages.warning(request, review.overbooked_words(meeting, more))
-        _taken, line = places.taken([meeting]).get(meeting.pk, (0, 0))
-        if line and meeting.capacity is not None and meeting.waiting_list == WaitingList.NONE:
-            words = ngettext(
-                "%d person is still on the waiting list, and does not move up by itself any more: approve or decline "
-                "them.",
-                "%d people are still on the waiting list, and do not move up by themselves any more: approve or "
-                "decline them.",
-                line,
-            )
-            messages.warning(request, words % line)
+        after_saving.follow_up(request, obj, form, is_new=not change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Sequence[Any], change: bool) -> None:
         """Save the rules before the questions: a question that is deleted takes its rules along, changed or not."""

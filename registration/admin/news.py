@@ -1,6 +1,5 @@
 """The page between choosing meetings and writing to everybody who is registered for them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 from registration import wording
 from registration.admin.base import StaffAdmin
 from registration.admin.choice import fingerprint, way_back
-from registration.flow import news, review
+from registration.flow import news
 from registration.models import Meeting
 
 MOVES = frozenset({"is_cancelled", "start_at", "end_at", "timezone"})
@@ -71,20 +70,6 @@ def point_to_it(request: HttpRequest, meeting: Meeting, changed: list[str]) -> N
             count,
         )
         messages.warning(request, words % count)
-
-
-def tell_approved(request: HttpRequest, meeting: Meeting, *, before: Mapping[str, Any]) -> None:
-    """Where the portal writes to approved people from now on and Webex did ``before``: nobody is left untold."""
-    was = Meeting(send_email=before["send_email"], webex_id=before["webex_id"])
-    if was.is_approval_mailed_by_us or not meeting.is_approval_mailed_by_us:
-        return
-    if count := review.tell_approved(meeting, at=timezone.now()):
-        words = ngettext(
-            "%d person who is approved had not been told by Webex: the portal writes to them now.",
-            "%d people who are approved had not been told by Webex: the portal writes to them now.",
-            count,
-        )
-        messages.info(request, words % count)
 
 
 def _tell(request: HttpRequest, count: int) -> None:
