@@ -77,8 +77,8 @@ WITHOUT: dict[str, tuple[Callable[[Page], list[str]], str]] = {
     ),
     "a small link that takes clicks around it": (
         accessibility.small_targets,
-        "<style>b { display: block; position: relative; block-size: 50px } a::after { content: ''; position: absolute; "
-        "inset: 0 }</style><b><a href='/' style='font-size: 10px'>Home</a></b>",
+        "<style>b { display: block; position: relative; line-height: 50px } a::after { content: ''; "
+        "position: absolute; inset: 0 }</style><b><a href='/' style='font-size: 10px'>Home</a></b>",
     ),
     "a text for screen readers only": (
         accessibility.clipped_texts,
