@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +65,18 @@ def test_one_who_does_everything_twice_at_once_has_it_done_once(tmp_path: Path) 
         at_once(4, lambda _number: own.register_again(stored(ann.pk), at=NOW))
         assert list(Mail.objects.order_by("pk").values_list("kind", flat=True)) == ["changed", "cancelled", "received"]
         assert Move.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_is_replaced_and_mailed_once_however_often_the_button_is_pressed(tmp_path: Path) -> None:
+    """Whoever has the link could flood its owner's mailbox otherwise."""
+    ann = SubmissionFactory()
+    page = f"{ann.get_absolute_url()}new-link/"
+    with database_for_threads(tmp_path):
+        answers = at_once(6, lambda _number: Client().post(page).headers["Location"])
+        assert answers == ["/registrations/link-sent/"] * 6
+        assert list(Mail.objects.values_list("kind", flat=True)) == ["new_link"]
+        assert Move.objects.count() == 1
 
 
 # --- any order ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -72,15 +72,18 @@ def _register(submission: Submission, state: Availability, *, at: datetime) -> N
     approval.decide_anew(submission, at=at)
 
 
-def replace_links(submissions: QuerySet[Submission], *, at: datetime, by: User | None = None) -> int:
+def replace_links(
+    submissions: QuerySet[Submission], *, at: datetime, by: User | None = None, when: Q | None = None
+) -> int:
     """Give each a new link to its page, which is mailed to its owner; the old one opens nothing any more.
 
-    Without ``by`` it was the attendee. Returns how many; whose data are being erased keeps theirs.
+    Without ``by`` it was the attendee. ``when`` must hold of them once they are locked: what chose them, such as the
+    old link, may be replaced by then. Returns how many; whose data are being erased keeps theirs.
     """
     with override(settings.LANGUAGE_CODE):
         reason = "" if by else _("asked for by the attendee")
     with transaction.atomic():
-        people = Submission.objects.filter(pk__in=submissions.order_by().values("pk"), erase_asked_at=None)
+        people = Submission.objects.filter(when or Q(), pk__in=submissions.order_by().values("pk"), erase_asked_at=None)
         rows = list(people.order_by("pk").select_for_update().only("pk"))
         for row in rows:
             row.token = new_token()

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -107,7 +108,8 @@ def new_link(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether to replace the link, and replace it. The new one is told by mail alone, and shown nowhere here."""
     if request.method == "POST":
         # Of a link that opens nothing, as after a double click, the next page says nothing else.
-        own.replace_links(Submission.objects.filter(token=token, erased_at=None), at=timezone.now())
+        has_link = Q(token=token)
+        own.replace_links(Submission.objects.filter(has_link), at=timezone.now(), when=has_link)
         return redirect("link-sent")
     submission = submission_of(token)
     if submission.erase_asked_at is not None:
