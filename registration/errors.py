@@ -36,6 +36,16 @@ class TooManySignUps(PortalError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooOften(PortalError):
+    """What an attendee did with their registration so often just now that they would be flooded with mails; ``words``
+    say when to try again.
+    """
+
+    def __init__(self, words: "StrOrPromise", *, retry_after_seconds: int) -> None:
+        super().__init__(words)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class ProofNeeded(PortalError):
     """A sign-up without a proof of work that is good: there is none, or it was used; ``words`` say what to do."""
 

@@ -1,6 +1,7 @@
 """What attendees do on their own page, over HTTP."""
 
 import logging
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registration.models import Answer, Meeting, Option, Submission
+from registration.models import Answer, Mail, Meeting, Option, Submission
 from registration.states import Decision, Presence, WaitingList
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 from tests.letters import written
@@ -406,6 +407,43 @@ def test_once_it_is_too_late_what_was_typed_is_still_there(client: Client, ann: 
     assert texts(page, "#notice")[0].startswith("Answers could be changed until ")
     assert [field["value"] for field in page.select("[name=city]")] == ["Bonn"]
     assert (page.select("main button"), stored(ann).city, written()) == ([], "", [])
+
+
+def often_mailed(person: Submission) -> None:
+    """As many mails as their own deeds may bring them in an hour."""
+    lately = timezone.now() - timedelta(minutes=59)
+    Mail.objects.bulk_create(Mail(submission=person, kind="changed", queued_at=lately) for _ in range(20))
+
+
+def test_whoever_has_the_link_cannot_flood_its_owner_by_changing_over_and_over(client: Client, ann: Submission) -> None:
+    often_mailed(ann)
+    data = filled(client, ann, city="Bonn")
+    response = client.post(address(ann, "change/"), data)
+    page = read(response)
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "3600")
+    assert texts(page, "#notice")[0].startswith("Wait an hour, then try again")
+    assert ([field["value"] for field in page.select("[name=city]")], stored(ann).city) == (["Bonn"], "")
+    # Nothing is typed anew an hour later.
+    Mail.objects.update(queued_at=timezone.now() - HOUR)
+    assert client.post(address(ann, "change/"), data).status_code == 302
+    assert stored(ann).city == "Bonn"
+
+
+def test_nor_by_cancelling_and_registering_again_over_and_over(client: Client, ann: Submission) -> None:
+    answers = [client.post(address(ann, page)) for _ in range(15) for page in ("cancel/", "again/")]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert (len(written()), Counter(answer.status_code for answer in refused)) == (21, {429: 5})
+    assert refused[0].headers["Retry-After"] == "3600"
+    page = read(refused[0])
+    assert texts(page, "h1")[0].startswith("Wait an hour, then try again")
+    assert "no longer" not in page.get_text()
+    assert stored(ann).decision == Decision.CANCELLED
+
+
+def test_what_others_did_keeps_its_owner_from_nothing(client: Client, ann: Submission) -> None:
+    often_mailed(ann)
+    Mail.objects.update(kind="known")
+    assert client.post(address(ann, "change/"), filled(client, ann, city="Bonn")).status_code == 302
 
 
 def test_a_stale_form_is_given_back_with_everything_typed(ann: Submission) -> None:

@@ -1,4 +1,5 @@
-"""How many sign-ups are taken: from a client, for a meeting, and for a mailbox over all meetings.
+"""How many sign-ups are taken: from a client, for a meeting, and for a mailbox over all meetings; and how often
+somebody may change their registration.
 
 All of them are counted in the database, so that they hold over all processes and machines; and no further than to the
 limit, so that counting takes no longer the more there are. A known address counts as a new one does.
@@ -12,12 +13,15 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from registration.errors import ProofNeeded, TooManySignUps
+from registration.errors import ProofNeeded, TooManySignUps, TooOften
 from registration.flow import surges
-from registration.models import Meeting
+from registration.models import Mail, Meeting, Submission
 from registration.proofs import Proof
 
-A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
+A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+OWN_MAILS_PER_HOUR = 20
+"""So many mails at most an attendee's own changes bring them in an hour, but for one that says it is cancelled."""
 
 # Part of the question that is asked for every sign-up. All go by the mails that were written: a known address gets one
 # as a new one does, so that nobody learns by a limit who is registered.
@@ -48,6 +52,12 @@ _FOR_MEETING = _(
 _PROVE = _(
     "Send the form once more: to keep bots out, your computer works for a moment before your registration is taken."
 )
+
+_BY_OWNER = _(
+    "Wait an hour, then try again: this registration was changed very often just now, and a mail was written each time"
+)
+# They tell of what others did: a stranger who signs up under the address keeps its owner from nothing.
+_BY_OTHERS = (Mail.Kind.KNOWN, Mail.Kind.NEWS)
 
 
 class Counts(NamedTuple):
@@ -106,6 +116,17 @@ def hold(counts: Counts, meeting: Meeting, proof: Proof | None, *, now: datetime
     is_needed = settings.HAS_CHALLENGES and (is_surge or meeting.has_challenge)
     if is_needed and not (proof is not None and _spend(proof)):
         raise ProofNeeded(_PROVE)
+
+
+def hold_owner(submission: Submission, *, at: datetime) -> None:
+    """Let the owner of a locked submission do one more thing of which they are mailed, and Webex maybe told.
+
+    Whoever has their link, and is not they, must not flood their mailbox by going to and fro. To cancel is never held:
+    it can be done once, and then they must register again. Raises ``TooOften``.
+    """
+    lately = Mail.objects.filter(submission=submission, queued_at__gt=at - AN_HOUR).exclude(kind__in=_BY_OTHERS)
+    if lately.order_by()[:OWN_MAILS_PER_HOUR].count() >= OWN_MAILS_PER_HOUR:
+        raise TooOften(_BY_OWNER, retry_after_seconds=int(AN_HOUR.total_seconds()))
 
 
 def _spend(proof: Proof) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from registration import deadlines, mail, wording
 from registration.errors import NotPossible, RegistrationClosed
-from registration.flow import approval, availability, moves, places
+from registration.flow import approval, availability, limits, moves, places
 from registration.models import Mail, Meeting, Move, Submission
 from registration.models.submission import new_token
 from registration.states import Availability, Decision, WaitingList
@@ -47,13 +47,14 @@ def register_again(submission: Submission, *, at: datetime) -> None:
 
     Where all places are taken, they stand last on the waiting list, if the meeting has one. Who is registered already
     stays so. Raises ``RegistrationClosed`` where the meeting takes no registrations, and ``NotPossible`` where this one
-    was declined or is being erased.
+    was declined or is being erased, and ``TooOften`` where they do it over and over.
     """
     with transaction.atomic():
         # One at a time: places are counted, and then taken. The meeting first, see flow/places.py.
         meeting = Meeting.objects.select_for_update(no_key=True).get(pk=submission.meeting_id)
         locked = Submission.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=submission.pk)
         if locked.decision == Decision.CANCELLED and locked.erase_asked_at is None:
+            limits.hold_owner(locked, at=at)
             _register(locked, availability.of(meeting, now=at), at=at)
         elif words := deadlines.against_cancelling(locked, at=at):
             raise NotPossible(words)

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from registration import deadlines, wording
-from registration.errors import NotPossible, RegistrationClosed
+from registration.errors import NotPossible, RegistrationClosed, TooOften
 from registration.flow import availability, own
 from registration.models import Submission
 from registration.states import Availability, Decision, WaitingList
-from registration.views.secret import ask, back, behind_token, refuse, submission_of
+from registration.views.secret import ask, back, behind_token, refuse, submission_of, until_later
 
 
 class Action(NamedTuple):
@@ -82,6 +82,8 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
             own.register_again(submission, at=timezone.now())
         except (NotPossible, RegistrationClosed) as error:
             return refuse(request, submission, error.words)
+        except TooOften as error:
+            return until_later(refuse(request, submission, error.words, is_for_good=False), error)
         return back(submission, done="again")
     state = state_again(submission)
     if state is None:

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registration import deadlines, wording
-from registration.errors import ChangedMeanwhile, NotPossible
+from registration.errors import ChangedMeanwhile, NotPossible, TooOften
 from registration.flow import correct
 from registration.forms import ChangeForm
 from registration.models import Submission
-from registration.views.secret import back, behind_token, refuse, submission_of
+from registration.views.secret import back, behind_token, refuse, submission_of, until_later
 
 
 @behind_token("GET", "HEAD", "POST")
@@ -51,6 +51,8 @@ def _take(request: HttpRequest, submission: Submission) -> HttpResponse:
         return _too_late(request, submission, str(error.words))
     except ChangedMeanwhile as error:
         return _changed_meanwhile(request, submission.token, form, notice=str(error.words))
+    except TooOften as error:
+        return until_later(_page(request, form, notice=str(error.words)), error)
     return back(submission, done="changed" if changed else "unchanged")
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from registration.errors import TooOften
 from registration.models import Submission
 from registration.states import Decision
 from registration.views import kept
@@ -104,10 +105,19 @@ def done_words(request: HttpRequest, submission: Submission) -> "StrOrPromise":
     return done.words if done and submission.decision in done.decisions else ""
 
 
-def refuse(request: HttpRequest, submission: Submission, words: "StrOrPromise") -> HttpResponse:
+def refuse(
+    request: HttpRequest, submission: Submission, words: "StrOrPromise", *, is_for_good: bool = True
+) -> HttpResponse:
     """409: what cannot be done with the registration as it is, and why."""
-    context = {"submission": submission, "meeting": submission.meeting, "words": words}
+    context = {"submission": submission, "meeting": submission.meeting, "words": words, "is_for_good": is_for_good}
     return render(request, "registration/refused.html", context, status=409)
+
+
+def until_later(response: HttpResponse, error: TooOften) -> HttpResponse:
+    """429: the same page, for what was done too often and can be done again later."""
+    response.status_code = 429
+    response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def ask(

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from registration import deadlines, mail
 from registration.errors import ChangedMeanwhile, NotPossible
-from registration.flow import approval, moves, places
+from registration.flow import approval, limits, moves, places
 from registration.flow.correct.changes import AnswerChange, Answers, FieldChange, changes, version
 from registration.flow.correct.storing import store
 from registration.models import Mail, Submission
@@ -27,8 +27,8 @@ def change(
     counts as confirmed.
 
     Who is approved is decided about anew, if the meeting says so; and so is whoever waits, as an answer may settle it.
-    Returns what changed. Raises ``NotPossible`` where it is too late, and ``ChangedMeanwhile`` where something else is
-    stored than they saw; then nothing has changed.
+    Returns what changed. Raises ``NotPossible`` where it is too late, ``ChangedMeanwhile`` where something else is
+    stored than they saw, and ``TooOften`` where they do it over and over; then nothing has changed.
     """
     with transaction.atomic():
         # Read under its lock: the loop, too, notes under it what it reads to be sent.
@@ -39,6 +39,8 @@ def change(
         found = changes(locked, values={**values, "email": locked.email}, answers=answers)
         if found and version(locked) != seen:
             raise ChangedMeanwhile(_("Your answers have been changed meanwhile"))
+        if found:
+            limits.hold_owner(locked, at=at)
         # The reasons are for staff, whatever language the attendee reads.
         with override(settings.LANGUAGE_CODE):
             reason = _("by the attendee, who changed their answers")
