@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from registration.flow import moves, places
+from registration.flow.moves.locking import lock_what_comes_first
 from registration.models import Submission
 from registration.states import Decision
 
@@ -32,8 +33,10 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
     asked: list[int] = []
     pks = list(submissions.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(pks), _AT_ONCE):
-        people = Submission.objects.filter(pk__in=pks[start : start + _AT_ONCE])
+        chunk = pks[start : start + _AT_ONCE]
+        people = Submission.objects.filter(pk__in=chunk)
         with transaction.atomic():
+            lock_what_comes_first(chunk)
             moves.decide(people.filter(meeting__end_at__gt=at), to=Decision.CANCELLED, at=at, by=by)
             asked += moves.begin_erasing(people, at=at, by=by, reason=_reason(by))
             meetings = set(people.order_by().values_list("meeting", flat=True))

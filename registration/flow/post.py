@@ -21,6 +21,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from registration import mail
+from registration.flow.moves.locking import locked
 from registration.mail import own_words, truth
 from registration.mail.own_words import Theirs
 from registration.mail.server import Away, Server, failure_of, is_for_good
@@ -132,7 +133,8 @@ def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
     """
     with transaction.atomic():
         chosen = submissions.order_by().values("pk")
-        people = set(chosen.filter(erase_asked_at=None).values_list("pk", flat=True))
+        # One at a time for each person; and the people before their mails, as everybody does who locks both.
+        people = set(locked(submissions).filter(erase_asked_at=None).values_list("pk", flat=True))
         waiting = Mail.objects.filter(submission__in=chosen, kind=Mail.Kind.RECEIVED, due_at__isnull=False)
         have_one = set(waiting.values_list("submission_id", flat=True))
         retried = waiting.filter(failed_tries__gt=0).update(due_at=at, failed_tries=0)

@@ -17,6 +17,7 @@ from registration.flow.correct.by_attendee import change
 from registration.flow.correct.changes import AnswerChange, Answers, Change, FieldChange, changes, digest, version
 from registration.flow.correct.consequences import consequences
 from registration.flow.correct.storing import store
+from registration.flow.moves.locking import lock_what_comes_first
 from registration.models import Submission
 from registration.webex.records import email_key
 
@@ -91,6 +92,7 @@ def correct(
     """
     try:
         with transaction.atomic():
+            lock_what_comes_first([submission.pk])
             # Read under its lock: the loop, too, notes under it what it reads to be sent.
             rows = Submission.objects.select_for_update(of=("self",)).select_related("meeting")
             locked = rows.get(pk=submission.pk)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from registration.models import Batch, Submission
+from registration.personal_data import BY_MODEL
 
 M = TypeVar("M", bound=Model)
 
@@ -30,6 +31,14 @@ def locked(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     conditions of the outer query hold, and not those of the one inside.
     """
     return in_order(Submission.objects.filter(pk__in=submissions.order_by().values("pk")))
+
+
+def lock_what_comes_first(pks: Collection[int]) -> None:
+    """Lock what others lock before they lock people, as far as it is about these submissions: what somebody typed who
+    signed up again, and who is at Webex only. For whoever deletes it and locks the people, too: before these.
+    """
+    for name in ("registration.SecondSignUp", "registration.UnknownRegistrant"):
+        list(in_order(BY_MODEL[name].about(pks)).values_list("pk", flat=True))
 
 
 def held(batch: Batch, pks: Collection[int]) -> QuerySet[Submission]:
