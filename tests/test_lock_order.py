@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from registration.flow import correct, drift, erase, post, submit
+from registration.flow import correct, drift, erase, news, post, submit
 from registration.models import Mail, Meeting, Submission, UnknownRegistrant
 from registration.states import Presence
 from tests.at_once import at_once, database_for_threads
@@ -102,3 +102,8 @@ def test_somebody_is_erased_while_staff_have_their_mail_sent_again(ann: Submissi
 def test_their_mail_is_sent_again_once_however_often_staff_ask_for_it(ann: Submission) -> None:
     people = Submission.objects.filter(pk=ann.pk)
     assert sum(at_once(4, lambda _number: post.again(people.all(), at=timezone.now()))) == 1
+
+
+def test_everybody_is_told_the_news_once_however_often_staff_ask_for_it(ann: Submission) -> None:
+    meetings = Meeting.objects.filter(pk=ann.meeting_id)
+    assert sum(at_once(4, lambda _number: news.write(meetings.all(), at=timezone.now()))) == 1

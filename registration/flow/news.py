@@ -25,6 +25,12 @@ def write(meetings: QuerySet[Meeting], *, at: datetime) -> int:
     Who has such a mail waiting gets no other: what it says is put together when it is sent.
     """
     with transaction.atomic():
+        # One at a time for each meeting: a button is pressed twice.
+        list(
+            Meeting.objects.filter(pk__in=meetings.order_by().values("pk"))
+            .order_by("pk")
+            .select_for_update(no_key=True)
+        )
         waiting = Mail.objects.filter(kind=Mail.Kind.NEWS, due_at__isnull=False).order_by()
         chosen = people(meetings, at=at).exclude(pk__in=waiting.values("submission"))
         pks = list(chosen.order_by("pk").values_list("pk", flat=True))
