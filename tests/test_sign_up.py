@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from registration.flow import correct
 from registration.importing.bounds import MOST_OPTIONS, MOST_QUESTIONS
 from registration.models import Submission
 from registration.states import Decision
@@ -179,8 +180,16 @@ def test_the_longest_form_that_can_be_filled_in_is_taken(client: Client) -> None
     data = ANN | {f"question_{question.pk}": "𠀀" * 999 for question in questions}
     response = client.post(meeting.get_absolute_url(), urlencode(data), content_type=FORM)
     assert response.status_code == 302
-    assert {len(answer.text) for answer in Submission.objects.get().answers.all()} == {999}
-    assert Submission.objects.get().answers.count() == MOST_QUESTIONS
+    person = Submission.objects.get()
+    assert {len(answer.text) for answer in person.answers.all()} == {999}
+    assert person.answers.count() == MOST_QUESTIONS
+    # And so it is when one letter of it is changed; but for nobody's page more than usual is read.
+    changed = urlencode(data | {"first_name": "Anne", "version": correct.version(person)})
+    own_page = person.get_absolute_url()
+    assert client.post(f"{own_page}change/", changed, content_type=FORM).status_code == 302
+    assert Submission.objects.get().first_name == "Anne"
+    for address in (f"{own_page}cancel/", f"/registrations/{'x' * 43}/change/"):
+        assert client.post(address, changed, content_type=FORM).status_code == 413
 
 
 def test_a_box_that_is_ticked_as_often_as_is_read_is_answered_quickly(client: Client) -> None:

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from registration.forms.registration import most_of
 from registration.views import kept
+from registration.views.secret import submission_of
 
 MOST_BYTES, MOST_FIELDS = 256 * 1024, 1000
 """What any public form may send. A sign-up form that asks for very much may send as much as it asks for."""
@@ -46,13 +47,18 @@ class BoundedBodyMiddleware:
 
 
 def _most(request: HttpRequest, kwargs: dict[str, Any]) -> tuple[int, int]:
-    """Bytes and fields of the form at this address; of other forms than for sign-ups, nothing beyond the usual."""
-    if request.resolver_match is None or request.resolver_match.view_name != "meeting":
-        return 0, 0
+    """Bytes and fields of the form at this address, for signing up or for changing what was sent; nothing beyond the
+    usual elsewhere.
+    """
     try:
-        return most_of(kept.published(kwargs["slug"]))
+        match request.resolver_match and request.resolver_match.view_name:
+            case "meeting":
+                return most_of(kept.published(kwargs["slug"]))
+            case "change":
+                return most_of(submission_of(kwargs["token"]).meeting)
     except Http404:
-        return 0, 0
+        pass
+    return 0, 0
 
 
 def _length(request: HttpRequest) -> int:
