@@ -5,6 +5,7 @@ fail in turn, and the visitor gets a bare 500: these read nothing of the request
 """
 
 from django.http import (
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
@@ -24,6 +25,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBadRe
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseNotFound:
     """404: there is no such page."""
     return HttpResponseNotFound(render_to_string("404.html"))
+
+
+def nothing_here(request: HttpRequest, **address: str) -> HttpResponse:
+    """404, for an address at which Django has a page that the portal must not have. Raises ``Http404``."""
+    raise Http404
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

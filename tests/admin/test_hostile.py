@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
@@ -40,6 +41,17 @@ def test_a_secret_cannot_be_guessed_letter_by_letter(
     BatchItem.objects.create(batch=batch, submission=ann)
     address = reverse(f"admin:registration_{model}_changelist")
     assert as_dana.get(address, {f"{lookup}{condition}": ann.token[0]}).status_code == 400
+
+
+@pytest.mark.parametrize("who", ["dana", "eve"])
+def test_nobody_is_led_to_the_page_of_an_attendee_which_is_their_secret(dana: User, who: str) -> None:
+    """Django itself leads everybody who is signed in there, whether they may see anything or not."""
+    person, browser = SubmissionFactory(), Client()
+    browser.force_login(dana if who == "dana" else User.objects.create_user(who, is_staff=True))
+    kind = ContentType.objects.get_for_model(Submission)
+    response = browser.get(f"/admin/r/{kind.pk}/{person.pk}/")
+    assert (response.status_code, response.headers.get("Location")) == (404, None)
+    assert person.token not in response.content.decode()
 
 
 @pytest.mark.parametrize(
