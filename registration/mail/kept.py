@@ -70,7 +70,7 @@ def is_kept() -> bool:
 def newest(count: int) -> list[KeptMail]:
     """So many of the mails at most, the newest first."""
     found: list[KeptMail] = []
-    for path in sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True):
+    for path in sorted(_files(), key=lambda path: path.stat().st_mtime_ns, reverse=True):
         found += reversed(list(_mails_in(path)))
         if len(found) >= count:
             break
@@ -79,13 +79,18 @@ def newest(count: int) -> list[KeptMail]:
 
 def find(name: str, number: int) -> KeptMail | None:
     """The mail, if it is there."""
-    path = next((path for path in _folder().iterdir() if path.name == name), None)
+    path = next((path for path in _files() if path.name == name), None)
     mails = list(_mails_in(path)) if path is not None else []
     return mails[number] if number < len(mails) else None
 
 
 def _folder() -> Path:
     return Path(settings.EMAIL_FILE_PATH or "")
+
+
+def _files() -> Iterator[Path]:
+    """What Django's back end has written there, whatever else is."""
+    return (path for path in _folder().glob("*.log") if path.is_file())
 
 
 def _mails_in(path: Path) -> Iterator[KeptMail]:

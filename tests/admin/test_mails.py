@@ -168,6 +168,8 @@ def test_kept_mails_can_be_read_with_their_links(as_dana: Client, kept: Path) ->
     for person in people:
         write(person.pk, Mail.Kind.RECEIVED, at=timezone.now())
     post.send(Mail.objects.all())
+    (kept / "folder.log").mkdir()
+    (kept / "notes.txt").write_text("Subject: Not a mail of ours")
     index = soup(as_dana.get(reverse("admin:index"))).select_one(".kept-mails a")
     assert index is not None and index["href"] == reverse(KEPT)
     page = soup(as_dana.get(reverse(KEPT)))
