@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from registration.flow import correct, drift, erase, news, post, submit
 from registration.models import Mail, Meeting, Submission, UnknownRegistrant
-from registration.states import Presence
+from registration.states import Decision, Presence
 from tests.at_once import at_once, database_for_threads
 from tests.cast import SubmissionFactory
 
@@ -97,6 +97,14 @@ def test_somebody_is_erased_while_staff_have_their_mail_sent_again(ann: Submissi
     people = Submission.objects.filter(pk__in=both)
     with while_under_way(partial(post.again, people, at=timezone.now())):
         assert erase.ask(people, at=timezone.now()) == both
+
+
+def test_many_are_erased_of_whom_some_are_cancelled_already_while_somebody_locks_all_of_them(ann: Submission) -> None:
+    Submission.objects.filter(pk=ann.pk).update(decision=Decision.CANCELLED)
+    both = [ann.pk, SubmissionFactory(meeting=ann.meeting).pk]
+    first, second = (Submission.objects.filter(pk=pk).select_for_update() for pk in both)
+    with while_under_way(first.get, then=second.get):
+        assert erase.ask(Submission.objects.filter(pk__in=both), at=timezone.now()) == both
 
 
 def test_their_mail_is_sent_again_once_however_often_staff_ask_for_it(ann: Submission) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from registration.flow import moves, places
-from registration.flow.moves.locking import lock_what_comes_first
+from registration.flow.moves.locking import in_order, lock_what_comes_first
 from registration.models import Submission
 from registration.states import Decision
 
@@ -37,6 +37,8 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
         people = Submission.objects.filter(pk__in=chunk)
         with transaction.atomic():
             lock_what_comes_first(chunk)
+            # All of them, in their order: who is cancelled first are only some.
+            list(in_order(people).values_list("pk", flat=True))
             moves.decide(people.filter(meeting__end_at__gt=at), to=Decision.CANCELLED, at=at, by=by)
             asked += moves.begin_erasing(people, at=at, by=by, reason=_reason(by))
             meetings = set(people.order_by().values_list("meeting", flat=True))
