@@ -30,7 +30,7 @@ def kind_now(mail: Mail, *, at: datetime) -> Kind | None:
     Otherwise, how the registration stands now, unless a later mail says that; or nothing, which is None.
     """
     kind, submission = Kind(mail.kind), mail.submission
-    if submission.erased_at is not None or (submission.erase_asked_at is not None and kind is not Kind.CANCELLED):
+    if submission.erase_asked_at is not None:
         return None
     if is_true(kind, submission, at=at):
         return kind
