@@ -10,17 +10,21 @@ from playwright.sync_api import Page
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _OPTIONS = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"], "preload": False}
+_OF_COLORS = _OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 _MEASURES = Path(__file__).with_name("measures.js").read_text()
 
 
-def violations(page: Page, *, within: str = "html") -> list[str]:
-    """Where the page, or what is within a part of it, breaks a rule of axe-core, as it looks now, and how."""
+def violations(page: Page, *, within: str = "html", of_colors: bool = False) -> list[str]:
+    """Where the page, or what is within a part of it, breaks a rule of axe-core, as it looks now, and how.
+
+    ``of_colors``: those rules alone that depend on colours.
+    """
     # Colours that are on their way from light to dark are none that anybody is meant to read.
     page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     run = "([within, options]) => axe.run(within, options).then((results) => results.violations)"
-    found = page.evaluate(run, [within, _OPTIONS])
+    found = page.evaluate(run, [within, _OF_COLORS if of_colors else _OPTIONS])
     return [f"{rule['id']}: {node['failureSummary']} {node['html']}" for rule in found for node in rule["nodes"]]
 
 

@@ -122,6 +122,11 @@ def test_axe_core_has_the_rules_that_are_asked_for(page: Page) -> None:
     assert {"button-name", "target-size", "landmark-one-main"} <= rules
 
 
+def test_axe_core_finds_colours_by_themselves(page: Page) -> None:
+    _show(page, "<p style='color: #999'>Pale<button></button>")
+    assert [words.partition(":")[0] for words in accessibility.violations(page, of_colors=True)] == ["color-contrast"]
+
+
 def _show(page: Page, html: str) -> None:
     page.set_content(f"<!doctype html>{html}")
     page.evaluate("document.querySelector('[autofocus]')?.focus()")
