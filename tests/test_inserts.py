@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from registration.models import Answer, Mail, Meeting, SecondSignUp, Submission
-from registration.models.inserts import insert, insert_and_take_back, next_key
+from registration.models.inserts import insert, insert_and_take_back
 from registration.models.submission import new_reference, new_token
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
@@ -97,18 +97,3 @@ def test_what_is_taken_back_leaves_nothing_and_the_transaction_goes_on() -> None
         )
         insert([Mail(submission=submission, kind=Mail.Kind.KNOWN, queued_at=NOW)])
     assert (Answer.objects.count(), [mail.kind for mail in Mail.objects.all()]) == (0, ["known"])
-
-
-def test_a_row_with_a_key_of_its_own_is_inserted_under_it_beside_those_that_refer_to_it() -> None:
-    new = person(MeetingFactory(), 1)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {next_key(Submission)}")
-        [new.pk] = cursor.fetchone()
-    if connection.vendor == "sqlite":
-        assert new.pk is None
-        insert([new])
-        insert([Answer(submission=new, question_text="Why?", text="So")])
-    else:
-        insert([new], [Answer(submission_id=new.pk, question_text="Why?", text="So")])
-    assert list(Answer.objects.values_list("submission", "text")) == [(new.pk, "So")]
-    assert SubmissionFactory(meeting=new.meeting).pk > new.pk

@@ -8,14 +8,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model
 
 from registration import mail, wording
 from registration.errors import RegistrationClosed
 from registration.flow import approval, availability, limits
 from registration.mailboxes import mailbox_of
 from registration.models import Answer, Mail, Meeting, Option, Question, SecondSignUp, Submission
-from registration.models.inserts import insert, insert_and_take_back, next_key
+from registration.models.inserts import insert, insert_and_take_back
 from registration.proofs import Proof
 from registration.standard_fields import STANDARD_FIELDS
 from registration.states import Availability, Decision
@@ -24,10 +23,9 @@ from registration.webex.records import email_key
 Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 
 _STANDARD = [field.name for field in STANDARD_FIELDS]
-# Written out, since it is asked for every sign-up: to have it put together would cost more than the answer. It also
-# gives the key for somebody new, so that all their rows are inserted at once.
+# Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
 _KNOWN = f"""
-    SELECT {{next_key}}, {limits.COUNTS},
+    SELECT {limits.COUNTS},
     submission.id, submission.submitted_at > %s, second.at > %s, second."values", second.answers,
     {", ".join(f"submission.{name}" for name in _STANDARD)}
     FROM (SELECT 1) AS one
@@ -100,7 +98,7 @@ def _register(
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
         state = availability.of(meeting, now=now)
-        known, counts, next_pk = _known(meeting, key, sender, now=now)
+        known, counts = _known(meeting, key, sender, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
         if state not in availability.TAKES_SIGN_UPS and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
@@ -119,7 +117,6 @@ def _register(
         if meeting.confirms_address:
             submission.confirm_by = now + timedelta(hours=meeting.confirm_hours)
         if known is None:
-            submission.pk = next_pk
             _answer_new(submission, values, answers, now=now, sender=sender)
             return submission.pk
         answer_known = partial(_answer_known, known.pk, values, answers, now=now, sender=sender)
@@ -131,27 +128,23 @@ def _register(
         return known.pk
 
 
-def _known(
-    meeting: Meeting, key: str, sender: limits.Sender, *, now: datetime
-) -> tuple[_Known | None, limits.Counts, int | None]:
-    """Who is registered under the address, if anybody; how much was sent lately; and, on PostgreSQL, the key for
-    somebody new: one question in one round trip.
-    """
+def _known(meeting: Meeting, key: str, sender: limits.Sender, *, now: datetime) -> tuple[_Known | None, limits.Counts]:
+    """Who is registered under the address, if anybody; and how much was sent lately: one question in one round trip."""
     a_minute_ago = connection.ops.adapt_datetimefield_value(now - limits.A_MINUTE)
-    question, turns = limits.in_turn(_KNOWN.format(next_key=next_key(Submission)), sender)
+    question, turns = limits.in_turn(_KNOWN, sender)
     asked = [*limits.parameters(sender, now=now), a_minute_ago, a_minute_ago, meeting.pk, key]
     with connection.cursor() as cursor:
         cursor.execute(question, [*turns, *asked])
         row = limits.row_of(cursor, has_turn=bool(turns))
-    counts, next_pk = limits.Counts(*row[1:4]), row[0]
-    pk, is_first_recent, is_second_recent, second_values, second_answers, *first = row[4:]
+    counts = limits.Counts(*row[:3])
+    pk, is_first_recent, is_second_recent, second_values, second_answers, *first = row[3:]
     if pk is None:
-        return None, counts, next_pk
+        return None, counts
     if second_values is None:
         known = _Known(pk, bool(is_first_recent), dict(zip(_STANDARD, first, strict=True)), None)
     else:
         known = _Known(pk, bool(is_second_recent), json.loads(second_values), json.loads(second_answers))
-    return known, counts, next_pk
+    return known, counts
 
 
 def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -> bool:
@@ -175,16 +168,12 @@ def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -
 def _answer_new(
     submission: Submission, values: Mapping[str, str], answers: Answers, *, now: datetime, sender: limits.Sender
 ) -> None:
-    beside: list[Sequence[Model]] = []
-    if submission.pk is None or approval.may_decide(submission):
-        _store(submission, answers, now=now)
-    else:
-        beside.append([submission])
+    _store(submission, answers, now=now)
     if not answers:
         # To store answers takes as long as to keep a second sign-up. Without any, this does.
         insert_and_take_back([_second_sign_up(submission.pk, values, answers, now=now)])
-    beside.append(_answer_rows(submission, answers))
-    mail.write(submission.pk, _kind(submission), at=now, **sender._asdict(), beside=beside)
+    rows = _answer_rows(submission, answers)
+    mail.write(submission.pk, _kind(submission), at=now, **sender._asdict(), beside=[rows])
 
 
 def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:

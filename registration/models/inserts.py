@@ -10,19 +10,23 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import AutoField, Field, Model
 
+_MOST_REMEMBERED = 50
+"""psycopg takes a statement with more values apart anew each time, which takes longer than a round trip."""
+
 OrReplaceBy = Mapping[Any, tuple[str, ...]]
 
 
 def insert(*groups: Sequence[Model], or_replace_by: OrReplaceBy = MappingProxyType({})) -> None:
     """Insert new rows, each group of one model in one statement as ``bulk_create`` does, and give them their keys.
 
-    A group whose rows have theirs keeps them: see ``next_key``. PostgreSQL gets the statements of all groups at once.
+    PostgreSQL gets the statements of small groups at once.
     ``or_replace_by`` names, by model, the columns of a unique constraint: a row that has the same there is overwritten.
     No signals are sent. Raises ``IntegrityError`` as ``bulk_create`` does.
     """
     chosen, statements, values = _prepared(groups, or_replace_by)
+    is_one = _takes_several_statements() and sum(map(len, values)) <= _MOST_REMEMBERED
     with connection.cursor() as cursor:
-        if chosen and _takes_several_statements():
+        if chosen and is_one:
             cursor.execute("; ".join(statements), list(chain(*values)))
             for group in chosen:
                 _take_keys(group, cursor)
@@ -60,20 +64,10 @@ def _prepared(
     chosen = [group for group in groups if group]
     statements, values = [], []
     for group in chosen:
-        model, has_keys = type(group[0]), group[0].pk is not None
-        statements.append(_statement(model, len(group), has_keys, or_replace_by.get(model, ())))
-        values.append([_stored(field, row) for row in group for field in _fields(model, has_keys)])
+        model = type(group[0])
+        statements.append(_statement(model, len(group), or_replace_by.get(model, ())))
+        values.append([_stored(field, row) for row in group for field in _fields(model)])
     return chosen, statements, values
-
-
-def next_key(model: type[Model]) -> str:
-    """What asks, as a part of any question, for a key that no row of the model has or will be given by itself.
-
-    SQLite, which has no such keys, answers NULL.
-    """
-    if connection.vendor != "postgresql":
-        return "NULL"
-    return f"nextval(pg_get_serial_sequence('{model._meta.db_table}', '{model._meta.pk.column}'))"
 
 
 def _takes_several_statements() -> bool:
@@ -91,14 +85,14 @@ def _stored(field: "Field[Any, Any]", row: Model) -> Any:
 
 
 @cache
-def _fields(model: type[Model], has_keys: bool) -> "list[Field[Any, Any]]":
-    return [field for field in model._meta.local_concrete_fields if has_keys or not isinstance(field, AutoField)]
+def _fields(model: type[Model]) -> "list[Field[Any, Any]]":
+    return [field for field in model._meta.local_concrete_fields if not isinstance(field, AutoField)]
 
 
 @cache
-def _statement(model: type[Model], rows: int, has_keys: bool, or_replace_by: tuple[str, ...]) -> str:
+def _statement(model: type[Model], rows: int, or_replace_by: tuple[str, ...]) -> str:
     """The SQL for so many rows, which is the same on SQLite and PostgreSQL."""
-    columns = [f'"{field.column}"' for field in _fields(model, has_keys)]
+    columns = [f'"{field.column}"' for field in _fields(model)]
     places = f"({', '.join(['%s'] * len(columns))})"
     replacing = ""
     if or_replace_by:
