@@ -19,7 +19,7 @@ test-sqlite: .venv/installed-dev
 test-postgresql: .venv/installed-dev
 	TEST_DATABASE=postgresql $(VENV)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
-# How fast it is: about nine minutes, with PostgreSQL; BENCH="rate plan" measures only these.
+# How fast it is: about fifteen minutes, with PostgreSQL; BENCH="rate plan" measures only these.
 bench: .venv/installed-dev
 	@$(VENV)/python -m tests.benchmarks $(BENCH)
 
