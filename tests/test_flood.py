@@ -1,6 +1,7 @@
 """A flood of sign-ups at a portal of several processes: limits hold, nothing breaks, nothing is stored by halves."""
 
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from tests.benchmarks.load import closed_loop, open_loop
 from tests.benchmarks.parties import ready_portal
 from tests.benchmarks.served import Site, served
 from tests.benchmarks.surroundings import Portal, postgresql_database, sqlite_database
-from tests.benchmarks.visits import HOST, Form
+from tests.benchmarks.visits import FORM_SECONDS, HOST, Form
 from tests.environment import is_on_postgresql
 from tests.pages import ANN
 from tests.proving import challenge_on, solved
@@ -129,7 +130,9 @@ def test_twice_as_many_as_can_be_served_are_answered_later_or_turned_away(ready:
         # Each process may have one under way while another one is the last of those that are let through.
         assert SURGE <= form.confirmed < SURGE + PROCESSES
         # A person's browser proves its work, and gets through.
-        assert browse(site, ready.path, "192.0.2.1", filled_in(_proving(site, ready))).status_code == 302
+        proving = filled_in(_proving(site, ready))
+        time.sleep(FORM_SECONDS)
+        assert browse(site, ready.path, "192.0.2.1", proving).status_code == 302
         stored = [site.rows(f"registration_{table}") for table in ("submission", "mail", "spentchallenge")]
         assert stored == [form.confirmed + 1, form.confirmed + 1, 1]
         assert site.rows("registration_answer") >= form.confirmed * ANSWERS
