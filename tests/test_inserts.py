@@ -61,11 +61,12 @@ def test_several_rows_are_one_statement_and_each_gets_its_own_key(
     assert {answer.pk: answer.text for answer in answers} == dict(submission.answers.values_list("pk", "text"))
 
 
-def test_rows_of_several_models_are_inserted_together() -> None:
+def test_rows_of_several_models_are_inserted_one_after_the_other() -> None:
     submission = SubmissionFactory()
     answers = [Answer(submission=submission, question_text="Why?", text=text) for text in ("a;b", "c")]
     mail = Mail(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=NOW)
-    insert(answers, [], [mail])
+    insert(answers)
+    insert([mail])
     assert sorted(submission.answers.values_list("pk", "text")) == [(answer.pk, answer.text) for answer in answers]
     assert Mail.objects.get() == mail
 
@@ -81,7 +82,7 @@ def test_a_row_that_may_not_be_twice_is_refused_or_takes_the_place_of_the_first(
     insert([first])
     with pytest.raises(IntegrityError), transaction.atomic():
         insert([again])
-    insert([again], or_replace_by={SecondSignUp: ("submission_id",)})
+    insert([again], or_replace_by=("submission_id",))
     assert again.pk == first.pk
     assert list(SecondSignUp.objects.values("values", "answers")) == [
         {"values": {"first_name": "Eve"}, "answers": [["Why?", ["So"]]]}
@@ -91,9 +92,7 @@ def test_a_row_that_may_not_be_twice_is_refused_or_takes_the_place_of_the_first(
 def test_what_is_taken_back_leaves_nothing_and_the_transaction_goes_on() -> None:
     submission = SubmissionFactory()
     with transaction.atomic():
-        insert_and_take_back(
-            [Answer(submission=submission, question_text="Why?", text="So")],
-            [Mail(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=NOW)],
-        )
+        insert_and_take_back([Answer(submission=submission, question_text="Why?", text="So")])
+        insert_and_take_back([Mail(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=NOW)])
         insert([Mail(submission=submission, kind=Mail.Kind.KNOWN, queued_at=NOW)])
     assert (Answer.objects.count(), [mail.kind for mail in Mail.objects.all()]) == (0, ["known"])

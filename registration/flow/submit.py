@@ -172,8 +172,8 @@ def _answer_new(
     if not answers:
         # To store answers takes as long as to keep a second sign-up. Without any, this does.
         insert_and_take_back([_second_sign_up(submission.pk, values, answers, now=now)])
-    rows = _answer_rows(submission, answers)
-    mail.write(submission.pk, _kind(submission), at=now, **sender._asdict(), beside=[rows])
+    insert(_answer_rows(submission, answers))
+    mail.write(submission.pk, _kind(submission), at=now, **sender._asdict())
 
 
 def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
@@ -195,9 +195,8 @@ def _answer_known(
     known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime, sender: limits.Sender
 ) -> None:
     """Keep what they typed this time for their own page: nothing of it holds."""
-    second = _second_sign_up(known_pk, values, answers, now=now)
-    replacing = {SecondSignUp: ("submission_id",)}
-    mail.write(known_pk, Mail.Kind.KNOWN, at=now, **sender._asdict(), beside=[[second]], or_replace_by=replacing)
+    insert([_second_sign_up(known_pk, values, answers, now=now)], or_replace_by=("submission_id",))
+    mail.write(known_pk, Mail.Kind.KNOWN, at=now, **sender._asdict())
 
 
 def _store_and_take_back(

@@ -1,14 +1,11 @@
 """Writing mails down, in the transaction of the change that they tell of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from types import MappingProxyType
-
-from django.db.models import Model
 
 from registration import queue
 from registration.models import Mail
-from registration.models.inserts import OrReplaceBy, insert
+from registration.models.inserts import insert
 
 _FEW = 20
 
@@ -21,12 +18,9 @@ def write(
     client: str = "",
     mailbox: str = "",
     signed_up_for: int | None = None,
-    beside: Sequence[Sequence[Model]] = (),
-    or_replace_by: OrReplaceBy = MappingProxyType({}),
 ) -> None:
     """Have the mail sent soon to the owner of the submission. ``client`` is who caused it, where it was a visitor, and
-    ``mailbox`` and ``signed_up_for`` whose mailbox and which meeting (its primary key) that visitor named; ``beside``
-    are groups of rows to be inserted at the same time, as ``insert`` does with ``or_replace_by``.
+    ``mailbox`` and ``signed_up_for`` whose mailbox and which meeting (its primary key) that visitor named.
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
@@ -39,7 +33,7 @@ def write(
         mailbox=mailbox,
         signed_up_for_id=signed_up_for,
     )
-    insert(*beside, [mail], or_replace_by=or_replace_by)
+    insert([mail])
     queue.enqueue_mail(mail.pk)
 
 

@@ -1,74 +1,56 @@
 """Inserting rows where a millisecond counts: the statement is written once, and not anew for each insert."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from itertools import chain
-from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import AutoField, Field, Model
 
-OrReplaceBy = Mapping[Any, tuple[str, ...]]
 
+def insert(rows: Sequence[Model], *, or_replace_by: tuple[str, ...] = ()) -> None:
+    """Insert new rows of one model in one statement, as ``bulk_create`` does, and give them their keys.
 
-def insert(*groups: Sequence[Model], or_replace_by: OrReplaceBy = MappingProxyType({})) -> None:
-    """Insert new rows, each group of one model in one statement as ``bulk_create`` does, and give them their keys.
-
-    ``or_replace_by`` names, by model, the columns of a unique constraint: a row that has the same there is overwritten.
-    No signals are sent. Raises ``IntegrityError`` as ``bulk_create`` does.
+    ``or_replace_by`` names the columns of a unique constraint: a row that has the same there is overwritten. No signals
+    are sent. Raises ``IntegrityError`` as ``bulk_create`` does.
     """
-    # One after the other: psycopg takes a statement with more than 50 values apart anew each time, which takes longer
-    # than the round trips that are saved by sending them together.
-    chosen, statements, values = _prepared(groups, or_replace_by)
+    if not rows:
+        return
+    # Rows of another model are another call: psycopg takes a statement with more than 50 values apart anew each time,
+    # which takes longer than the round trip that is saved by sending two together.
     with connection.cursor() as cursor:
-        for group, statement, own_values in zip(chosen, statements, values, strict=True):
-            cursor.execute(statement, own_values)
-            _take_keys(group, cursor)
+        cursor.execute(_statement(type(rows[0]), len(rows), or_replace_by), _values(rows))
+        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
 
 
-def insert_and_take_back(*groups: Sequence[Model], or_replace_by: OrReplaceBy = MappingProxyType({})) -> None:
+def insert_and_take_back(rows: Sequence[Model]) -> None:
     """Insert the rows as ``insert`` does, and undo it: for nothing but the time that it takes. Inside a transaction.
 
     PostgreSQL is told all of it at once.
     """
     if not _takes_several_statements():
         with suppress(_TakenBack), transaction.atomic():
-            insert(*groups, or_replace_by=or_replace_by)
+            insert(rows)
             raise _TakenBack
         return
-    _chosen, statements, values = _prepared(groups, or_replace_by)
     begin, end = "SAVEPOINT taken_back", "ROLLBACK TO SAVEPOINT taken_back; RELEASE SAVEPOINT taken_back"
     with connection.cursor() as cursor:
-        cursor.execute("; ".join([begin, *statements, end]), list(chain(*values)))
+        cursor.execute("; ".join([begin, _statement(type(rows[0]), len(rows), ()), end]), _values(rows))
 
 
 class _TakenBack(Exception):
     """Rolls back to where the block began."""
 
 
-def _prepared(
-    groups: Sequence[Sequence[Model]], or_replace_by: OrReplaceBy
-) -> tuple[list[Sequence[Model]], list[str], list[list[Any]]]:
-    """The groups that have rows, and the statement and the values of each."""
-    chosen = [group for group in groups if group]
-    statements, values = [], []
-    for group in chosen:
-        model = type(group[0])
-        statements.append(_statement(model, len(group), or_replace_by.get(model, ())))
-        values.append([_stored(field, row) for row in group for field in _fields(model)])
-    return chosen, statements, values
+def _values(rows: Sequence[Model]) -> list[Any]:
+    return [_stored(field, row) for row in rows for field in _fields(type(row))]
 
 
 def _takes_several_statements() -> bool:
     """PostgreSQL does, as long as the values are written into them on this side, as Django does by default."""
     return connection.vendor == "postgresql" and not connection.settings_dict["OPTIONS"].get("server_side_binding")
-
-
-def _take_keys(group: Sequence[Model], cursor: Any) -> None:
-    for row, (pk,) in zip(group, cursor.fetchall(), strict=True):
-        row.pk, row._state.adding, row._state.db = pk, False, connection.alias
 
 
 def _stored(field: "Field[Any, Any]", row: Model) -> Any:
