@@ -209,9 +209,6 @@ def _store_and_take_back(
     learn from the second time whether the first one had made the address known.
     """
     submission.email_key = submission.token
-    if then is None and not approval.may_decide(submission):
-        insert_and_take_back([submission])
-        return
     with suppress(_TakenBack), transaction.atomic():
         _store(submission, answers, now=now)
         if then is not None:
