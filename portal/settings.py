@@ -41,7 +41,7 @@ CSRF_FAILURE_VIEW = "registration.views.failures.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if _site.scheme == "https" else []
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "portal.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -254,13 +254,16 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
+        # Pages that show how a call goes on, or a form as it will look, ask for it.
+        "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
 }
-# The portal uses none of them. Those that only some browsers know are left out: the others complain on their console.
+# The portal uses one of them (below). Those that only some browsers know are left out: the others complain on their
+# console.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (
@@ -296,6 +299,10 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
         "xr-spatial-tracking",
     )
 }
+# The staff's pages have buttons that copy a tracking id.
+PERMISSIONS_POLICY["clipboard-write"] = ["self"]
+# Django's permissions hold for every meeting; a role may hold for some.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "registration.roles.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

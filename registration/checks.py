@@ -8,9 +8,10 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from registration import search
 from registration.accounts import notices, seal
 from registration.webex.session import longest_call_seconds
 
@@ -111,6 +112,35 @@ def check_accounts(
         return []
     hint = "The admin and check_webex say why. Put it right, then resume it there."
     return [Warning(notice.words, hint=hint, id="registration.W004") for notice in found]
+
+
+@register(Tags.database)
+def check_search(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """``registration.W006``: on PostgreSQL, staff's searches read every registration, for want of an index.
+
+    Asks the database, as ``check_accounts`` does; says nothing where the table is not there (yet).
+    """
+    if "default" not in (databases or []) or connection.vendor != "postgresql":
+        return []
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass('registration_submission'), to_regclass(%s)", [search.INDEX])
+            table, index = cursor.fetchone()
+    except DatabaseError:
+        return []
+    if table is None or index is not None:
+        return []
+    return [
+        Warning(
+            "The index for staff's searches is missing: with very many registrations, each takes seconds.",
+            hint="The database's user may not create the extension pg_trgm, or it is not installed. Have a superuser "
+            f"of the database run: {search.CREATE_EXTENSION}; then run: {search.CREATE_INDEX}; ANALYZE "
+            "registration_submission;",
+            id="registration.W006",
+        )
+    ]
 
 
 @register()

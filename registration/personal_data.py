@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from registration.models import Move, Submission
+from registration.models import Job, JobPart, Move, Submission
 
 Pks = Collection[int]
 
@@ -51,8 +51,8 @@ class Table:
     """What one table holds.
 
     ``rows``: which of its rows are about the submissions with these keys, where any are; ``spares``: those of them that
-    are our own words. ``told_as``: what they are called in the download, if they are in it. ``why``: what a table holds
-    that holds nobody's data.
+    are our own words; ``internal``: those that are for staff alone. ``told_as``: what they are called in the download,
+    if they are in it. ``why``: what a table holds that holds nobody's data.
     """
 
     model: str
@@ -60,6 +60,7 @@ class Table:
     rows: Callable[[Pks], Q] | None = None
     told_as: str = ""
     spares: Q | None = None
+    internal: Q | None = None
     why: str = ""
 
     @property
@@ -112,6 +113,28 @@ def _same_person_at_webex(pks: Pks) -> Q:
     return Q(Exists(Submission.objects.filter(same, pk__in=list(pks), meeting=OuterRef("meeting"))))
 
 
+def _same_person_in_a_file(pks: Pks) -> Q:
+    """Whose row of an import it is, or would become."""
+    same = Submission.objects.filter(
+        pk__in=list(pks), meeting=OuterRef("job__meeting"), email_key=OuterRef("email_key")
+    )
+    return Q(submission__in=list(pks)) | Q(Exists(same))
+
+
+def _may_be_in_a_file(pks: Pks) -> Q:
+    """The files that were uploaded for their meetings, and those with people of these that wait to be downloaded; mere
+    keys are neither. It is read here which exports that are: SQLite does not look into lists.
+    """
+    meetings = set(Submission.objects.filter(pk__in=list(pks)).order_by().values_list("meeting_id", flat=True))
+    waiting = Job.objects.filter(meeting=None, pk__in=JobPart.objects.exclude(kind="chosen").values("job")).order_by()
+    exports = [
+        pk
+        for pk, parameters in waiting.values_list("pk", "parameters")
+        if not meetings.isdisjoint(parameters["meetings"])
+    ]
+    return ~Q(kind="chosen") & (Q(job__in=exports) | Q(job__meeting__in=meetings))
+
+
 def _log_of(pks: Pks) -> Q:
     is_ours = Q(content_type__app_label="registration", content_type__model="submission")
     return is_ours & Q(object_id__in=[str(pk) for pk in pks])
@@ -119,6 +142,7 @@ def _log_of(pks: Pks) -> Q:
 
 _KEY = "a number of our own"
 _SETUP = "what staff or Webex set up"
+_INTERNAL = "what staff think of it among themselves"
 _COUNTS = "what the counts are made of"
 
 TABLES: tuple[Table, ...] = (
@@ -130,6 +154,8 @@ TABLES: tuple[Table, ...] = (
             **_stays("presence presence_at erase_asked_at erased_at", "that nobody is at Webex, and since when"),
             **_emptied("first_name last_name email job_title company_name address1 address2 city state", ""),
             **_emptied("zip_code country_region work_phone fax decision_reason refusal", ""),
+            **_emptied("held_decision held_reason review_note", "", withheld=_INTERNAL),
+            **_emptied("held_by held_at assigned_to left_at", None, withheld=_INTERNAL),
             **_emptied("confirm_by confirmed_at", None),
             # Without an @: no address is ever equal to it. Whoever signs up again is somebody new.
             **_replaced("email_key", "erased-", why="the address, spelt otherwise", stage=Stage.ASKED, is_told=False),
@@ -180,6 +206,8 @@ TABLES: tuple[Table, ...] = (
         told_as="changes",
         # They say why somebody was erased: the portal's own words.
         spares=Q(subject=Move.Subject.ERASURE),
+        # That a rule wants a person to look.
+        internal=Q(subject=Move.Subject.HOLD),
     ),
     Table(
         "registration.BatchItem",
@@ -212,6 +240,50 @@ TABLES: tuple[Table, ...] = (
         told_as="registered_with_webex_otherwise",
     ),
     Table(
+        "registration.Note",
+        {**_nothing("id submission", _KEY), **_goes("by at text", _INTERNAL, is_told=False)},
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.Tag",
+        {**_nothing("id submission", _KEY), **_goes("name", _INTERNAL, is_told=False)},
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.AuditEntry",
+        {
+            **_nothing("id submission meeting", _KEY),
+            **_stays("at action count thing", "what staff did, and when", is_told=False),
+            **_stays("by", "one of the staff", is_told=False),
+            **_emptied("before after", {}, withheld="what was changed; they are told as changes"),
+            **_emptied("note", "", withheld="how staff did it"),
+        },
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.AuditedPerson",
+        {
+            **_nothing("id entry submission", _KEY),
+            **_stays("before after", "what was decided; they are told of it as changes", is_told=False),
+        },
+        rows=_of_submission,
+    ),
+    Table(
+        "registration.JobPart",
+        {**_nothing("id job kind number", _KEY), **_goes("content", "a file of many people", is_told=False)},
+        rows=_may_be_in_a_file,
+    ),
+    Table(
+        "registration.JobRow",
+        {
+            **_nothing("id job number outcome moves submission", _KEY),
+            **_goes(
+                "email_key values answers problems", "what staff uploaded; kept until it is imported", is_told=False
+            ),
+        },
+        rows=_same_person_in_a_file,
+    ),
+    Table(
         "admin.LogEntry",
         {
             **_nothing("id content_type object_id action_flag", _KEY),
@@ -224,6 +296,11 @@ TABLES: tuple[Table, ...] = (
     ),
     _none("registration.Meeting", f"{_SETUP}; the reason of a pause is about calls for the meeting as a whole"),
     _none("registration.MailText", _SETUP),
+    _none("registration.MeetingGroup", _SETUP),
+    _none("registration.RoleAssignment", "the staff"),
+    _none("registration.DeclineReason", _SETUP),
+    _none("registration.SavedView", "how one of the staff looks at a list; what they search for is not kept"),
+    _none("registration.Job", "what staff export and import, without names; what holds those is in its parts and rows"),
     _none("registration.Question", _SETUP),
     _none("registration.Option", _SETUP),
     _none("registration.ApprovalRule", f"{_SETUP}; one that names an address is the organisers' own list"),

@@ -105,6 +105,13 @@ DECISION_MOVES: dict[Decision, frozenset[Decision]] = {
     Decision.CANCELLED: frozenset({Decision.WAITING, Decision.WAITLISTED}),
 }
 
+# Undoing what staff decided leads back to where somebody was, which is one legal move, or the waiting list: there they
+# have their old place, which nothing else gives back. Only flow/undo.py moves so.
+UNDO_MOVES: dict[Decision, frozenset[Decision]] = {
+    decision: DECISION_MOVES[decision] | {Decision.WAITLISTED}
+    for decision in (Decision.WAITING, Decision.APPROVED, Decision.DECLINED)
+} | {decision: DECISION_MOVES[decision] for decision in (Decision.WAITLISTED, Decision.CANCELLED)}
+
 PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
     # To uncertain where a person says that Webex may have them after all: a look-up tells.
     Presence.ABSENT: frozenset({Presence.SENDING, Presence.UNCERTAIN}),

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from registration.models import Meeting, Move, Submission
@@ -254,8 +256,14 @@ def description(meeting: Meeting) -> str:
 
 def moment(at: datetime, *, meeting: Meeting) -> str:
     """A point in time in a meeting's own zone, with the zone's name, in the language that is active."""
-    local = at.astimezone(meeting.zone)
-    words = {"day": _day(local), "time": _time(local), "zone": _zone_name(meeting)}
+    return _moment(at, meeting.zone, _zone_name(meeting), get_language())
+
+
+# The same deadlines stand on everybody's page.
+@lru_cache(maxsize=1000)
+def _moment(at: datetime, zone: ZoneInfo, zone_name: str, language: str | None) -> str:
+    local = at.astimezone(zone)
+    words = {"day": _day(local), "time": _time(local), "zone": zone_name}
     return gettext("%(day)s, %(time)s (%(zone)s)") % words
 
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from registration.models import Answer, Mail, Meeting, SecondSignUp, Submission
-from registration.models.inserts import insert, insert_and_take_back
+from registration.models.inserts import Rows, insert, insert_all, new_key
 from registration.models.submission import new_reference, new_token
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
@@ -89,10 +89,30 @@ def test_a_row_that_may_not_be_twice_is_refused_or_takes_the_place_of_the_first(
     ]
 
 
-def test_what_is_taken_back_leaves_nothing_and_the_transaction_goes_on() -> None:
-    submission = SubmissionFactory()
+def test_what_is_taken_back_leaves_nothing_and_the_rest_stays_also_under_a_key_that_was_known_before() -> None:
+    submission, meeting = SubmissionFactory(), MeetingFactory()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {new_key(Submission)}")
+        key = cursor.fetchone()[0]
+    new, letter = person(meeting, 1), Mail(submission_id=key, kind=Mail.Kind.RECEIVED, queued_at=NOW)
+    new.pk = key
+    again = SecondSignUp(submission=submission, at=NOW, values={}, answers=[])
+    answers = [Answer(submission_id=key, question_text="Why?", text=text) for text in ("a;b %s", "c")]
     with transaction.atomic():
-        insert_and_take_back([Answer(submission=submission, question_text="Why?", text="So")])
-        insert_and_take_back([Mail(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=NOW)])
-        insert([Mail(submission=submission, kind=Mail.Kind.KNOWN, queued_at=NOW)])
-    assert (Answer.objects.count(), [mail.kind for mail in Mail.objects.all()]) == (0, ["known"])
+        insert_all(
+            [
+                Rows([Answer(submission=submission, question_text="Why?", text="So")], is_taken_back=True),
+                Rows([again], is_taken_back=True),
+                Rows([new]),
+                Rows([]),
+                Rows(answers),
+                Rows([SecondSignUp(submission_id=key, at=NOW, values={}, answers=[])], is_taken_back=True),
+                Rows([letter]),
+                Rows([Mail(submission=submission, kind=Mail.Kind.KNOWN, queued_at=NOW)], is_taken_back=True),
+            ]
+        )
+    assert (new.pk, new._state.adding, again._state.adding) == (key, False, True)
+    assert list(Answer.objects.values_list("pk", "text")) == [(answer.pk, answer.text) for answer in answers]
+    assert list(Mail.objects.all()) == [letter]
+    assert (list(new.mails.all()), SecondSignUp.objects.count()) == ([letter], 0)
+    assert SubmissionFactory().pk > key

@@ -4,8 +4,12 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
+from django.utils import timezone
 
-from registration.models import Submission
+from registration import audit
+from registration.flow import drift
+from registration.models import AuditEntry, Submission
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,3 +28,16 @@ def test_addresses_at_internationalized_domains_are_compared_in_their_ascii_form
         ("eve@xn--bcher-kva.example", ""),
         ("eve@bücher.example", ""),
     ]
+
+
+def test_whom_staff_left_as_they_are_at_webex_stays_left() -> None:
+    dana = User.objects.create_user("dana")
+    ann, bob, eve, carl = (SubmissionFactory().pk for _name in range(4))
+    for who, before, after in (([ann, bob], "", drift.LEFT), ([ann], "", drift.LEFT), ([bob], drift.LEFT, "")):
+        audit.note_people(dana, audit.Action.ADOPTED, who, before=dict.fromkeys(who, before), after=after)
+    audit.note_people(dana, audit.Action.APPROVED, [eve], after="approved")
+    audit.note_people(dana, audit.Action.ADOPTED, [carl], after=drift.LEFT)
+    Submission.objects.filter(pk=carl).update(erase_asked_at=timezone.now())
+    import_module("registration.migrations.0013_left_before").restore(apps, None)
+    newest = AuditEntry.objects.filter(people__submission=ann).latest("at", "pk").at
+    assert dict(Submission.objects.values_list("pk", "left_at")) == {ann: newest, bob: None, eve: None, carl: None}

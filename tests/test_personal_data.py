@@ -15,7 +15,23 @@ from django.utils import timezone
 
 from registration import personal_data
 from registration.flow import erase, purge
-from registration.models import Answer, Batch, BatchItem, Mail, Move, SecondSignUp, Submission, UnknownRegistrant
+from registration.models import (
+    Answer,
+    AuditedPerson,
+    AuditEntry,
+    Batch,
+    BatchItem,
+    Job,
+    JobPart,
+    JobRow,
+    Mail,
+    Move,
+    Note,
+    SecondSignUp,
+    Submission,
+    Tag,
+    UnknownRegistrant,
+)
 from registration.personal_data import BY_MODEL, TABLES, Fate, Stage, Table
 from registration.states import Decision, Presence
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -64,6 +80,8 @@ def marked(field: "Field[Any, Any]") -> Any:
             return LONG_AGO
         case "PositiveSmallIntegerField":
             return 7
+        case "BinaryField":
+            return MARK.encode()
         case "CharField" | "EmailField" | "TextField":
             return f"{MARK}@{MARK}.example"[: field.max_length or 100]
     raise AssertionError(f"What does {field} hold?")
@@ -84,6 +102,7 @@ def everything_about(person: Submission) -> list[Model]:
     """A row of each table that holds data of a person."""
     staff, now = User.objects.create_user("dana"), timezone.now()
     batch = Batch.objects.create(meeting=person.meeting, action="register", size=1, started_at=now)
+    job = Job.objects.create(work=Job.Work.CHECK, by=staff, meeting=person.meeting, asked_at=now)
     return [
         person,
         Answer.objects.create(submission=person, question_text="?", text="!"),
@@ -92,6 +111,12 @@ def everything_about(person: Submission) -> list[Model]:
         Move.objects.create(submission=person, subject=Move.Subject.DECISION, at=now, by=staff),
         BatchItem.objects.create(batch=batch, submission=person, outcome=BatchItem.Outcome.REGISTERED),
         batch,
+        Note.objects.create(submission=person, by=staff, at=now, text="!"),
+        Tag.objects.create(submission=person, name="!"),
+        (entry := AuditEntry.objects.create(at=now, by=staff, action="edited", submission=person)),
+        AuditedPerson.objects.create(entry=entry, submission=person),
+        JobPart.objects.create(job=job, kind=JobPart.Kind.UPLOAD, number=0, content=b"!"),
+        JobRow.objects.create(job=job, number=2, outcome=JobRow.Outcome.NEW, submission=person),
         UnknownRegistrant.objects.create(meeting=person.meeting, registrant_id="x", email="y", seen_at=now),
         LogEntry.objects.create(
             user=staff,
@@ -111,7 +136,11 @@ def database() -> Iterator[tuple[str, str]]:
             cursor.execute(f'SELECT * FROM "{table}"')
             names = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
-                yield from ((f"{table}.{name}", str(value)) for name, value in zip(names, row, strict=True))
+                yield from ((f"{table}.{name}", words_of(value)) for name, value in zip(names, row, strict=True))
+
+
+def words_of(value: Any) -> str:
+    return bytes(value).decode(errors="replace") if isinstance(value, bytes | memoryview) else str(value)
 
 
 def places_with(*words: str) -> set[str]:
@@ -133,7 +162,7 @@ def test_after_an_erasure_the_whole_database_holds_nothing_of_the_person(is_byst
         for field in fields_of(type(row))
         if BY_MODEL[row._meta.label].fields[field.name].fate not in (Fate.NOTHING_OF_THEM, Fate.STAYS)
         if not field.choices and not field.is_relation
-        if field.get_internal_type() in ("JSONField", "CharField", "EmailField", "TextField")
+        if field.get_internal_type() in ("JSONField", "CharField", "EmailField", "TextField", "BinaryField")
     }
     if is_bystander:
         # Found by nothing but their own erasure.
@@ -180,3 +209,37 @@ def test_what_was_written_at_the_very_moment_goes_with_the_next_purge() -> None:
         SecondSignUp.objects.create(submission=each, at=timezone.now(), values={"city": MARK}, answers=[])
     purge.purge(at=timezone.now())
     assert list(SecondSignUp.objects.values_list("submission", flat=True)) == [other.pk]
+
+
+def test_files_and_rows_in_which_the_erased_may_be_go_and_others_stay() -> None:
+    person = SubmissionFactory(email="Ann@Example.com")
+    elsewhere = MeetingFactory()
+    staff, now = User.objects.create_user("dana"), timezone.now()
+    for meeting, exported in (
+        (person.meeting, []),
+        (elsewhere, []),
+        (None, [elsewhere.pk]),
+        (None, [elsewhere.pk, person.meeting_id]),
+    ):
+        job = Job.objects.create(
+            work=Job.Work.EXPORT if exported else Job.Work.CHECK,
+            by=staff,
+            meeting=meeting,
+            asked_at=now,
+            parameters={"meetings": exported} if exported else {},
+        )
+        for kind in JobPart.Kind:
+            JobPart.objects.create(job=job, kind=kind, number=0, content=b"!")
+        for number, key in enumerate(["ann@example.com", "bo@example.com"], start=2):
+            JobRow.objects.create(job=job, number=number, outcome=JobRow.Outcome.NEW, email_key=key)
+    erase.ask(Submission.objects.filter(pk=person.pk), at=timezone.now())
+    assert list(JobRow.objects.filter(job__meeting=person.meeting).values_list("email_key", flat=True)) == [
+        "bo@example.com"
+    ]
+    assert JobRow.objects.count() == 7
+    kept = [
+        JobPart.objects.filter(job=job).order_by("pk").values_list("kind", flat=True)
+        for job in Job.objects.order_by("pk")
+    ]
+    everything = [kind.value for kind in JobPart.Kind]
+    assert list(map(list, kept)) == [["chosen"], everything, everything, ["chosen"]]

@@ -11,7 +11,9 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from registration.models.meeting import Meeting, form_changed
-from registration.standard_fields import STANDARD_FIELDS
+from registration.standard_fields import NAME_FIELDS, STANDARD_FIELDS, Use
+
+_ALWAYS_ASKED = frozenset(field.name for field in NAME_FIELDS)
 
 
 class Question(models.Model):
@@ -42,6 +44,14 @@ class Question(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(999)],
         help_text=_("In characters, for text; at most 999."),
+    )
+    hint = models.CharField(
+        _("hint"), max_length=300, blank=True, help_text=_("Shown below the question. Webex does not know it.")
+    )
+    is_private = models.BooleanField(
+        _("private"),
+        default=False,
+        help_text=_("Only managers see the answers, and may filter by them or export them."),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_retired = models.BooleanField(
@@ -86,7 +96,7 @@ class Option(models.Model):
 
 
 class ApprovalRule(models.Model):
-    """A rule that approves or declines a submission by one of its answers. The first rule that matches decides."""
+    """A rule that decides a submission by one of its answers, or holds it for review. The first match decides."""
 
     class Condition(models.TextChoices):
         """Webex's conditions."""
@@ -99,10 +109,11 @@ class ApprovalRule(models.Model):
         NOT_EQUALS = "notEquals", _("does not equal")
 
     class Result(models.TextChoices):
-        """Webex's results."""
+        """Webex's results, and one of our own."""
 
         APPROVE = "approve", _("approve")
         REJECT = "reject", _("decline")
+        HOLD = "hold", _("hold for review")
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="rules", verbose_name=_("meeting"))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -124,6 +135,15 @@ class ApprovalRule(models.Model):
     value = models.CharField(_("value"), max_length=500)
     match_case = models.BooleanField(_("upper and lower case matter"), default=False)
     result = models.CharField(_("result"), max_length=7, choices=Result)
+    is_active = models.BooleanField(
+        _("switched on"), default=True, help_text=_("Switched off, it decides nothing, and can be tried.")
+    )
+    is_from_webex = models.BooleanField(
+        _("from Webex"),
+        default=False,
+        editable=False,
+        help_text="Imported: replaced by the next import. The others are the portal's own, and stay.",
+    )
 
     class Meta:
         verbose_name = _("approval rule")
@@ -138,8 +158,39 @@ class ApprovalRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        subject = self.question.text if self.question else self.get_field_display()
-        return f"{subject} {self.get_condition_display()} “{self.value}”: {self.get_result_display()}"
+        return f"{self.subject} {self.phrase}: {self.get_result_display()}"
+
+    @property
+    def subject(self) -> str:
+        """What the rule looks at, as the form calls it."""
+        return self.question.text if self.question else str(self.get_field_display())
+
+    @property
+    def phrase(self) -> str:
+        """What must hold of it, in words."""
+        words = f"{self.get_condition_display()} “{self.value}”"
+        return f"{words} ({_('upper and lower case matter')})" if self.match_case else words
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its words tell of the answers to a private question."""
+        return self.question is not None and self.question.is_private
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the form asks what the rule is about: an answer that nobody could give decides nothing."""
+        if self.question is not None:
+            return not self.question.is_retired
+        return self.field in _ALWAYS_ASKED or self.meeting.use_of(self.field) is not Use.HIDDEN
+
+    @property
+    def may_go_to_webex(self) -> bool:
+        """Whether Webex may be told of the rule: it is followed, and Webex knows both its result and its subject.
+
+        Whom a rule holds for review here, a later one may approve at Webex: Webex knows of no holding.
+        """
+        is_known = self.question is None or bool(self.question.webex_id)
+        return self.is_active and self.result != self.Result.HOLD and self.is_asked and is_known
 
     def clean(self) -> None:
         """Hold a rule to questions of its own meeting."""

@@ -1,4 +1,4 @@
-"""A meeting."""
+"""A meeting, and groups of meetings."""
 
 import secrets
 from collections.abc import Collection
@@ -39,6 +39,20 @@ _LONGEST_HOURS = 60 * 24
 
 _BOOKKEEPING = frozenset({"warnings", "paused_at", "pause_reason", "synced_at", "sync_tried_at"})
 """Fields of a meeting that its sign-up page does not show."""
+
+
+class MeetingGroup(models.Model):
+    """Meetings that belong together: one of the staff may have a role for all of them."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("group of meetings")
+        verbose_name_plural = _("groups of meetings")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Meeting(models.Model):
@@ -127,6 +141,21 @@ class Meeting(models.Model):
         _("answers are checked"),
         default=False,
         help_text=_("People see what they typed once more before they send it."),
+    )
+
+    group = models.ForeignKey(
+        MeetingGroup,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="meetings",
+        verbose_name=_("group of meetings"),
+        help_text=_("Whoever has a role for the group has it for this meeting."),
+    )
+    holds_decisions = models.BooleanField(
+        _("decisions are held"),
+        default=False,
+        help_text=_("Nobody is told of a decision, and Webex neither, until staff release it in the outbox."),
     )
 
     account = models.ForeignKey(

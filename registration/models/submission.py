@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -61,6 +61,8 @@ PENDING = _AT_WEBEX & Q(decision=Decision.APPROVED, webex_status=WebexStatus.PEN
 APPROVED_SINCE = _AT_WEBEX & Q(
     decision=Decision.APPROVED, webex_status=WebexStatus.REJECTED, decided_at__gt=F("webex_status_at")
 )
+# Whom Webex, or its host, rejected though we approved them.
+REJECTED_THERE = _AT_WEBEX & Q(decision=Decision.APPROVED, webex_status=WebexStatus.REJECTED)
 CORRECTED = _AT_WEBEX & Q(
     Q(sent_at__isnull=True) | Q(corrected_at__gt=F("sent_at")),
     decision=Decision.APPROVED,
@@ -73,7 +75,30 @@ REFUSED = Q(decision=Decision.APPROVED, presence=Presence.REFUSED)
 UNCONFIRMED = Q(confirm_by__isnull=False)
 IN_LINE = Q(decision=Decision.WAITLISTED)
 OFFERED = Q(decision=Decision.OFFERED)
+HELD = ~Q(held_decision="")
+ASSIGNED = Q(assigned_to__isnull=False)
+# What staff look for, and is true of few.
+UNSETTLED = Q(webex_status=WebexStatus.PENDING) | Q(webex_status=WebexStatus.REJECTED)
+UNUSUAL = Q(presence=Presence.SENDING) | Q(presence=Presence.UNCERTAIN) | Q(presence=Presence.REFUSED)
+CONFIRMED = Q(confirmed_at__isnull=False)
+NOTED_BY_RULE = ~Q(review_note="")
+ERASED = Q(erased_at__isnull=False)
 BEING_ERASED = Q(erase_asked_at__isnull=False, erased_at__isnull=True)
+# Of whom staff are told where they drifted: nobody left them as they are at Webex, or something has changed since.
+NOT_LEFT = (
+    Q(left_at__isnull=True)
+    | Q(left_at__lt=F("missing_at"))
+    | Q(left_at__lt=F("webex_status_at"))
+    | Q(left_at__lt=F("decided_at"))
+    | Q(left_at__lt=F("corrected_at"))
+)
+# Who is no longer at Webex, where staff are told: whoever was declined, cancelled or is being erased may well be gone.
+MISSING = (
+    Q(presence=Presence.REGISTERED, missing_at__isnull=False, erase_asked_at__isnull=True)
+    & ~Q(decision=Decision.DECLINED)
+    & ~Q(decision=Decision.CANCELLED)
+    & NOT_LEFT
+)
 
 
 class Submission(models.Model):
@@ -111,6 +136,35 @@ class Submission(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
     decision_reason = models.CharField(_("reason"), max_length=1000, blank=True, editable=False)
+    held_decision = models.CharField(
+        _("held decision"),
+        max_length=10,
+        choices=Decision,
+        blank=True,
+        editable=False,
+        help_text="What was decided and waits to be released; until then it changes nothing.",
+    )
+    held_reason = models.CharField(max_length=1000, blank=True, editable=False)
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
+    held_at = models.DateTimeField(null=True, editable=False)
+    review_note = models.CharField(
+        _("held for review"),
+        max_length=1000,
+        blank=True,
+        editable=False,
+        help_text="The words of the rule that wants a person to look. For staff.",
+    )
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("assigned to"),
+    )
     confirm_by = models.DateTimeField(
         _("address to be confirmed by"),
         null=True,
@@ -159,6 +213,12 @@ class Submission(models.Model):
     missing_at = models.DateTimeField(
         _("missing at Webex since"), null=True, editable=False, help_text="When a sync no longer found them there."
     )
+    left_at = models.DateTimeField(
+        _("left as at Webex since"),
+        null=True,
+        editable=False,
+        help_text="When staff left them as they are at Webex: until anything changes, nobody is told of it.",
+    )
     refusal = models.CharField(_("Webex's words"), max_length=1000, blank=True, editable=False)
     registrant_id = models.CharField(_("registrant id"), max_length=200, blank=True, editable=False)
     registration_id = models.CharField(_("registration id"), max_length=200, blank=True, editable=False)
@@ -178,6 +238,11 @@ class Submission(models.Model):
             models.UniqueConstraint(fields=["meeting", "email_key"], name="submission_one_per_person"),
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="submission_decision"),
             models.CheckConstraint(condition=Q(presence__in=Presence.values), name="submission_presence"),
+            models.CheckConstraint(
+                condition=Q(held_decision="")
+                | Q(held_decision__in=[Decision.APPROVED, Decision.DECLINED, Decision.WAITING], held_at__isnull=False),
+                name="submission_held_decision",
+            ),
             # Without an end to the lease or the grace, nobody would ever look the person up.
             models.CheckConstraint(
                 condition=~Q(presence__in=[Presence.SENDING, Presence.UNCERTAIN]) | Q(due_at__isnull=False),
@@ -211,6 +276,19 @@ class Submission(models.Model):
             # What staff must look at.
             _partial(REFUSED, "refused", "decision", "presence"),
             _partial(Q(missing_at__isnull=False), "missing", "decision", "missing_at"),
+            _partial(REJECTED_THERE, "rejected_there"),
+            models.Index(fields=["meeting", "id"], condition=HELD, name="submission_held"),
+            models.Index(fields=["assigned_to", "meeting"], condition=ASSIGNED, name="submission_assigned"),
+            # What staff filter everybody by, over all meetings, newest first: each decision, the review's queue among
+            # them, and what is true of a few. Of these, a sign-up writes into the first alone.
+            models.Index(fields=["decision", "submitted_at", "id"], name="submission_decision_at"),
+            models.Index(
+                fields=["webex_status", "submitted_at", "id"], condition=UNSETTLED, name="submission_unsettled"
+            ),
+            models.Index(fields=["presence", "submitted_at", "id"], condition=UNUSUAL, name="submission_unusual"),
+            models.Index(fields=["submitted_at", "id"], condition=CONFIRMED, name="submission_confirmed"),
+            models.Index(fields=["submitted_at", "id"], condition=NOTED_BY_RULE, name="submission_review_note"),
+            models.Index(fields=["submitted_at", "id"], condition=ERASED, name="submission_erased"),
             # What has its time.
             _partial(IN_LINE, "in_line", "in_line_since"),
             models.Index(fields=["offer_ends_at"], condition=OFFERED, name="submission_offered"),
@@ -295,7 +373,15 @@ class Answer(models.Model):
         return f"{self.question_text}: {self.text}"
 
 
-def by_question(answers: Iterable[Answer]) -> list[tuple[str, list[str]]]:
+class Answered(NamedTuple):
+    """An answer without its row: the question, if there still is one, as it was asked, and the text."""
+
+    question_id: int | None
+    question_text: str
+    text: str
+
+
+def by_question(answers: Iterable[Answer | Answered]) -> list[tuple[str, list[str]]]:
     """The questions as they were asked, each with the texts of its answers, which stand together."""
     groups = groupby(answers, key=lambda answer: (answer.question_id, answer.question_text))
     return [(text, [answer.text for answer in group]) for (_pk, text), group in groups]
@@ -337,6 +423,7 @@ class Move(models.Model):
         CONFIRMATION = "confirmation", _("address confirmed")
         LINK = "link", _("new link")
         ERASURE = "erasure", _("erasure")
+        HOLD = "hold", _("held for review")
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="moves")
     subject = models.CharField(_("what"), max_length=12, choices=Subject)

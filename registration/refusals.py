@@ -1,0 +1,56 @@
+"""Which standard fields of a registration Webex's words of refusal are about."""
+
+import re
+
+from registration.standard_fields import STANDARD_FIELDS, StandardField
+
+MOST_FIELDS = 3
+"""Words that name more than so many are about the whole registration."""
+
+_ALSO = {
+    "email": r"e-?mail(?:[\s_-]?address)?",
+    "zip_code": r"(?:zip|postal)[\s_-]?code",
+    "company_name": r"company(?:[\s_-]?name)?",
+    "country_region": r"country(?:[\s_/-]?region)?",
+    "work_phone": r"(?:work[\s_-]?)?phone(?:[\s_-]?number)?",
+    "fax": r"fax(?:[\s_-]?number)?",
+}
+"""Spellings that differ from Webex's name of the field by more than spaces and capitals."""
+
+_EVERYDAY = ("company_name", "city", "state")
+"""Words of everyday, too: they name the field where they are quoted, in a path, or beside what can be said of one."""
+
+_WRONG = r"(?:fields?|values?|(?:in)?valid|required|missing|empty|blank|wrong|bad|unknown|too long|too short)"
+_SAID = rf"(?:{_WRONG}|must|known|accepted|allowed|format|characters|longer|shorter)"
+
+_ABOUT_NO_FIELD = re.compile(
+    r"(?<![A-Za-z])host(?:['’]?s)?[\s_-]?e-?mail"
+    r"|\bin (?:an?|the|this|its) (?:[\w-]+ )?state\b"
+    r"|\b(?:meeting|registration|form)(?:['’]s)? state\b",
+    re.IGNORECASE,
+)
+"""A host's address is not the person's, and the state of a meeting is none of the person's address."""
+
+
+def fields_named(words: str) -> tuple[str, ...]:
+    """Our names of the standard fields that the words name, in the form's order; none where they name very many."""
+    words = _ABOUT_NO_FIELD.sub("", words)
+    found = tuple(name for name, spelling in _SPELLINGS.items() if spelling.search(words))
+    return found if len(found) <= MOST_FIELDS else ()
+
+
+def _spelling(field: StandardField) -> re.Pattern[str]:
+    # firstName, first name and first_name are one.
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", r"[\\s_-]?", field.webex_name)
+    name = rf"(?<![A-Za-z]){_ALSO.get(field.name, apart)}(?![A-Za-z])"
+    if field.name in _EVERYDAY:
+        quoted = rf"[“\"'‘`.]{name}[”\"'’`:]"
+        in_a_path = rf"\]\.{name}"
+        after = rf"\b(?:{_WRONG}|no such)(?:\W+(?:of|for|the|an?|your))*\W+{name}"
+        # “The state of the meeting” is no field.
+        before = rf"{name}(?! (?:of|in|that)\b)(?:[\s,:]+[\w-]+){{0,6}}?[\s,:]+{_SAID}\b"
+        name = f"{quoted}|{in_a_path}|{after}|{before}"
+    return re.compile(name, re.IGNORECASE)
+
+
+_SPELLINGS = {field.name: _spelling(field) for field in STANDARD_FIELDS}
