@@ -1,11 +1,11 @@
 """Approval rules over plain data."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registration.models import ApprovalRule
-from registration.rules import Rule, first_match
+from registration.rules import Case, Otherwise, Rule, back_test, covers, first_match, leave_nothing
 
 CONDITIONS = ["contains", "notContains", "beginsWith", "endsWith", "equals", "notEquals"]
 OPPOSITES = {"notContains": "contains", "notEquals": "equals"}
@@ -117,3 +117,121 @@ def test_the_match_is_the_first_that_holds_and_none_before_it(conditions: list[s
     rules = [rule(condition, "a", words=str(number)) for number, condition in enumerate(conditions)]
     held = [tested for tested in rules if tested.matches([answer])]
     assert first_match(rules, {"city": [answer]}) == (held[0] if held else None)
+
+
+# --- rules that cannot be reached -------------------------------------------------------------------------------------
+
+some_text = st.text(alphabet="aAbß ", max_size=4)
+some_rule = st.builds(rule, st.sampled_from(CONDITIONS), some_text, match_case=st.booleans())
+
+
+@settings(max_examples=400)
+@given(some_rule, some_rule, st.lists(some_text, max_size=3))
+@example(rule("notContains", "a"), rule("notContains", "a", match_case=True), ["A"])
+def test_a_rule_that_covers_another_matches_whenever_the_other_does(
+    earlier: Rule, later: Rule, answers: list[str]
+) -> None:
+    if covers(earlier, later) and later.matches(answers):
+        assert earlier.matches(answers)
+
+
+@given(some_rule, some_rule, st.lists(some_text, max_size=3))
+def test_of_two_that_leave_nothing_one_matches(first: Rule, second: Rule, answers: list[str]) -> None:
+    if leave_nothing(first, second):
+        assert first.matches(answers) or second.matches(answers)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_covered"),
+    [
+        (rule("endsWith", ".com"), rule("endsWith", "@example.com"), True),
+        (rule("endsWith", "@example.com"), rule("endsWith", ".com"), False),
+        (rule("contains", "bonn"), rule("equals", "Bonn"), True),
+        (rule("contains", "Bonn", match_case=True), rule("equals", "Bonn"), False),
+        (rule("contains", "Bonn"), rule("equals", "Bonn", match_case=True), True),
+        (rule("notEquals", "Bonn"), rule("notEquals", "BONN"), True),
+        (rule("notContains", "Bonn"), rule("notContains", "on"), True),
+        (rule("notContains", "on"), rule("notContains", "Bonn"), False),
+        (rule("notEquals", "Bonn"), rule("notContains", "on"), True),
+        (rule("notContains", "a"), rule("notContains", "a", match_case=True), False),
+        (rule("notEquals", "Ulm"), rule("equals", "Bonn"), False),
+        (Rule("state", "equals", "Bonn", False, "approve", ""), rule("equals", "Bonn"), False),
+    ],
+)
+def test_what_a_rule_covers(earlier: Rule, later: Rule, *, is_covered: bool) -> None:
+    assert covers(earlier, later) is is_covered
+
+
+@given(some_rule)
+def test_a_rule_covers_itself(tested: Rule) -> None:
+    assert covers(tested, tested)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_so"),
+    [
+        (rule("equals", "Bonn"), rule("notEquals", "BONN"), True),
+        (rule("notContains", "Bonn"), rule("contains", "Bonn"), True),
+        (rule("equals", "Bonn"), rule("notContains", "Bonn"), False),
+        (rule("equals", "Bonn"), rule("notEquals", "Bonn", match_case=True), False),
+        (rule("equals", "Bonn"), rule("equals", "Bonn"), False),
+    ],
+)
+def test_which_two_rules_leave_nothing_to_others(first: Rule, second: Rule, *, is_so: bool) -> None:
+    assert leave_nothing(first, second) is is_so
+
+
+# --- trying rules out -------------------------------------------------------------------------------------------------
+
+results = st.sampled_from(["approve", "reject", "hold"])
+rule_lists = st.lists(
+    st.builds(rule, st.sampled_from(CONDITIONS), some_text, match_case=st.booleans(), result=results), max_size=5
+)
+
+
+@given(rule_lists, st.lists(some_text, max_size=20))
+def test_rules_that_are_as_they_were_would_decide_nobody_otherwise(rules: list[Rule], answers: list[str]) -> None:
+    def decided(key: int, answer: str) -> Case:
+        values = {"city": [answer]}
+        match = first_match(rules, values)
+        result = match.result if match and match.result != "hold" else ""
+        return Case(key, values, result or "waiting", result, by_rule=bool(result))
+
+    cases = [decided(*pair) for pair in enumerate(answers)]
+    found = back_test(rules, cases, most_listed=5)
+    assert (found.tried, found.differences, found.otherwise) == (len(answers), 0, [])
+    assert all(stands == result or (stands == "waiting" and result in {"", "hold"}) for stands, result in found.matrix)
+
+
+@given(rule_lists, st.lists(some_text, max_size=20))
+def test_everybody_is_counted_once_under_the_rule_that_decides(rules: list[Rule], answers: list[str]) -> None:
+    cases = [Case(key, {"city": [answer]}, "waiting") for key, answer in enumerate(answers)]
+    found = back_test(rules, cases, most_listed=5)
+    assert found.by_rule.total() == found.matrix.total() == found.tried == len(answers)
+    for index, tested in enumerate(rules):
+        decided = [answer for answer in answers if first_match(rules, {"city": [answer]}) is tested]
+        assert found.by_rule[index] == len(decided)
+
+
+def test_whom_the_rules_would_decide_otherwise_is_listed_as_far_as_there_is_room() -> None:
+    rules = [rule("equals", "Bonn"), rule("equals", "Ulm", result="hold")]
+    cases = [
+        Case(1, {"city": ["Bonn"]}, "declined", "reject"),
+        Case(2, {"city": ["Bonn"]}, "approved", "approve"),
+        Case(3, {"city": ["Ulm"]}, "approved", "approve"),
+        Case(4, {"city": ["Köln"]}, "approved", "approve"),
+        Case(5, {"city": ["Köln"]}, "approved", "approve", by_rule=True),
+        Case(6, {"city": ["Bonn"]}, "waiting"),
+    ]
+    found = back_test(rules, cases, most_listed=2)
+    assert found.otherwise == [Otherwise(1, "declined", 0), Otherwise(3, "approved", 1)]
+    assert found.differences == 3
+    assert back_test(rules, cases, most_listed=9).otherwise[2:] == [Otherwise(5, "approved", None)]
+    assert found.by_rule == {0: 3, 1: 1, None: 2}
+    assert found.matrix == {
+        ("declined", "approve"): 1,
+        ("approved", "approve"): 1,
+        ("approved", "hold"): 1,
+        ("approved", ""): 2,
+        ("waiting", "approve"): 1,
+    }

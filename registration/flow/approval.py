@@ -1,22 +1,26 @@
 """What a meeting decides by itself about a submission: everybody is approved, or its rules decide, or nobody does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from django.conf import settings
-from django.db.models import Q
-from django.utils.translation import override
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from registration.flow import moves
-from registration.models import ApprovalRule, Batch, Mail, Meeting, Move, Submission
+from registration.flow import moves, ruling
+from registration.models import ApprovalRule, AuditedPerson, AuditEntry, Batch, Mail, Meeting, Move, Submission
 from registration.rules import Rule, first_match
-from registration.standard_fields import NAME_FIELDS, Use
 from registration.states import Decision, WebexStatus
 
 Given = Mapping[int, Sequence[str]]
 """The texts that were answered, by the question's primary key."""
 
-_DECISIONS = {ApprovalRule.Result.APPROVE: Decision.APPROVED, ApprovalRule.Result.REJECT: Decision.DECLINED}
+DECISIONS: dict[str, Decision] = {
+    ApprovalRule.Result.APPROVE: Decision.APPROVED,
+    ApprovalRule.Result.REJECT: Decision.DECLINED,
+}
+"""What becomes of whom a rule matches; whom it holds waits for a person."""
+
+
+_NOT_BY_STAFF = Q(held_by=None)
 
 
 def stored_answers(submission: Submission) -> Given:
@@ -36,20 +40,42 @@ def may_decide(submission: Submission) -> bool:
 def decide(submission: Submission, given: Given, *, at: datetime) -> None:
     """Decide about a submission that waits for review, as its meeting does by itself; where it does not, it waits on.
 
-    An address that must be confirmed first is decided about after that.
+    An address that must be confirmed first is decided about after that. Whom a rule has held for review stays for a
+    person, whatever they change: an attendee must not find out which answer lets them pass.
     """
-    if submission.decision != Decision.WAITING or submission.confirm_by is not None:
+    if submission.decision != Decision.WAITING or submission.confirm_by is not None or submission.review_note:
         return
-    decision, reason = Decision.WAITING, ""
+    person = Submission.objects.filter(pk=submission.pk)
     if submission.meeting.approval == Meeting.Approval.AUTOMATIC:
-        decision = Decision.APPROVED
+        settle(submission.meeting, person, to=Decision.APPROVED, reason="", at=at)
     elif submission.meeting.approval == Meeting.Approval.RULES and (rule := _matching_rule(submission, given)):
-        decision, reason = _DECISIONS[ApprovalRule.Result(rule.result)], rule.words
-    if decision is not Decision.WAITING:
-        still = Q(decision=Decision.WAITING)
-        person = Submission.objects.filter(pk=submission.pk)
-        moves.decide(person, to=decision, at=at, reason=reason[:1000], when=still)
-        submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason"])
+        follow(rule, submission.meeting, person, at=at)
+    else:
+        if submission.held_decision:
+            # Other answers were given since, and no rule decides of these.
+            moves.unhold(person, when=_NOT_BY_STAFF)
+        return
+    submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason", "review_note"])
+
+
+def follow(rule: Rule, meeting: Meeting, people: QuerySet[Submission], *, at: datetime) -> list[int]:
+    """Do what the meeting's rule says about those of its people who wait for review. Returns the keys of those that
+    changed.
+    """
+    if rule.result in DECISIONS:
+        return settle(meeting, people, to=DECISIONS[rule.result], reason=rule.words, at=at)
+    moves.unhold(people, when=_NOT_BY_STAFF)
+    return moves.hold_for_review(people, words=rule.words, at=at)
+
+
+def settle(meeting: Meeting, people: QuerySet[Submission], *, to: Decision, reason: str, at: datetime) -> list[int]:
+    """Decide about those of the meeting's people who wait for review, as it does by itself: the one place where that
+    is done. ``reason`` is for staff. Returns the keys of those that changed.
+
+    A meeting that holds its decisions holds this one, too. What one of the staff decided and holds stands.
+    """
+    decide_or_hold = moves.hold if meeting.holds_decisions else moves.decide
+    return decide_or_hold(people, to=to, at=at, reason=reason, when=Q(decision=Decision.WAITING) & _NOT_BY_STAFF)
 
 
 def decide_anew(submission: Submission, *, at: datetime) -> None:
@@ -58,22 +84,43 @@ def decide_anew(submission: Submission, *, at: datetime) -> None:
     Where a person put them back to review, or rejected them at Webex, it waits for a person: an attendee must not get
     round that by changing an answer, nor by cancelling and registering again.
     """
-    submission.refresh_from_db(fields=["decision", "decided_at", "decision_reason", "confirm_by"])
-    if submission.decision == Decision.WAITING and not _is_for_a_person(submission):
+    submission.refresh_from_db(
+        fields=["decision", "decided_at", "decision_reason", "review_note", "confirm_by", "held_decision"]
+    )
+    if submission.decision == Decision.WAITING and not for_a_person([submission]):
         decide(submission, stored_answers(submission), at=at)
 
 
-def _is_for_a_person(submission: Submission) -> bool:
-    changes = submission.batch_items.exclude(batch__action=Batch.Action.LOOK_UP).order_by("-batch_id")
-    if submission.webex_status == WebexStatus.REJECTED:
-        last = changes.values_list("batch__action", flat=True).first()
-        if last != Batch.Action.REJECT:
-            # It was not we who rejected them, because they had cancelled or were declined.
-            return True
+def for_a_person(people: Collection[Submission]) -> set[int]:
+    """The primary keys of those whom only a person may approve: one put them back to review, or the host rejected them.
+
+    What they decided and hold, or held and took back, counts as well: the attendee may cancel before it is released.
+
+    Two queries, and one more for each whom Webex says is rejected.
+    """
+    found = {person.pk for person in people if person.webex_status == WebexStatus.REJECTED and _rejects(person)}
     # To cancel and to register again settles nothing.
-    decisions = submission.moves.filter(subject=Move.Subject.DECISION)
-    last_decision = decisions.exclude(after=Decision.CANCELLED).exclude(before=Decision.CANCELLED).first()
-    return last_decision is not None and last_decision.after == Decision.WAITING and last_decision.by_id is not None
+    decisions = Move.objects.filter(subject=Move.Subject.DECISION, submission__in=[person.pk for person in people])
+    settling = decisions.exclude(after=Decision.CANCELLED).exclude(before=Decision.CANCELLED).order_by("at", "pk")
+    last = {pk: (after, by) for pk, after, by in settling.values_list("submission", "after", "by")}
+    found |= {pk for pk, (after, by) in last.items() if after == Decision.WAITING and by is not None}
+    return found | _held_by_staff(people)
+
+
+def _held_by_staff(people: Collection[Submission]) -> set[int]:
+    """The primary keys of those about whom staff decided something to be held after all that they decided at once."""
+    held = AuditedPerson.objects.filter(
+        submission__in=[each.pk for each in people], entry__action=AuditEntry.Action.HELD
+    )
+    decisions = Move.objects.filter(submission=OuterRef("submission"), subject=Move.Subject.DECISION, by__isnull=False)
+    settled = Exists(decisions.filter(at__gte=OuterRef("entry__at")))
+    return set(held.filter(~settled).values_list("submission", flat=True))
+
+
+def _rejects(person: Submission) -> bool:
+    """Whether it was the host who rejected them, and not we, because they had cancelled or were declined."""
+    changes = person.batch_items.exclude(batch__action=Batch.Action.LOOK_UP).order_by("-batch_id")
+    return changes.values_list("batch__action", flat=True).first() != Batch.Action.REJECT
 
 
 def outcome(submission: Submission) -> Mail.Kind:
@@ -89,33 +136,6 @@ def outcome(submission: Submission) -> Mail.Kind:
 
 
 def _matching_rule(submission: Submission, given: Given) -> Rule | None:
-    asked = [
-        rule for rule in submission.meeting.rules.select_related("question") if _is_asked(rule, submission.meeting)
-    ]
-    values = {rule.field: [getattr(submission, rule.field)] for rule in asked if rule.field}
-    values |= {_subject(question_pk): list(texts) for question_pk, texts in given.items()}
-    # Staff read the rule's words, whatever language the visitor reads.
-    with override(settings.LANGUAGE_CODE):
-        return first_match([_plain(rule) for rule in asked], values)
-
-
-def _is_asked(rule: ApprovalRule, meeting: Meeting) -> bool:
-    """Whether the form asks what the rule is about: an answer that nobody could give decides nothing."""
-    if rule.question is not None:
-        return not rule.question.is_retired
-    return rule.field in {field.name for field in NAME_FIELDS} or meeting.use_of(rule.field) is not Use.HIDDEN
-
-
-def _plain(rule: ApprovalRule) -> Rule:
-    return Rule(
-        subject=_subject(rule.question.pk) if rule.question else rule.field,
-        condition=rule.condition,
-        value=rule.value,
-        match_case=rule.match_case,
-        result=rule.result,
-        words=str(rule),
-    )
-
-
-def _subject(question_pk: int) -> str:
-    return f"question_{question_pk}"
+    rules = [rule for _number, rule in ruling.followed(ruling.rules_of(submission.meeting))]
+    values = {name: [getattr(submission, name)] for name in ruling.fields_of(rules)}
+    return first_match(rules, values | {ruling.subject(pk): list(texts) for pk, texts in given.items()})

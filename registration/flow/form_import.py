@@ -1,18 +1,26 @@
 """Imports a meeting and its registration form from Webex, for the first time or again."""
 
-from dataclasses import dataclass, fields
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration import audit
 from registration.accounts import Clients, account_of, settings_account
-from registration.errors import ImportRefused
+from registration.errors import ChangedMeanwhile, ImportRefused
+from registration.flow import ruling
+from registration.form_design.design import design_of
 from registration.importing.bounds import MeetingFacts
 from registration.importing.merge import FormMerge
 from registration.importing.series import Series, series_id
@@ -21,6 +29,7 @@ from registration.webex.client import WebexClient
 from registration.webex.records import FormInfo
 
 _LONGEST_SLUG = 100
+_LONGEST_NOTED = 500
 # Room for the number that makes a short name unique.
 _LONGEST_SLUG_OF_TITLE = 90
 
@@ -32,6 +41,33 @@ class Imported:
     meeting: Meeting
     is_new: bool
     notes: list[str]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something about the meeting that Webex tells otherwise than it is stored."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a refresh would change: of the meeting (``facts``) and of its form (``changes``).
+
+    ``notes`` are what staff should know besides. ``fingerprint`` is the same as long as both sides are.
+    """
+
+    facts: list[Fact]
+    changes: list[str]
+    notes: list[str]
+    fingerprint: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to take over."""
+        return not (self.facts or self.changes)
 
 
 class _Choices(NamedTuple):
@@ -53,14 +89,17 @@ def import_meeting(
     slug: str = "",
     approval: str | None = None,
     publish: bool = False,
+    may_update: Callable[[Meeting], bool] = lambda meeting: True,
+    by: User | None = None,
 ) -> Imported:
     """Read the meeting series ``webex_id`` and its form from Webex, and create or update our meeting.
 
     ``account``: in whose name Webex is called, now and later; by default that of the settings. Importing again keeps
     it, short name, publication, approval, places, registration window, ``current`` and ``host_email`` unless they are
-    given here, and never touches a submission. All calls to Webex are over before the one transaction begins. Raises
-    ``ImportRefused``, with words that say what to do and from the ``WebexError`` where there was one; then nothing has
-    changed. ``NotConfigured``: the account has no token. ``ValueError``: no such ``approval``.
+    given here, and never touches a submission. ``may_update``: whether a meeting that we have may be changed so. All
+    calls to Webex are over before the one transaction begins. Raises ``ImportRefused``, with words that say what to do
+    and from the ``WebexError`` where there was one; then nothing has changed. ``NotConfigured``: the account has no
+    token. ``ValueError``: no such ``approval``.
     """
     choices = _Choices(_checked_slug(slug), Meeting.Approval(approval) if approval else None, publish, account)
     series = Series(series_id(webex_id), current=current, host_email=_checked_email(host_email))
@@ -72,33 +111,117 @@ def import_meeting(
             current=series.current or known.current,
             host_email=series.host_email or known.host_email_parameter,
         )
-    return _import(series, client=clients.of(account or settings_account()), choices=choices)
+    client = clients.of(account or settings_account())
+    return _import(series, client=client, choices=choices, may_update=may_update, by=by)
 
 
-def refresh(meeting: Meeting, *, clients: Clients) -> Imported:
+def refresh(meeting: Meeting, *, clients: Clients, shown: str | None = None, by: User | None = None) -> Imported:
     """Import again a meeting that we have, with its own ``current`` and ``hostEmail``; ``meeting`` itself gets stale.
 
+    ``shown``: the fingerprint of the ``Plan`` that somebody agreed to; ``ChangedMeanwhile`` where it is another by now.
+    ``by``: who of the staff asked for it, which is noted.
     Raises ``ImportRefused`` and ``NotConfigured`` as ``import_meeting`` does.
     """
+    _refuse_without_id(meeting)
+    client = clients.of(account_of(meeting))
+    return _import(Series.of(meeting), client=client, choices=_Choices(), shown=shown, by=by)
+
+
+def plan(meeting: Meeting, *, clients: Clients) -> Plan:
+    """What ``refresh`` would change; nothing is written. Raises as ``refresh`` does."""
+    _refuse_without_id(meeting)
+    client, series = clients.of(account_of(meeting)), Series.of(meeting)
+    notes: list[str] = []
+    facts = series.read_meeting(client=client, notes=notes)
+    form = series.read_form(client=client, notes=notes)
+    merge = FormMerge(meeting, form)
+    return Plan(
+        facts=_changed_facts(meeting, facts, is_auto_accepting=form.auto_accept_request),
+        changes=merge.notes,
+        notes=[*notes, *merge.warnings, *_warnings(meeting, form)],
+        fingerprint=_fingerprint(meeting, facts, form),
+    )
+
+
+def _refuse_without_id(meeting: Meeting) -> None:
     if not meeting.webex_id:
         raise ImportRefused(_("This meeting has no Webex meeting id. Enter it and save, then refresh again."))
-    return _import(Series.of(meeting), client=clients.of(account_of(meeting)), choices=_Choices())
 
 
-def _import(series: Series, *, client: WebexClient, choices: _Choices) -> Imported:
+def _changed_facts(meeting: Meeting, facts: MeetingFacts, *, is_auto_accepting: bool) -> list[Fact]:
+    pairs = [(fact.name, getattr(facts, fact.name)) for fact in fields(facts)]
+    pairs.append(("auto_accept_request", is_auto_accepting))
+    return [
+        Fact(_label(name), _spelled(meeting, getattr(meeting, name)), _spelled(meeting, after))
+        for name, after in pairs
+        if getattr(meeting, name) != after
+    ]
+
+
+def _label(name: str) -> str:
+    return capfirst(str(getattr(Meeting._meta.get_field(name), "verbose_name", name)))
+
+
+def _spelled(meeting: Meeting, value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(meeting.zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value) or "–"
+
+
+def _fingerprint(meeting: Meeting, facts: MeetingFacts, form: FormInfo) -> str:
+    stored = {fact.name: getattr(meeting, fact.name) for fact in fields(facts)}
+    design = design_of(meeting)
+    form_told = [form.auto_accept_request, sorted(form.shown_fields), repr(form.questions), repr(form.rules)]
+    rules = [asdict(rule) for rule in design.rules]
+    told = [stored, meeting.approval, asdict(facts), design.to_json(), rules, form_told]
+    return hashlib.sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _import(
+    series: Series,
+    *,
+    client: WebexClient,
+    choices: _Choices,
+    shown: str | None = None,
+    may_update: Callable[[Meeting], bool] = lambda meeting: True,
+    by: User | None = None,
+) -> Imported:
     notes: list[str] = []
     facts = series.read_meeting(client=client, notes=notes)
     form = series.read_form(client=client, notes=notes)
     try:
         with transaction.atomic():
-            return _store(series, facts, form, choices=choices, notes=notes)
+            known = Meeting.objects.select_for_update().filter(webex_id=series.webex_id).first()
+            if known is not None and not may_update(known):
+                raise ImportRefused(_("This meeting is here already, and you may not change it: ask whoever may."))
+            if shown is not None:
+                _refuse_unless_shown(known, facts, form, shown=shown)
+            before = {} if known is None else _told(known)
+            imported = _store(known, series, facts, form, choices=choices, notes=notes)
+            if by is not None:
+                _note(by, imported, before)
+            return imported
     except IntegrityError as error:
         # Another import of the same meeting, or a meeting with the same short name, was quicker.
         raise ImportRefused(_("Somebody else changed the meetings at the same moment. Import again.")) from error
 
 
-def _store(series: Series, facts: MeetingFacts, form: FormInfo, *, choices: _Choices, notes: list[str]) -> Imported:
-    meeting = Meeting.objects.select_for_update().filter(webex_id=series.webex_id).first()
+def _refuse_unless_shown(meeting: Meeting | None, facts: MeetingFacts, form: FormInfo, *, shown: str) -> None:
+    if meeting is None or _fingerprint(meeting, facts, form) != shown:
+        raise ChangedMeanwhile(_("The meeting has changed since it was shown, here or at Webex. Nothing was changed."))
+
+
+def _store(
+    meeting: Meeting | None,
+    series: Series,
+    facts: MeetingFacts,
+    form: FormInfo,
+    *,
+    choices: _Choices,
+    notes: list[str],
+) -> Imported:
     is_new = meeting is None
     if meeting is None:
         meeting = Meeting(webex_id=series.webex_id, slug=choices.slug or _free_slug(facts.title, series.webex_id))
@@ -107,10 +230,30 @@ def _store(series: Series, facts: MeetingFacts, form: FormInfo, *, choices: _Cho
     _take_facts(meeting, series, facts, is_auto_accepting=form.auto_accept_request)
     _take_choices(meeting, choices)
     meeting.save()
-    merge = FormMerge(meeting, form)
+    merge = FormMerge(meeting, form, is_first=is_new)
     merge.save()
     notes += [] if is_new else merge.notes
-    return Imported(meeting, is_new, [*notes, *_warnings(meeting, form)])
+    return Imported(meeting, is_new, [*notes, *merge.warnings, *_warnings(meeting, form)])
+
+
+def _told(meeting: Meeting) -> dict[str, str | list[str]]:
+    """What Webex tells of a meeting, and the meeting's rules, in words."""
+    facts = {fact.name: str(getattr(meeting, fact.name))[:_LONGEST_NOTED] for fact in fields(MeetingFacts)}
+    return {**facts, "rules": [ruling.full_words(rule) for rule in ruling.rules_of(meeting)]}
+
+
+def _note(by: User, imported: Imported, before: dict[str, str | list[str]]) -> None:
+    after = _told(imported.meeting)
+    changed = [name for name in after if after[name] != before.get(name)]
+    audit.note(
+        by,
+        audit.Action.IMPORTED if imported.is_new else audit.Action.REFRESHED,
+        meeting=imported.meeting,
+        thing=f"{Meeting._meta.verbose_name}: {imported.meeting}",
+        before={name: before[name] for name in changed if name in before},
+        after={name: after[name] for name in changed},
+        words=" ".join(imported.notes),
+    )
 
 
 def _take_facts(meeting: Meeting, series: Series, facts: MeetingFacts, *, is_auto_accepting: bool) -> None:

@@ -27,6 +27,7 @@ MOST_RULES = 200
 """Webex publishes no numbers; these are far above what a person would answer, and bound a page and a query."""
 
 T = TypeVar("T")
+_WEBEX_RESULTS = {ApprovalRule.Result.APPROVE, ApprovalRule.Result.REJECT}
 _TEXT_TYPES = {Question.Type.SINGLE_LINE, Question.Type.MULTI_LINE}
 
 
@@ -128,7 +129,7 @@ def _usable_rules(rules: Iterable[RuleInfo], *, question_ids: set[str], notes: l
         has_subject = rule.field in BY_WEBEX_NAME if rule.field else rule.question_id in question_ids
         is_readable = (
             rule.condition in ApprovalRule.Condition.values
-            and rule.result in ApprovalRule.Result.values
+            and rule.result in _WEBEX_RESULTS
             and 0 < len(rule.value) <= _longest(ApprovalRule, "value")
         )
         if has_subject and is_readable:

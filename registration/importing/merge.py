@@ -1,19 +1,19 @@
 """Brings a meeting's form in line with Webex's, keeping every answer with its question.
 
-Nothing is deleted but rules. A question or an option that is gone from Webex is retired and loses its Webex id, so
-that it can never be sent. A question that never had a Webex id is the portal's own and stays as it is, unless Webex
-now asks the same.
+Nothing is deleted but rules that came from Webex (rule_merge.py). A question or an option that is gone from Webex is
+retired and loses its Webex id, so that it can never be sent. A question that never had a Webex id is the portal's own
+and stays as it is, unless Webex now asks the same.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from registration.importing.matching import Label, match
-from registration.models import ApprovalRule, Meeting, Option, Question
-from registration.standard_fields import BY_WEBEX_NAME, CHOSEN_FIELDS, Use
-from registration.webex.records import FormInfo, OptionInfo, QuestionInfo, RuleInfo
+from registration.importing.rule_merge import RuleMerge
+from registration.models import Meeting, Option, Question
+from registration.standard_fields import CHOSEN_FIELDS, Use
+from registration.webex.records import FormInfo, OptionInfo, QuestionInfo
 
 _QUESTION_FIELDS = ("webex_id", "text", "type", "is_required", "max_length", "position", "is_retired")
 _OPTION_FIELDS = ("webex_id", "text", "position", "is_retired")
@@ -23,10 +23,11 @@ class FormMerge:
     """What must change about a meeting's form to make it Webex's; nothing is written before ``save``.
 
     ``form`` is bounded (bounds.py), so every id in it is there once. ``notes`` tell each change in words; there
-    are none where an import would change nothing but the order in which questions and options are shown.
+    are none where an import would change nothing but the order in which questions and options are shown. ``warnings``
+    tell what is otherwise than at Webex and stays so. ``is_first``: whether the meeting itself is new.
     """
 
-    def __init__(self, meeting: Meeting, form: FormInfo) -> None:
+    def __init__(self, meeting: Meeting, form: FormInfo, *, is_first: bool = False) -> None:
         self.notes: list[str] = []
         self._meeting = meeting
         self._uses = dict(self._changed_uses(form.shown_fields))
@@ -35,10 +36,9 @@ class FormMerge:
         self._changed_options: list[Option] = []
         self._moved_ids: list[int] = []
         self._questions = self._merge_questions(form.questions)
-        self._rules = list(self._rules_of(form.rules))
-        self._has_new_rules = self._rules != list(self._stored_rules())
-        if self._has_new_rules:
-            self.notes.append(_("The approval rules are replaced by Webex’s (%d).") % len(self._rules))
+        self._rules = RuleMerge(meeting, form.rules, self._questions, is_first=is_first)
+        self.notes += self._rules.notes
+        self.warnings = self._rules.warnings
 
     def save(self) -> None:
         """Write the changes, inside the caller's transaction. The number of queries does not grow with submissions."""
@@ -52,9 +52,7 @@ class FormMerge:
         Question.objects.bulk_create([row for row in self._changed_questions if not row.pk])
         Option.objects.bulk_update([row for row in self._changed_options if row.pk], _OPTION_FIELDS)
         Option.objects.bulk_create([row for row in self._changed_options if not row.pk])
-        if self._has_new_rules:
-            self._meeting.rules.all().delete()
-            ApprovalRule.objects.bulk_create(rule.row(self._meeting, self._questions) for rule in self._rules)
+        self._rules.save()
 
     # --- standard fields --------------------------------------------------------------------------------------------
 
@@ -187,41 +185,3 @@ class FormMerge:
             )
         if row.webex_id != option.id:
             self.notes.append(_("Under a new id at Webex in “%(question)s”: “%(option)s”.") % names)
-
-    # --- approval rules ---------------------------------------------------------------------------------------------
-
-    def _rules_of(self, rules: Sequence[RuleInfo]) -> Iterator["_Rule"]:
-        index_of = {question.webex_id: index for index, question in enumerate(self._questions)}
-        for rule in rules:
-            subject = BY_WEBEX_NAME[rule.field].name if rule.field else index_of[rule.question_id]
-            yield _Rule(rule.order, subject, rule.condition, rule.value, rule.match_case, rule.result)
-
-    def _stored_rules(self) -> Iterator["_Rule"]:
-        index_of = {question.pk: index for index, question in enumerate(self._questions) if question.pk}
-        for row in self._meeting.rules.order_by("order", "pk"):
-            subject = row.field if row.question_id is None else index_of.get(row.question_id, -1)
-            yield _Rule(row.order, subject, row.condition, row.value, row.match_case, row.result)
-
-
-class _Rule(NamedTuple):
-    """A rule to compare; ``subject`` is the name of a standard field, or where the question is among those asked."""
-
-    order: int
-    subject: str | int
-    condition: str
-    value: str
-    match_case: bool
-    result: str
-
-    def row(self, meeting: Meeting, questions: Sequence[Question]) -> ApprovalRule:
-        """The rule as it is stored."""
-        return ApprovalRule(
-            meeting=meeting,
-            order=self.order,
-            field=self.subject if isinstance(self.subject, str) else "",
-            question=questions[self.subject] if isinstance(self.subject, int) else None,
-            condition=self.condition,
-            value=self.value,
-            match_case=self.match_case,
-            result=self.result,
-        )

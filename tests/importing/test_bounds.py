@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_cut_or_left_out_and_told(sandbox: SandboxServer) -
         ("4", "Options?", "checkbox", False, None, [("1", "o" * 500), ("2", "Two")]),
         ("6", "Length?", "multiLineTextBox", False, None, []),
     ]
-    assert rules_of(meeting) == [(4, "city", "equals", "Bonn", False, "approve")]
+    assert rules_of(meeting) == [(1, "city", "equals", "Bonn", False, "approve")]
     meeting.full_clean()
     assert imported.notes == [
         "The title is too long and was cut after 300 characters.",

@@ -30,6 +30,15 @@ def test_importing_twice_changes_nothing(sandbox: SandboxServer) -> None:
     assert everything_of(meeting) == before
 
 
+def test_a_meeting_that_may_not_be_changed_is_not_imported_again_and_not_named(sandbox: SandboxServer) -> None:
+    meeting = import_it(seed.PRODUCT_LAUNCH_ID).meeting
+    before = everything_of(meeting)
+    with pytest.raises(ImportRefused) as refused:
+        import_it(seed.PRODUCT_LAUNCH_ID, publish=True, may_update=lambda known: known != meeting)
+    assert str(refused.value.words) == "This meeting is here already, and you may not change it: ask whoever may."
+    assert everything_of(Meeting.objects.get()) == before
+
+
 def test_what_staff_chose_is_kept_and_what_webex_says_is_taken(sandbox: SandboxServer) -> None:
     at_webex(sandbox, Form(shown_fields=frozenset({"jobTitle", "fax"})))
     meeting = import_it(publish=True).meeting
@@ -183,7 +192,8 @@ def test_every_change_of_a_question_is_told(sandbox: SandboxServer) -> None:
         "New option of “News?”: “No”.",
         "Under a new id at Webex in “News?”: “Yes”.",
         "Optional now: “News?”.",
-        "The approval rules are replaced by Webex’s (1).",
+        "New approval rule, switched off: City equals “Bonn”: decline.",
+        "What is switched off decides nothing: try it on the page “Approval rules”, and switch it on there.",
     ]
     assert list(meeting.questions.values_list("pk", flat=True)) == keys
     assert questions_of(meeting) == [

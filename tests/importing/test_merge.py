@@ -86,14 +86,14 @@ class TestMerging(TestCase):
         text_of = {info.id: info.text for info in second.questions}
         assert rules_of(meeting) == [
             (
-                rule.order,
+                order,
                 rule.field or text_of[rule.question_id],
                 rule.condition,
                 rule.value,
                 rule.match_case,
                 rule.result,
             )
-            for rule in second.rules
+            for order, rule in enumerate(second.rules, start=1)
         ]
         names = {"jobTitle": "job_title", "zipCode": "zip_code", "fax": "fax"}
         assert uses_of(meeting) == {ours: "required" for theirs, ours in names.items() if theirs in second.shown_fields}
