@@ -2,13 +2,15 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from registration.flow import review
 from registration.flow.review import Reviewed
-from registration.models import Move, Submission
+from registration.models import AuditEntry, Mail, Move, Submission
 from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
 from tests.cast import MeetingFactory, SubmissionFactory
 
@@ -124,3 +126,34 @@ class WhateverTheDecisions(TestCase):
         assert decisions() == expected
         assert (done.changed, done.skipped) == (changed, len(mixture) - changed)
         assert Move.objects.count() == changed
+
+
+# --- what waits for a person ------------------------------------------------------------------------------------------
+
+
+def test_whom_calls_failed_over_and_over_is_tried_at_once_and_others_wait_on(by: User) -> None:
+    meeting = MeetingFactory()
+    for facts in ({"failed_calls": 14}, {}, {"failed_calls": 14, "presence": "registered"}):
+        SubmissionFactory(meeting=meeting, approved=True, **facts)
+    assert review.try_at_once(everybody) == Reviewed(1, 2, ("2 wait for something else",))
+    assert list(everybody.values_list("failed_calls", flat=True)) == [0, 0, 14]
+
+
+def test_what_is_decided_is_asked_for_anew_and_only_the_approved_are_told(by: User) -> None:
+    meeting, now = MeetingFactory(send_email=False), timezone.now()
+    decided = {"approved": "rejected", "declined": "approved", "waiting": "approved"}
+    for decision, status in decided.items():
+        there = {"presence": "registered", "webex_status": status, "webex_status_at": now}
+        SubmissionFactory(meeting=meeting, decision=decision, decided_at=now, **there)
+    SubmissionFactory(meeting=meeting, erase_asked_at=now)
+    before = list(everybody.values_list("decision", flat=True))
+    assert review.ask_again(everybody, by=by) == Reviewed(3, 1, ("1 was erased",))
+    assert list(everybody.values_list("decision", flat=True)) == before
+    assert everybody.filter(decided_at__gt=F("webex_status_at")).count() == 3
+    assert (Move.objects.count(), list(Mail.objects.values_list("submission__decision", "kind"))) == (
+        0,
+        [("approved", "approved")],
+    )
+    entry = AuditEntry.objects.get()
+    told = list(entry.people.order_by("submission_id").values_list("before", "after"))
+    assert (entry.action, told) == ("retried", [(decision, decision) for decision in decided])

@@ -1,22 +1,21 @@
 """What the next push would send: the dry run. Writes nothing and calls nobody."""
 
-import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
-from operator import attrgetter
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Protocol
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registration.flow import queries, regions
-from registration.models import Meeting, Submission
+from registration.models import Mail, Meeting, Submission
 from registration.models.submission import TO_ERASE
 from registration.registrant import answers_of, registrant_of
 from registration.states import CHANGES, Decision, Presence, Step
@@ -37,6 +36,35 @@ class Writer(Protocol):
 
     def write(self, text: str) -> object:
         """Write a line."""
+
+
+_Row = tuple[int, int]
+"""The failed calls of a person, and their primary key: in this order people are taken for a call."""
+
+_NEVER_PUT_OFF = timedelta(hours=1)
+"""What is put off for longer was put off by a clock that has been set back since."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One call that would be made, by the primary keys of its people."""
+
+    meeting: Meeting
+    verb: str
+    pks: list[int]
+
+    def call(self) -> "Call":
+        """The call itself: reads its people, and what is sent of them."""
+        found = Submission.objects.in_bulk(self.pks)
+        people = [found[pk] for pk in self.pks if pk in found]
+        return Call(self.meeting, self.verb, people, self._body(people))
+
+    def _body(self, people: list[Submission]) -> dict[str, object]:
+        send_email = self.meeting.send_email
+        if self.verb != _BULK_INSERT:
+            return {"sendEmail": send_email, "registrants": [{"id": person.registrant_id} for person in people]}
+        answers = answers_of(people)
+        return {"items": [registrant_of(p, answers=answers[p.pk], send_email=send_email).to_json() for p in people]}
 
 
 @dataclass(frozen=True)
@@ -64,6 +92,10 @@ class Call:
         """How many of its people an earlier call of the same push removes: those who were corrected."""
         return sum(map(self.is_again, self.people))
 
+    def email_of(self, person: Submission) -> str:
+        """The address with which the call is about the person: the one that they have there, or are to have."""
+        return person.email if self.verb == _BULK_INSERT else person.sent_email or person.email
+
     def is_again(self, person: Submission) -> bool:
         """Whether the person is registered anew by this call, once another has removed them."""
         return self.verb == _BULK_INSERT and person.presence == Presence.REGISTERED
@@ -73,25 +105,127 @@ def calls(meetings: QuerySet[Meeting], *, at: datetime) -> Iterator[Call]:
     """The calls that change something at Webex which a push at ``at`` would make, as the data is now, one at a time.
 
     People whose outcome is unknown are looked up first by a real push, which may make more calls due. Whoever was
-    corrected is in two calls: the one that removes them, and the one that registers them anew.
+    corrected is in two calls: the one that removes them, and the one that registers them anew. What is held is not
+    released by a push, and so in none of them.
+    """
+    return (planned.call() for planned in plan(meetings, at=at))
+
+
+def plan(meetings: QuerySet[Meeting], *, at: datetime, is_released: bool = False) -> Iterator[Planned]:
+    """The same calls, without reading more of their people than their keys.
+
+    ``is_released``: as they would be if all that is held, and can be, was released first.
     """
     for meeting in queries.deliverable_meetings(meetings, at=at):
+        due = _Due(meeting, at, is_released)
         for step in CHANGES:
             for condition in regions.parts(step, meeting.policy):
-                yield from _changes(meeting, step, condition)
-        for people in _batches(_registered(meeting)):
-            answers, send_email = answers_of(people), meeting.send_email
-            items = [registrant_of(p, answers=answers[p.pk], send_email=send_email).to_json() for p in people]
-            yield Call(meeting, _BULK_INSERT, people, {"items": items})
+                yield from _changes(meeting, step, due.changed(step, condition))
+        for pks in _batches(due.registered()):
+            yield Planned(meeting, _BULK_INSERT, pks)
     for meeting in queries.erasing_meetings(meetings, at=at):
-        yield from _changes(meeting, Step.REMOVE, TO_ERASE)
+        yield from _changes(meeting, Step.REMOVE, _Due(meeting, at, is_released=False).changed(Step.REMOVE, TO_ERASE))
 
 
-def _changes(meeting: Meeting, step: Step, condition: Q) -> Iterator[Call]:
-    for people in _batches(_changed(meeting, step, condition)):
-        registrants = [{"id": person.registrant_id} for person in people]
-        body: dict[str, object] = {"sendEmail": meeting.send_email, "registrants": registrants}
-        yield Call(meeting, client.CHANGES[step.name.lower()], people, body)
+def letters(meeting: Meeting) -> dict[Mail.Kind, list[int]]:
+    """The mails that the portal would write if all that is held, and can be, was released: to whom, by kind."""
+    found: dict[Mail.Kind, list[int]] = {}
+    held = meeting.submissions.filter(queries.releasable()).order_by("pk")
+    for pk, before, after in held.values_list("pk", "decision", "held_decision"):
+        if after == Decision.APPROVED and meeting.is_approval_mailed_by_us:
+            found.setdefault(Mail.Kind.APPROVED, []).append(pk)
+        elif after == Decision.DECLINED:
+            found.setdefault(Mail.Kind.DECLINED, []).append(pk)
+        elif after == Decision.WAITING and before in (Decision.WAITLISTED, Decision.OFFERED):
+            found.setdefault(Mail.Kind.MOVED_UP, []).append(pk)
+    return found
+
+
+def queued(meeting: Meeting) -> dict[Mail.Kind, int]:
+    """How many mails of each kind are written already, and wait to be sent."""
+    waiting = Mail.objects.filter(due_at__isnull=False, submission__meeting=meeting)
+    return {
+        Mail.Kind(kind): count for kind, count in waiting.order_by("kind").values_list("kind").annotate(Count("pk"))
+    }
+
+
+def mailed(planned: Iterable[Planned]) -> list[tuple[int, str, str]]:
+    """How many people Webex would be asked to mail, about what, and by which verb."""
+    counts: Counter[str] = Counter()
+    for each in planned:
+        if each.meeting.send_email:
+            counts[each.verb] += len(each.pks)
+    return [(counts[verb], str(words), verb) for verb, words in _MAILED_ABOUT.items() if counts[verb]]
+
+
+def _changes(meeting: Meeting, step: Step, rows: list[_Row]) -> Iterator[Planned]:
+    for pks in _batches(rows):
+        yield Planned(meeting, client.CHANGES[step.name.lower()], pks)
+
+
+@dataclass(frozen=True)
+class _Due:
+    """Who of a meeting is due for what, now or once what is held is released."""
+
+    meeting: Meeting
+    at: datetime
+    is_released: bool
+
+    def changed(self, step: Step, condition: Q) -> list[_Row]:
+        """Those for whom the step is due; whom Webex was asked to change, and did not, it is not asked about again."""
+        now = self._undecided().filter(condition).exclude(queries.was_asked(step, at=self.at))
+        return sorted([*_rows(now), *_rows(self._decided(condition))])
+
+    def registered(self) -> list[_Row]:
+        """Who is to be registered, and who is to be registered anew once they have been removed."""
+        latest = self.at + _NEVER_PUT_OFF
+        rows: list[_Row] = []
+        for condition in regions.parts(Step.REGISTER, self.meeting.policy):
+            is_time = queries.is_worth_trying(at=self.at, latest_due_at=latest)
+            for people in (self._undecided().filter(condition), self._decided(condition)):
+                rows += _rows(people.filter(is_time).exclude(queries.is_held_back()))
+        for condition in regions.parts(Step.REMOVE, self.meeting.policy):
+            anew = condition & Q(decision=Decision.APPROVED, erase_asked_at=None)
+            rows += self.changed(Step.REMOVE, anew)
+        return sorted(rows)
+
+    def _undecided(self) -> QuerySet[Submission]:
+        """Those whose decision stays as it is."""
+        people = self.meeting.submissions.all()
+        return people.exclude(queries.releasable()) if self.is_released else people
+
+    def _decided(self, condition: Q) -> QuerySet[Submission]:
+        """Those of whom the condition holds once what is held of them is released."""
+        if not self.is_released:
+            return Submission.objects.none()
+        return self.meeting.submissions.filter(queries.releasable(), _once_released(condition))
+
+
+def _once_released(condition: Q) -> Q:
+    """The condition, asked of what is held instead of what is decided; it is newer then than anything else."""
+    children = [_once_released(each) if isinstance(each, Q) else _renamed(each) for each in condition.children]
+    return Q(*children, _connector=condition.connector, _negated=condition.negated)
+
+
+def _renamed(child: object) -> object:
+    match child:
+        case (str(name), value) if name.split("__")[0] == "decision":
+            return (f"held_{name}", value)
+        case (str(name), _) if name.split("__")[0] == "decided_at":
+            return ("pk__isnull", False)
+    return child
+
+
+def _rows(people: QuerySet[Submission]) -> list[_Row]:
+    return list(people.order_by().values_list("failed_calls", "pk"))
+
+
+def _batches(rows: list[_Row]) -> Iterator[list[int]]:
+    """The primary keys, a call's worth at a time: whose calls failed before have fewer beside them."""
+    for failed_calls, group in groupby(rows, key=itemgetter(0)):
+        pks = [pk for _failed_calls, pk in group]
+        size = max(1, settings.WEBEX_BATCH_SIZE >> failed_calls)
+        yield from (pks[start : start + size] for start in range(0, len(pks), size))
 
 
 def write_text(planned: Iterable[Call], out: Writer) -> None:
@@ -105,9 +239,8 @@ def write_text(planned: Iterable[Call], out: Writer) -> None:
         pause = f"; {_('paused')}" if call.meeting.is_paused else ""
         out.write(f"{call.line}  ({call.meeting}; {mails}{pause})")
         for person in call.people:
-            email = person.email if call.verb == _BULK_INSERT else person.sent_email or person.email
             note = f"  ({_('again, as corrected')})" if call.is_again(person) else ""
-            out.write(f"  {person.reference}  {person.full_name} <{email}>{note}")
+            out.write(f"  {person.reference}  {person.full_name} <{call.email_of(person)}>{note}")
     people = ngettext("%(count)d person would be sent", "%(count)d people would be sent", people_count)
     requests = ngettext("in %(count)d call.", "in %(count)d calls.", count)
     out.write(f"{people % {'count': people_count}} {requests % {'count': count}} {_('Nothing was sent.')}")
@@ -133,34 +266,3 @@ def write_json(planned: Iterable[Call], out: Writer) -> None:
 
 def _mailed(call: Call) -> Counter[str]:
     return Counter({call.verb: len(call.people)} if call.meeting.send_email else {})
-
-
-def _changed(meeting: Meeting, step: Step, condition: Q) -> Iterator[Submission]:
-    """Those for whom the step is due; whom Webex was asked to change, and did not, it is not asked about again."""
-    return _in_order(meeting.submissions.filter(condition).exclude(queries.was_asked(step)))
-
-
-def _registered(meeting: Meeting) -> Iterator[Submission]:
-    """Who is to be registered, and who is to be registered anew once they have been removed."""
-    new = [
-        _in_order(meeting.submissions.filter(condition)) for condition in regions.parts(Step.REGISTER, meeting.policy)
-    ]
-    anew = [
-        _changed(meeting, Step.REMOVE, condition & Q(decision=Decision.APPROVED, erase_asked_at=None))
-        for condition in regions.parts(Step.REMOVE, meeting.policy)
-    ]
-    return heapq.merge(*new, *anew, key=attrgetter("pk"))
-
-
-def _in_order(due: QuerySet[Submission]) -> Iterator[Submission]:
-    """The people in the order of their keys, read a batch at a time."""
-    due = due.order_by("pk")
-    last = 0
-    while people := list(due.filter(pk__gt=last)[: settings.WEBEX_BATCH_SIZE]):
-        yield from people
-        last = people[-1].pk
-
-
-def _batches(people: Iterator[Submission]) -> Iterator[list[Submission]]:
-    while batch := list(islice(people, settings.WEBEX_BATCH_SIZE)):
-        yield batch

@@ -1,11 +1,12 @@
 """What staff decide about submissions: approve, decline, back to review, send again.
 
 A decision may change whatever the presence at Webex: the delivery loop does there what follows from it. Whom it is good
-or bad news to is mailed by us, but for approvals where Webex writes.
+or bad news to is mailed by us, but for approvals where Webex writes. Where the meeting holds its decisions, each is
+kept and changes nothing until it is released (flow/release.py).
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -15,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration import mail
-from registration.flow import moves, places
+from registration import audit, mail
+from registration.flow import moves, places, queries
 from registration.flow.moves.locking import chunks
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import IN_LINE, OFFERED, UNCONFIRMED
@@ -27,18 +28,25 @@ from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
 class Reviewed:
     """What a verb did: how many submissions changed, how many did not, and ``why`` not, in words for staff.
 
-    ``overbooked`` says of which meetings more places are taken now than there are.
+    ``overbooked`` says of which meetings more places are taken now than there are. ``held``: how many were decided
+    about besides, which changes nothing until it is released; ``taken_back``: of how many that is forgotten again.
+    ``linked``: for how many people at Webex a registration stood here already.
+    ``entry_pk``: the entry of the audit that has all of it, where that is known.
     """
 
     changed: int
     skipped: int
     why: tuple[str, ...] = ()
     overbooked: tuple[str, ...] = ()
+    held: int = 0
+    taken_back: int = 0
+    linked: int = 0
+    entry_pk: int | None = field(default=None, compare=False)
 
 
 def approve(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
     """Approve the submissions; the next push sends them to Webex. Either Webex mails them then, or we do now."""
-    return _decide(submissions, to=Decision.APPROVED, by=by)
+    return _decide_or_hold(submissions, to=Decision.APPROVED, by=by)
 
 
 def decline(submissions: QuerySet[Submission], *, by: User, reason: str) -> Reviewed:
@@ -47,7 +55,7 @@ def decline(submissions: QuerySet[Submission], *, by: User, reason: str) -> Revi
 
     The next push rejects or removes at Webex who is there already, as the meeting says.
     """
-    return _decide(submissions, to=Decision.DECLINED, by=by, reason=reason)
+    return _decide_or_hold(submissions, to=Decision.DECLINED, by=by, reason=reason)
 
 
 def reopen(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
@@ -55,10 +63,10 @@ def reopen(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
 
     Whom that takes from the waiting list is mailed so; to the others it is no news.
     """
-    return _decide(submissions, to=Decision.WAITING, by=by)
+    return _decide_or_hold(submissions, to=Decision.WAITING, by=by)
 
 
-def send_again(submissions: QuerySet[Submission]) -> Reviewed:
+def send_again(submissions: QuerySet[Submission], *, by: User | None = None) -> Reviewed:
     """Let approved people whom Webex refused be sent once more, with the next push."""
     is_refused = Q(presence=Presence.REFUSED)
     is_approved = Q(decision=Decision.APPROVED)
@@ -68,13 +76,44 @@ def send_again(submissions: QuerySet[Submission]) -> Reviewed:
             not_refused=Count("pk", filter=~is_refused),
             not_approved=Count("pk", filter=is_refused & ~is_approved),
         )
-        changed = len(moves.forgive(submissions.filter(is_approved)))
+        pks = moves.forgive(submissions.filter(is_approved))
+        before = dict.fromkeys(pks, Presence.REFUSED.value)
+        audit.note_people(by, audit.Action.RETRIED, pks, before=before, after=Presence.ABSENT)
     why = []
     if count := counts["not_refused"]:
         why.append(ngettext("%d was not refused by Webex", "%d were not refused by Webex", count) % count)
     if count := counts["not_approved"]:
         why.append(ngettext("%d is not approved", "%d are not approved", count) % count)
-    return _reviewed(counts["chosen"], changed, why, explained=counts["not_refused"] + counts["not_approved"])
+    return _reviewed(counts["chosen"], len(pks), why, explained=counts["not_refused"] + counts["not_approved"])
+
+
+def try_at_once(submissions: QuerySet[Submission], *, by: User | None = None) -> Reviewed:
+    """Let approved people be sent with the next push whose calls failed so often that they are tried more rarely."""
+    with transaction.atomic():
+        chosen = submissions.count()
+        pks = moves.forget_failures(submissions.filter(failed_calls__gte=queries.MOST_FAILED_CALLS))
+        before = dict.fromkeys(pks, Presence.ABSENT.value)
+        audit.note_people(by, audit.Action.RETRIED, pks, before=before, after=Presence.ABSENT)
+    left = chosen - len(pks)
+    why = ngettext("%d waits for something else", "%d wait for something else", left) % left
+    return Reviewed(len(pks), left, (why,) if left else ())
+
+
+def ask_again(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
+    """Hold on to what is decided, though Webex or its host decided otherwise: the next push asks Webex for it anew.
+
+    Who is approved is told that they are: either Webex mails them then, or we do now. To the others it is no news.
+    """
+    at = timezone.now()
+    with transaction.atomic():
+        chosen = submissions.count()
+        decided = moves.renew(submissions, at=at)
+        approved = [pk for pk, decision in decided.items() if decision == Decision.APPROVED]
+        mail.write_all(_approvals_of_ours(approved), Mail.Kind.APPROVED, at=at)
+        audit.note_people(by, audit.Action.RETRIED, decided.keys(), before=decided, after=decided)
+    left = chosen - len(decided)
+    why = ngettext("%d was erased", "%d were erased", left) % left
+    return Reviewed(len(decided), left, (why,) if left else ())
 
 
 def withdrawals(submissions: QuerySet[Submission]) -> dict[Withdrawal, int]:
@@ -84,13 +123,70 @@ def withdrawals(submissions: QuerySet[Submission]) -> dict[Withdrawal, int]:
     return {Withdrawal(withdrawal): count for withdrawal, count in rows}
 
 
-def _decide(submissions: QuerySet[Submission], *, to: Decision, by: User, reason: str = "") -> Reviewed:
-    at = timezone.now()
+def _decide_or_hold(submissions: QuerySet[Submission], *, to: Decision, by: User, reason: str = "") -> Reviewed:
+    """Decide about the submissions, but hold it for those whose meetings hold their decisions."""
+    chosen = submissions.order_by().values("meeting")
+    holding = list(Meeting.objects.filter(holds_decisions=True, pk__in=chosen).values_list("pk", flat=True))
+    if not holding:
+        return decide_now(submissions, to=to, by=by, reason=reason)
+    held = _hold(submissions.filter(meeting__in=holding), to=to, by=by, reason=reason)
+    others = submissions.exclude(meeting__in=holding)
+    if not others.exists():
+        return held
+    done = decide_now(others, to=to, by=by, reason=reason)
+    skipped, why = done.skipped + held.skipped, (*done.why, *held.why)
+    return replace(done, skipped=skipped, why=why, held=held.held, taken_back=held.taken_back)
+
+
+def _hold(submissions: QuerySet[Submission], *, to: Decision, by: User, reason: str) -> Reviewed:
+    """Hold the decision. Whose decision is ``to`` already has nothing held any more: the last word counts."""
+    with transaction.atomic():
+        counted = _counted(submissions, to=to)
+        before = _before(submissions)
+        taken_back = moves.unhold(submissions, when=Q(decision=to))
+        held = moves.hold(submissions, to=to, at=timezone.now(), by=by, reason=reason)
+        audit.note_people(by, audit.Action.HELD, held, before=before, after=to)
+        audit.note_people(by, audit.Action.HELD, taken_back, before=taken_back, words=TAKEN_BACK)
+    held_back = {**counted.held_back, to: counted.held_back.get(to, 0) - len(taken_back)}
+    why = [*_held_back_words(held_back, to=to), *counted.words]
+    same = sum(counted.movable.values()) - counted.unconfirmed - len(held)
+    if same > 0:
+        already = ngettext(
+            "%(count)d is held as %(decision)s already", "%(count)d are held as %(decision)s already", same
+        )
+        why.append(already % {"count": same, "decision": to.label})
+    done = len(held) + len(taken_back)
+    return Reviewed(0, counted.chosen - done, tuple(why), held=len(held), taken_back=len(taken_back))
+
+
+TAKEN_BACK = "taken back before it was released"
+"""What the audit says of a decision that was held and is no longer, though it was not released."""
+
+
+def _before(submissions: QuerySet[Submission]) -> dict[int, str]:
+    """What is held of each, or else decided."""
+    rows = submissions.order_by().values_list("pk", "decision", "held_decision")
+    return {pk: held or decision for pk, decision, held in rows}
+
+
+def decide_now(
+    submissions: QuerySet[Submission],
+    *,
+    to: Decision,
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    is_noted: bool = True,
+) -> Reviewed:
+    """Decide, whether or not the meeting holds its decisions: with everything that follows. ``by`` is empty where a
+    rule decided, and its words are the reason. ``is_noted`` as for ``moves.decide``.
+    """
+    at = at or timezone.now()
     # Counted before the move: the choice may be "all who are waiting", and afterwards nobody would be.
     with transaction.atomic():
         counted = _counted(submissions, to=to)
         in_line = _in_line(submissions) if to is Decision.WAITING else frozenset()
-        changed = moves.decide(submissions, to=to, at=at, by=by, reason=reason)
+        changed = moves.decide(submissions, to=to, at=at, by=by, reason=reason, is_noted=is_noted)
         _write(changed, to=to, at=at, in_line=in_line)
     why = [*_held_back_words(counted.held_back, to=to), *counted.words]
     done = _reviewed(counted.chosen, len(changed), why, explained=counted.explained)

@@ -5,8 +5,10 @@ transaction: whoever comes second finds nothing to move. No HTTP call and no mai
 """
 
 from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours
-from registration.flow.moves.decisions import confirm, decide, decide_one, forgive
+from registration.flow.moves.decisions import confirm, decide, decide_one, forget_failures, forgive, renew
 from registration.flow.moves.erasures import begin_erasing, finish_erasing
+from registration.flow.moves.holding import hold, unhold
+from registration.flow.moves.holds import hold_for_review
 from registration.flow.moves.observations import adopt, look_up_again, lose, observe
 from registration.flow.moves.outcomes import close, not_found, postpone, registered, settle
 
@@ -22,7 +24,10 @@ __all__ = [
     "decide_one",
     "expire",
     "finish_erasing",
+    "forget_failures",
     "forgive",
+    "hold",
+    "hold_for_review",
     "is_due",
     "is_ours",
     "look_up_again",
@@ -31,5 +36,7 @@ __all__ = [
     "observe",
     "postpone",
     "registered",
+    "renew",
     "settle",
+    "unhold",
 ]

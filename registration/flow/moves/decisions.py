@@ -1,4 +1,7 @@
-"""What people decide: about the decision itself, that an address is theirs, and that whom Webex refused goes again."""
+"""What people decide: about the decision itself, that an address is theirs, and that whom Webex refused goes again.
+
+A decision that is held until staff release it is in moves/holding.py.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,12 +10,22 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext as _
 
-from registration import queue
+from registration import audit, queue
+from registration.flow.moves.holding import NOTHING_HELD, drop, may_move
 from registration.flow.moves.locking import CHUNK, RESOLUTION, chunks, locked
 from registration.models import Move, Submission
 from registration.models.inserts import insert
-from registration.states import DECISION_MOVES, Decision, Presence
+from registration.models.submission import TO_REGISTER
+from registration.states import DECISION_MOVES, UNDO_MOVES, Decision, Presence
+
+_NOTED = {
+    Decision.APPROVED: audit.Action.APPROVED,
+    Decision.DECLINED: audit.Action.DECLINED,
+    Decision.WAITING: audit.Action.REOPENED,
+}
+"""What staff decide. Whom they erase is cancelled first, and noted as erased."""
 
 
 def decide(
@@ -24,23 +37,34 @@ def decide(
     reason: str = "",
     offer_ends_at: datetime | None = None,
     when: Q | None = None,
+    is_undo: bool = False,
+    is_noted: bool = True,
 ) -> list[int]:
     """Move the decision of the submissions, where that is legal, write each change down, and ask for a push.
 
     Nobody is approved whose address is not confirmed yet, and whoever asked to be erased stays as they are. Whoever is
     put on the waiting list stands last on it. ``offer_ends_at``: until when a place is theirs that is offered.
-    ``when`` must hold of them once they are locked: what chose them may be so no more.
+    ``when`` must hold of them once they are locked: what chose them may be so no more. ``is_undo``: they go back to
+    where they were (``UNDO_MOVES``), which on the waiting list is their old place. ``is_noted``: whether the audit is
+    told here, and not by the caller, of whose deed this is a part.
+
+    What was held until its release is held no longer, unless it is nobody's decision that they wait for one now, such
+    as by a place that becomes free: then what staff decided still stands.
 
     Returns the primary keys of those that changed; the others already were ``to``, or may not become it.
     """
     changes = _changes(to=to, at=at, reason=reason, offer_ends_at=offer_ends_at)
-    origins = [origin for origin, targets in DECISION_MOVES.items() if to in targets]
+    if is_undo:
+        changes.pop("in_line_since", None)
+    origins = [origin for origin, targets in (UNDO_MOVES if is_undo else DECISION_MOVES).items() if to in targets]
     with transaction.atomic():
-        movable = locked(submissions).filter(_may_move(to=to), when or Q(), decision__in=origins)
-        rows = list(movable.values_list("pk", "decision", "meeting"))
-        before = {pk: decision for pk, decision, _meeting in rows}
+        movable = locked(submissions).filter(may_move(to=to), when or Q(), decision__in=origins)
+        rows = list(movable.values_list("pk", "decision", "meeting", "held_decision"))
+        before = {pk: decision for pk, decision, _meeting, _held in rows}
         for chunk in chunks(before):
             Submission.objects.filter(pk__in=chunk).update(**changes)
+        still_stands = by is None and to in _UNDECIDED
+        drop([pk for pk, _decision, _meeting, held in rows if held and (held == to or not still_stands)])
         Move.objects.bulk_create(
             (
                 Move(submission_id=pk, subject=Move.Subject.DECISION, before=old, after=to, at=at, by=by, reason=reason)
@@ -48,8 +72,11 @@ def decide(
             ),
             batch_size=CHUNK // 10,
         )
+        meetings = {meeting for _pk, _was, meeting, _held in rows}
+        if to in _NOTED and is_noted:
+            audit.note_people(by, _NOTED[to], before.keys(), before=before, after=to, of=meetings)
         # Last: others who ask for the same meeting may have to wait for this transaction from here on.
-        queue.enqueue_push({meeting for _pk, _decision, meeting in rows})
+        queue.enqueue_push(meetings)
     return list(before)
 
 
@@ -61,9 +88,10 @@ def decide_one(submission: Submission, *, to: Decision, at: datetime, reason: st
     before = Decision(submission.decision)
     if to not in DECISION_MOVES[before]:
         return False
-    with transaction.atomic():
-        seen = Submission.objects.filter(_may_move(to=to), pk=submission.pk, decision=before)
-        if not seen.update(**_changes(to=to, at=at, reason=reason)):
+    # No savepoint: nobody goes on after an error in here.
+    with transaction.atomic(savepoint=False):
+        seen = Submission.objects.filter(may_move(to=to), pk=submission.pk, decision=before)
+        if not seen.update(**_changes(to=to, at=at, reason=reason), **NOTHING_HELD):
             return False
         move = Move(
             submission_id=submission.pk,
@@ -79,20 +107,45 @@ def decide_one(submission: Submission, *, to: Decision, at: datetime, reason: st
     return True
 
 
-def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime | None = None) -> dict[str, Any]:
-    # It is newer than all that we know of Webex, whatever clock that was noted down by.
+_UNDECIDED = (Decision.WAITING, Decision.OFFERED)
+
+
+def renew(submissions: QuerySet[Submission], *, at: datetime) -> dict[int, str]:
+    """Let what is decided about the submissions count as decided anew, so that Webex is asked for it; ask for a push.
+
+    Whoever asked to be erased stays as they are. Returns what is decided about each of the others, by primary key.
+    """
+    with transaction.atomic():
+        chosen = locked(submissions).filter(erase_asked_at=None)
+        rows = list(chosen.values_list("pk", "decision", "meeting"))
+        decided = {pk: decision for pk, decision, _meeting in rows}
+        for chunk in chunks(decided):
+            Submission.objects.filter(pk__in=chunk).update(decided_at=_decided_at(at))
+        queue.enqueue_push({meeting for _pk, _decision, meeting in rows})
+    return decided
+
+
+def _decided_at(at: datetime) -> Greatest:
+    """Newer than all that we know of Webex, whatever clock that was noted down by."""
     known_at = Coalesce(F("webex_status_at") + RESOLUTION, Value(at))
-    decided_at = Greatest(Value(at), known_at, output_field=DateTimeField())
-    changes = {"decision": to, "decided_at": decided_at, "decision_reason": reason, "offer_ends_at": offer_ends_at}
+    return Greatest(Value(at), known_at, output_field=DateTimeField())
+
+
+def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime | None = None) -> dict[str, Any]:
+    changes = {
+        "decision": to,
+        "decided_at": _decided_at(at),
+        "decision_reason": reason,
+        "offer_ends_at": offer_ends_at,
+    }
     if to is Decision.WAITLISTED:
         changes["in_line_since"] = at
     if to in (Decision.DECLINED, Decision.CANCELLED):
         changes["confirm_by"] = None
+    if to in (Decision.APPROVED, Decision.DECLINED):
+        # A person has looked. To cancel, and to register again, settles nothing.
+        changes["review_note"] = ""
     return changes
-
-
-def _may_move(*, to: Decision) -> Q:
-    return Q(erase_asked_at=None) & (Q(confirm_by=None) if to is Decision.APPROVED else Q())
 
 
 def confirm(
@@ -116,6 +169,7 @@ def confirm(
             (Move(submission_id=pk, subject=Move.Subject.CONFIRMATION, at=at, by=by, reason=reason) for pk in pks),
             batch_size=CHUNK // 10,
         )
+        audit.note_people(by, audit.Action.EDITED, pks, words=_("The address was taken as confirmed."))
     return pks
 
 
@@ -131,3 +185,17 @@ def forgive(submissions: QuerySet[Submission]) -> list[int]:
             Submission.objects.filter(pk__in=chunk).update(presence=Presence.ABSENT, refusal="", failed_calls=0)
         queue.enqueue_push(set(meetings.values()))
     return pks
+
+
+def forget_failures(submissions: QuerySet[Submission]) -> list[int]:
+    """Let approved people be sent with the next push however often their calls have failed, and ask for a push.
+
+    Returns the primary keys of those of whom any had.
+    """
+    with transaction.atomic():
+        chosen = locked(submissions).filter(TO_REGISTER, failed_calls__gt=0)
+        meetings = dict(chosen.values_list("pk", "meeting"))
+        for chunk in chunks(list(meetings)):
+            Submission.objects.filter(pk__in=chunk).update(failed_calls=0)
+        queue.enqueue_push(set(meetings.values()))
+    return list(meetings)

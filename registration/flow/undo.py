@@ -1,0 +1,280 @@
+"""Undoing what staff decided: shown first, with what it does at Webex and which mails it causes, then done exactly so.
+
+What is undone is a decision as it was written down: of one person by its ``Move``, of many by the entry of the audit.
+Each goes back to the decision that they had before, unless something else was decided since. What an attendee decided,
+a cancellation for one, is theirs, and is not undone.
+
+Who was on the waiting list goes back to their old place in it. An offer cannot be made again with the time that it had:
+whoever was offered a place is in line again, where the next place is the first one's.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from registration import audit, mail
+from registration.flow import moves, places
+from registration.flow.moves.locking import chunks, locked
+from registration.models import AuditEntry, Mail, Move, Submission
+from registration.states import UNDO_MOVES, Decision, Presence, Step, WebexStatus, next_step
+
+UNDOABLE = frozenset(
+    {audit.Action.APPROVED, audit.Action.DECLINED, audit.Action.REOPENED, audit.Action.UNDONE, audit.Action.RELEASED}
+)
+"""The entries of the audit that are decisions about people."""
+
+CHANGED, ERASED, UNCONFIRMED, ILLEGAL = (
+    _("something else was decided since"),
+    _("erased"),
+    _("the address is not confirmed yet"),
+    _("there is no way back"),
+)
+
+_TOLD: dict[Decision, Mail.Kind] = {
+    Decision.APPROVED: Mail.Kind.APPROVED,
+    Decision.DECLINED: Mail.Kind.DECLINED,
+    Decision.WAITLISTED: Mail.Kind.WAITLISTED,
+}
+"""The mail that tells of a decision that holds again. Back in review is no news, as when staff put somebody there."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """What undoing does to one person."""
+
+    submission: Submission
+    to: Decision
+    step: Step
+    """What the next push does about it at Webex."""
+    mail: Mail.Kind | None
+    is_mailed_by_webex: bool
+    reason: str
+    move: int
+    """The primary key of what is undone."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What undoing does: to whom, and who is left as they are, with the reason."""
+
+    people: list[Person]
+    left: Mapping[Promise, int]
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all of it, which no other plan has."""
+        facts = [(p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex) for p in self.people]
+        return sha256(repr((facts, sorted((str(words), n) for words, n in self.left.items()))).encode()).hexdigest()
+
+    @property
+    def targets(self) -> Counter[tuple[str, str]]:
+        """How many go back, by the decision that they have and the one that they had."""
+        return Counter((person.submission.decision, person.to) for person in self.people)
+
+    @property
+    def steps(self) -> Counter[Step]:
+        """How many of them the next push does what about."""
+        return Counter(person.step for person in self.people)
+
+    @property
+    def mails(self) -> Counter[Mail.Kind]:
+        """How many mails of each kind the portal writes."""
+        return Counter(person.mail for person in self.people if person.mail is not None)
+
+    @property
+    def mailed_by_webex(self) -> int:
+        """To how many Webex may write."""
+        return sum(person.is_mailed_by_webex for person in self.people)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A decision as it was written down: by whom, until when, and of each person from what to what."""
+
+    by: frozenset[int | None]
+    until: datetime
+    states: Mapping[int, tuple[str, str]]
+
+
+def last_of(submission: Submission) -> Move | None:
+    """The decision about the submission that holds, if staff made it and it can be undone."""
+    move = submission.moves.filter(subject=Move.Subject.DECISION).select_related("by").first()
+    if move is None or move.by_id is None or submission.erase_asked_at is not None or move.after != submission.decision:
+        return None
+    return move if move.before and back_to(move.before) in UNDO_MOVES.get(Decision(submission.decision), ()) else None
+
+
+def back_to(before: str) -> Decision:
+    """The decision that undoing leads to, by the one that there was before."""
+    decision = Decision(before)
+    return Decision.WAITLISTED if decision is Decision.OFFERED else decision
+
+
+def of_move(move: Move, *, at: datetime) -> Plan:
+    """What undoing one decision about one person does."""
+    return _plan(_of_move(move), at=at)
+
+
+def of_entry(entry: AuditEntry, people: QuerySet[Submission], *, at: datetime) -> Plan:
+    """What undoing an entry of the audit does, to those of its people who are among these."""
+    return _plan(_of_entry(entry, people), at=at)
+
+
+def move_back(move: Move, *, by: User, at: datetime, shown: str) -> Plan | None:
+    """Undo one decision about one person. Nothing is done, or returned, where that is not what was ``shown`` any more.
+
+    ``shown`` is the fingerprint of the plan that was.
+    """
+    return _carry_out(_of_move(move), by=by, at=at, shown=shown)
+
+
+def entry_back(entry: AuditEntry, people: QuerySet[Submission], *, by: User, at: datetime, shown: str) -> Plan | None:
+    """The same for an entry of the audit."""
+    return _carry_out(_of_entry(entry, people), by=by, at=at, shown=shown)
+
+
+def is_move_undone(move: Move, *, by: User) -> bool:
+    """Whether ``by`` undid the decision already, and nothing else was decided since."""
+    return _is_undone(_of_move(move), by=by)
+
+
+def is_entry_undone(entry: AuditEntry, people: QuerySet[Submission], *, by: User) -> bool:
+    """The same for an entry of the audit: of any of these people."""
+    return _is_undone(_of_entry(entry, people), by=by)
+
+
+def _is_undone(decided: _Decided, *, by: User) -> bool:
+    for chunk in chunks(list(decided.states)):
+        for pk, last in _last_moves(chunk).items():
+            before, after = decided.states[pk]
+            is_back = before in Decision.values and (last.before, last.after) == (after, back_to(before))
+            if is_back and last.by_id == by.pk and last.at >= decided.until:
+                return True
+    return False
+
+
+def _of_move(move: Move) -> _Decided:
+    return _Decided(frozenset({move.by_id}), move.at, {move.submission_id: (move.before, move.after)})
+
+
+def _of_entry(entry: AuditEntry, people: QuerySet[Submission]) -> _Decided:
+    rows = entry.people.filter(submission__in=people.order_by().values("pk")).order_by("submission")
+    states = {pk: (before, after) for pk, before, after in rows.values_list("submission_id", "before", "after")}
+    # What a rule decided stays a rule's when staff release it.
+    by = {entry.by_id, None} if entry.action == audit.Action.RELEASED else {entry.by_id}
+    return _Decided(frozenset(by), entry.at, states)
+
+
+def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan | None:
+    with transaction.atomic():
+        for chunk in chunks(sorted(decided.states)):
+            list(locked(Submission.objects.filter(pk__in=chunk)).values_list("pk", flat=True))
+        plan = _plan(decided, at=at)
+        if plan.fingerprint != shown:
+            return None
+        groups: dict[tuple[Decision, str], list[Person]] = defaultdict(list)
+        for person in plan.people:
+            groups[person.to, person.reason].append(person)
+        for (to, reason), group in groups.items():
+            _move(group, to=to, reason=reason, by=by, at=at)
+    freed = {p.submission.meeting_id for p in plan.people if p.to not in _WITH_PLACE}
+    places.fill_once_committed(freed, at=at)
+    return plan
+
+
+_WITH_PLACE = frozenset({Decision.WAITING, Decision.APPROVED})
+
+
+def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datetime) -> None:
+    pks = [person.submission.pk for person in group]
+    before = {person.submission.pk: person.submission.decision for person in group}
+    for chunk in chunks(pks):
+        some = Submission.objects.filter(pk__in=chunk)
+        moves.decide(some, to=to, at=at, by=by, reason=reason, is_undo=True, is_noted=False)
+    mailed = [person.submission.pk for person in group if person.mail is not None]
+    if kind := _TOLD.get(to):
+        mail.write_all(mailed, kind, at=at)
+    audit.note_people(by, audit.Action.UNDONE, pks, before=before, after=to)
+
+
+def _plan(decided: _Decided, *, at: datetime) -> Plan:
+    people: list[Person] = []
+    left: Counter[Promise] = Counter()
+    for chunk in chunks(list(decided.states)):
+        found = Submission.objects.filter(pk__in=chunk).select_related("meeting").order_by("pk")
+        last = _last_moves(chunk)
+        reasons = _reasons(pk for pk in chunk if decided.states[pk][0] == Decision.DECLINED)
+        for submission in found:
+            before, after = decided.states[submission.pk]
+            move = last.get(submission.pk)
+            if why := _why_not(submission, move, decided, before=before, after=after):
+                left[why] += 1
+            elif move is not None:
+                people.append(_person(submission, move, before, reason=reasons.get(submission.pk, ""), at=at))
+    return Plan(people, left)
+
+
+def _why_not(
+    submission: Submission, move: Move | None, decided: _Decided, *, before: str, after: str
+) -> Promise | None:
+    if submission.erase_asked_at is not None:
+        return ERASED
+    is_the_one = move is not None and (move.before, move.after) == (before, after) and move.by_id in decided.by
+    if move is None or not is_the_one or move.at > decided.until or submission.decision != after:
+        return CHANGED
+    if before not in Decision.values or back_to(before) not in UNDO_MOVES.get(Decision(after), ()):
+        return ILLEGAL
+    if back_to(before) is Decision.WAITLISTED and submission.in_line_since is None:
+        return ILLEGAL
+    return UNCONFIRMED if before == Decision.APPROVED and submission.confirm_by is not None else None
+
+
+def _person(submission: Submission, move: Move, before: str, *, reason: str, at: datetime) -> Person:
+    to, meeting = back_to(before), submission.meeting
+    is_told = not meeting.is_cancelled and meeting.end_at > at
+    kind = _TOLD.get(to) if is_told else None
+    if to is Decision.APPROVED and not meeting.is_approval_mailed_by_us:
+        kind = None
+    step = _step(submission, to) if meeting.webex_id and is_told else Step.NOTHING
+    by_webex = step not in (Step.NOTHING, Step.LOOK_UP) and meeting.send_email
+    return Person(submission, to, step, kind, by_webex, reason, move.pk)
+
+
+def _step(submission: Submission, to: Decision) -> Step:
+    """What is to be done about them once the decision holds again. It is newer then than all that Webex told."""
+    status = WebexStatus(submission.webex_status) if submission.webex_status else None
+    corrected_at, sent_at = submission.corrected_at, submission.sent_at
+    return next_step(
+        to,
+        Presence(submission.presence),
+        status,
+        submission.meeting.policy,
+        is_decided_since=status is not None,
+        is_corrected=bool(corrected_at and (sent_at is None or corrected_at > sent_at)),
+        is_missing=submission.missing_at is not None,
+    )
+
+
+def _last_moves(pks: Collection[int]) -> dict[int, Move]:
+    found: dict[int, Move] = {}
+    for move in Move.objects.filter(submission__in=pks, subject=Move.Subject.DECISION).order_by("at", "pk"):
+        found[move.submission_id] = move
+    return found
+
+
+def _reasons(pks: Iterable[int]) -> dict[int, str]:
+    """With which reason a person declined each of them, who were declined the last time by a person.
+
+    The words of a rule are for staff, and whoever undoes its decision would tell them as their own.
+    """
+    declined = Move.objects.filter(submission__in=list(pks), subject=Move.Subject.DECISION, after=Decision.DECLINED)
+    rows = declined.order_by("at", "pk").values_list("submission_id", "reason", "by_id")
+    return {pk: reason if by_id is not None else "" for pk, reason, by_id in rows}
