@@ -1,6 +1,7 @@
 """`/meetings/{meetingId}/registration`: GET, PUT and DELETE."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast, get_args
 
 from registration.sandbox.errors import Refusal
@@ -33,12 +34,18 @@ def get_registration(store: Store, asked: Asked) -> Reply:
 
 
 def put_registration(store: Store, asked: Asked) -> Reply:
-    """Switch registration on, or replace the form. Every question gets a new id; the registrants stay."""
+    """Switch registration on, or replace the form; the registrants stay.
+
+    Every question gets a new id, unless the store is set to keep those of questions that stay as they are. Options are
+    numbered anew, in their order.
+    """
     meeting = series_with_registration(store, asked)
     check_host(meeting, _text(asked.body, "hostEmail", default=""))
     if meeting.recurrence or not meeting.password:
         raise Refusal(400, "Registration needs a meeting with a password and without recurrence.")
     form = read_form(asked.body, new_question_id=store.new_question_id)
+    if store.keeps_question_ids and meeting.form is not None:
+        form = _with_old_ids(form, meeting.form)
     store.set_form(meeting.id, form)
     return Reply(200, form.to_json())
 
@@ -70,6 +77,12 @@ def read_form(body: Mapping[str, Any], *, new_question_id: Callable[[], int]) ->
         ),
         rules=rules,
     )
+
+
+def _with_old_ids(form: Form, before: Form) -> Form:
+    ids = {(question.text, question.type): question.id for question in before.questions}
+    kept = [replace(each, id=ids.pop((each.text, each.type), each.id)) for each in form.questions]
+    return replace(form, questions=tuple(kept))
 
 
 def _read_question(given: Mapping[str, Any], *, name: str, id: int, orders: Iterator[int]) -> Question:

@@ -66,6 +66,8 @@ class Store:
         #: What a form with rules makes of people who meet none of them. Webex is said to reject them, and is said to
         #: leave them to the form's `autoAcceptRequest` (`None`); it may be either.
         self.unmatched: Status | None = None
+        #: Whether a question that a PUT leaves as it was keeps its id. Webex's own answer is not known: it may.
+        self.keeps_question_ids = False
         self.max_items = 100
         self._meetings: dict[str, Meeting] = {}
         self._rolls: dict[str, Roll] = {}

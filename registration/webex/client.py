@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from registration.webex import errors, reading
 from registration.webex.entries import Entry
 from registration.webex.errors import gettext_noop
+from registration.webex.form_update import FormUpdate
 from registration.webex.pacing import Gate, OpenGate
 from registration.webex.records import (
     STATUSES,
@@ -102,6 +103,29 @@ class WebexClient:
         """The meeting's registration form."""
         reply = self._read("GET", MEETING + "/registration", meeting_id=meeting_id, query=_query(current, host_email))
         return _record(FormInfo.from_json, reply)
+
+    def update_registration(
+        self,
+        meeting_id: str,
+        form: FormUpdate,
+        *,
+        host_email: str = "",
+        may_leave: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Make this the registration form of the whole series, in one call that is never repeated.
+
+        Webex may give questions and options new ids: read the form again. After `OutcomeUnknown` it may be the old
+        form or the new one. The contract has the host in the body here, and no `current`. `may_leave` as for
+        `bulk_insert`.
+        """
+        self._transport.write(
+            "PUT",
+            MEETING + "/registration",
+            ids={"meetingId": meeting_id},
+            query={},
+            body=form.to_json() | ({"hostEmail": host_email} if host_email else {}),
+            may_leave=may_leave,
+        )
 
     def bulk_insert(
         self,

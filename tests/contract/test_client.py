@@ -8,7 +8,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from registration.webex.client import WebexClient
-from registration.webex.records import Registrant
+from registration.webex.form_update import FormUpdate, QuestionUpdate, RuleUpdate
+from registration.webex.records import STANDARD_FIELDS, Registrant
 from registration.webex.tokens import StaticToken
 from tests.contract.contract import load
 from tests.webex.bob import BOB
@@ -19,6 +20,21 @@ SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 30, tzinfo=UT
 
 ANN = Registrant("Ann", "Ng", "ann@example.com", send_email=False)
 IN_BOSTON = Registrant("Cy", "Wu", "cy@example.com", send_email=False, zip_code="02139")
+
+FORM = FormUpdate(
+    auto_accept_request=True,
+    shown_fields=frozenset({"city", "zipCode"}),
+    questions=(
+        QuestionUpdate(
+            "Colour?", "checkbox", True, options=("Red", "Green"), rules=(RuleUpdate("equals", "Red", "reject", True),)
+        ),
+        QuestionUpdate("Team?", "singleLineTextBox", max_length=120),
+        QuestionUpdate("Why?", "multiLineTextBox"),
+        QuestionUpdate("Where?", "dropdownList", options=("Here",)),
+        QuestionUpdate("Weather?", "radioButtons", options=("Sun",)),
+    ),
+    rules=(RuleUpdate("endsWith", "@example.com", "approve", field="email", order=1),),
+)
 
 Verb = Callable[[WebexClient], object]
 
@@ -31,6 +47,7 @@ VERBS: dict[str, Verb] = {
     "listMeetings": lambda client: client.list_meetings(max=5, host_email=HOST),
     "getMeetingById": lambda client: client.get_meeting(MEETING, current=True, host_email=HOST),
     "getMeetingRegistration": lambda client: client.get_registration(MEETING, current=True, host_email=HOST),
+    "updateMeetingRegistration": lambda client: client.update_registration(MEETING, FORM, host_email=HOST),
     "createRegistrants": lambda client: client.bulk_insert(MEETING, [BOB, ANN], current=True, host_email=HOST),
     "queryMeetingRegistrants": lambda client: client.query(MEETING, [BOB.email], current=True, host_email=HOST),
     "listMeetingRegistrants": lambda client: list(
@@ -44,6 +61,8 @@ VERBS: dict[str, Verb] = {
 QUERIES = {
     **{verb: {"current": "true", "hostEmail": HOST} for verb in VERBS},
     "listMeetings": {"max": "5", "hostEmail": HOST},
+    # The one call with the host in its body, and for the whole series always.
+    "updateMeetingRegistration": {},
     "queryMeetingRegistrants": {"current": "true", "hostEmail": HOST, "max": "100"},
     "listMeetingRegistrants": {
         "current": "true",
@@ -80,6 +99,7 @@ def test_every_verb_of_the_client_is_held_against_the_contract() -> None:
         "list_meetings",
         "get_meeting",
         "get_registration",
+        "update_registration",
         "bulk_insert",
         "query",
         "change",
@@ -96,6 +116,22 @@ def test_a_verb_makes_the_call_that_the_contract_describes(operation_id: str, ht
     assert (contract.operation_id(method, path), query) == (operation_id, QUERIES[operation_id])
     assert contract.query_problems(method, path, query) == []
     assert contract.request_problems(method, path, body) == []
+
+
+def test_a_form_is_written_whole_with_the_host_in_its_body(httpserver: HTTPServer) -> None:
+    _method, _path, _query, body = the_request_of(VERBS["updateMeetingRegistration"], httpserver)
+
+    assert isinstance(body, dict)
+    flags = {name: value for name, value in body.items() if name.startswith("require")}
+    assert [name for name, value in flags.items() if value] == [
+        "requireFirstName",
+        "requireLastName",
+        "requireEmail",
+        "requireCity",
+        "requireZipCode",
+    ]
+    assert len(flags) == 3 + len(STANDARD_FIELDS)
+    assert (body["hostEmail"], body["autoAcceptRequest"], len(body["customizedQuestions"])) == (HOST, True, 5)
 
 
 def test_a_postal_code_that_is_no_number_is_the_one_known_exception(httpserver: HTTPServer) -> None:

@@ -68,6 +68,19 @@ def test_a_form_is_put_with_new_ids_and_its_rules_in_one_order(talk: Talk) -> No
     ]
 
 
+def test_a_sandbox_that_keeps_ids_gives_new_ones_to_what_is_new_alone(talk: Talk, server: SandboxServer) -> None:
+    server.store.keeps_question_ids = True
+    [_team, colour] = talk.call("PUT", FORM, json=NEW_FORM).json()["customizedQuestions"]
+    reworded = NEW_FORM | {
+        "customizedQuestions": [
+            NEW_FORM["customizedQuestions"][1],
+            {**NEW_FORM["customizedQuestions"][0], "question": "Which team?"},
+        ]
+    }
+    [first, second] = talk.call("PUT", FORM, json=reworded).json()["customizedQuestions"]
+    assert (first["id"], second["id"]) == (colour["id"], "440004")
+
+
 def test_after_a_form_was_put_the_old_question_ids_are_unknown(talk: Talk) -> None:
     old = talk.call("PUT", FORM, json=NEW_FORM).json()["customizedQuestions"][0]["id"]
     talk.call("PUT", FORM, json=NEW_FORM)

@@ -10,6 +10,7 @@ from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID, TEAM_MEET
 from registration.sandbox.server import SandboxServer
 from registration.webex import errors
 from registration.webex.client import WebexClient
+from registration.webex.form_update import FormUpdate, QuestionUpdate, RuleUpdate
 from registration.webex.records import Answer, AnswerValue, Registrant
 from registration.webex.tokens import StaticToken
 
@@ -167,3 +168,43 @@ def test_a_meeting_without_registration_is_refused_in_the_words_of_webex(client:
 def test_an_unknown_meeting_is_unavailable(client: WebexClient) -> None:
     with pytest.raises(errors.MeetingUnavailable):
         client.get_meeting("0" * 32)
+
+
+def test_a_form_that_was_written_is_read_back_with_other_ids(client: WebexClient) -> None:
+    update = FormUpdate(
+        auto_accept_request=True,
+        shown_fields=frozenset({"city", "companyName"}),
+        questions=(
+            QuestionUpdate("Team?", "singleLineTextBox", is_required=True, max_length=20),
+            QuestionUpdate(
+                "Colour?", "checkbox", options=("<b>red", "🌍"), rules=(RuleUpdate("equals", "x", "reject"),)
+            ),
+        ),
+        rules=(RuleUpdate("endsWith", ".org", "approve", match_case=True, field="email", order=1),),
+    )
+    client.update_registration(PRODUCT_LAUNCH_ID, update)
+    form = client.get_registration(PRODUCT_LAUNCH_ID)
+
+    assert (form.auto_accept_request, form.shown_fields) == (True, frozenset({"city", "companyName"}))
+    assert [(each.id, each.text, each.type, each.is_required, each.max_length) for each in form.questions] == [
+        ("440001", "Team?", "singleLineTextBox", True, 20),
+        ("440002", "Colour?", "checkbox", False, None),
+    ]
+    assert [option.text for option in form.questions[1].options] == ["<b>red", "🌍"]
+    assert [(rule.order, rule.field, rule.question_id, rule.result) for rule in form.rules] == [
+        (1, "email", "", "approve"),
+        (2, "", "440002", "reject"),
+    ]
+
+
+def test_a_form_whose_writing_was_not_seen_is_not_written_again(client: WebexClient, server: SandboxServer) -> None:
+    server.faults.add(Fault("putRegistration", drop=True))
+    with pytest.raises(errors.OutcomeUnknown):
+        client.update_registration(OPEN_HOUR_ID, FormUpdate(auto_accept_request=True, shown_fields=frozenset()))
+    assert [call.operation for call in server.store.calls] == ["putRegistration"]
+
+
+def test_a_form_of_an_unknown_type_is_refused(client: WebexClient) -> None:
+    wrong = FormUpdate(auto_accept_request=True, shown_fields=frozenset(), questions=(QuestionUpdate("?", "slider"),))
+    with pytest.raises(errors.Rejected):
+        client.update_registration(OPEN_HOUR_ID, wrong)
