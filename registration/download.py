@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 
 from registration.models import BatchItem, Move, Submission
 from registration.personal_data import TABLES, Table, told
@@ -19,10 +19,16 @@ def of(submission: Submission) -> dict[str, Any]:
     return {
         "meeting": {name: getattr(submission.meeting, name) for name in ("title", "start_at", "end_at", "timezone")},
         own.told_as: _row(submission, own),
-        **{
-            table.told_as: [_row(row, table) for row in table.about([submission.pk]).order_by("pk")] for table in others
-        },
+        **{table.told_as: [_row(row, table) for row in _rows(table, submission)] for table in others},
     }
+
+
+def _rows(table: Table, submission: Submission) -> QuerySet[Model]:
+    rows = table.about([submission.pk]).order_by("pk")
+    if table.model_class is BatchItem:
+        # Each is told with its call.
+        rows = rows.select_related("batch")
+    return rows if table.internal is None else rows.exclude(table.internal)
 
 
 def _row(row: Model, table: Table) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the workers do, where there are any (the setting ``QUEUE``): the verbs of flow/, each when a job says so.
 
-Procrastinate finds this module by its name. Jobs name meetings and mails by primary key, and a log line says no
-more of them. Each task ends within ``queue.rescue.LONGEST_JOB_SECONDS``.
+Procrastinate finds this module by its name. Jobs name meetings, mails, exports and imports by primary key, and a log
+line says no more of them. Each task ends within ``queue.rescue.LONGEST_JOB_SECONDS``.
 """
 
 import logging
@@ -17,10 +17,11 @@ from procrastinate.contrib.django import app
 
 from registration import queue
 from registration.accounts import Clients
-from registration.flow import deliver, periodic, post, purge, queries, sync
+from registration.flow import deliver, jobs, periodic, post, purge, queries, sync
 from registration.models import Mail, Meeting
 from registration.queue import rescue
 from registration.report import Report
+from registration.transfer import run as transfer
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,20 @@ def push_later(*, meeting_id: int) -> None:
 def send_mail(*, mail_id: int) -> None:
     """Send the mail, if it is due. When it is tried again, where that fails, its row says."""
     post.send(Mail.objects.filter(pk=mail_id))
+
+
+@app.task(name=queue.JOB)
+def do_job(*, job_id: int) -> None:
+    """Go on with an export or import; what is left of one by a killed worker, ``jobs_left`` asks for."""
+    transfer.run(job_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="registration.jobs_left", queueing_lock="jobs-left")
+def jobs_left(timestamp: int) -> None:
+    """Ask for the exports and imports that nobody goes on with."""
+    for job_id in jobs.left(at=timezone.now()):
+        queue.enqueue_job(job_id)
 
 
 @app.periodic(cron="* * * * *")

@@ -1,7 +1,7 @@
 """Asks the workers for work, where there are workers: the setting ``QUEUE``. Without it every function is a no-op.
 
 A job is a row of Procrastinate's, written in the caller's own transaction: it comes and goes with it. It says only
-*when* to look, and at which meeting or mail, by primary key; what is to be done there is in our own rows. So a
+*when* to look, and at which meeting, mail or export, by primary key; what is to be done there is in our own rows. So a
 job that is lost, or runs twice, or comes too late, does no harm: the next one finds the same work.
 
 Procrastinate is imported below, by functions that run only where it is in use.
@@ -14,6 +14,7 @@ from django.conf import settings
 PUSH = "registration.push"
 PUSH_LATER = "registration.push_later"
 MAIL = "registration.mail"
+JOB = "registration.job"
 """The names under which registration/tasks.py has the tasks."""
 
 
@@ -43,6 +44,14 @@ def enqueue_mail(mail_id: int) -> None:
         from registration.queue import jobs
 
         jobs.mail(mail_id)
+
+
+def enqueue_job(job_id: int) -> None:
+    """Ask for an export or import to be gone on with, in the caller's transaction."""
+    if settings.QUEUE:
+        from registration.queue import jobs
+
+        jobs.job(job_id)
 
 
 def delete_finished(*, hours: int) -> int:

@@ -78,6 +78,22 @@ def mail(mail_id: int) -> None:
     _MANAGER.defer_job(job)
 
 
+def job(job_id: int) -> None:
+    """See ``queue.enqueue_job``. Where one is waiting to be taken up already, that one will do."""
+    lock = f"job-{job_id}"
+    _defer(
+        [
+            Job(
+                queue=DEFAULT_QUEUE,
+                task_name=queue.JOB,
+                lock=None,
+                queueing_lock=lock,
+                task_kwargs={"job_id": job_id},
+            )
+        ]
+    )
+
+
 def delete_finished(*, hours: int) -> int:
     """See ``queue.delete_finished``."""
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 from procrastinate import JobContext
@@ -14,6 +15,8 @@ from pytest_django import Settings
 
 from registration import tasks
 from registration.accounts import settings_account
+from registration.flow import jobs as transfer_jobs
+from registration.models import Job as TransferJob
 from registration.models import Meeting, Submission, WebexCall
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
@@ -156,7 +159,26 @@ def test_a_rescue_is_made_by_the_clock_too(settings: Settings, caplog: pytest.Lo
 
 def test_every_periodic_task_waits_at_most_once_and_none_takes_the_rescue_with_it() -> None:
     periodic = {task.task.name: task.task for task in app.periodic_registry.periodic_tasks.values()}
-    names = ("push_due", "mails_due", "sync", "periodic", "purge", "rescue")
+    names = ("jobs_left", "push_due", "mails_due", "sync", "periodic", "purge", "rescue")
     assert set(periodic) == {f"registration.{name}" for name in names}
     assert all(task.queueing_lock for task in periodic.values())
     assert periodic["registration.rescue"].lock is None
+
+
+def test_an_import_is_done_by_a_worker_and_what_a_killed_one_left_is_asked_for_again() -> None:
+    meeting, dana = MeetingFactory(), User.objects.create_superuser("dana")
+    content = b"First name,Last name,E-mail\nAnn,Lee,ann@example.com\n"
+    job = transfer_jobs.prepare(meeting=meeting, by=dana, content=[content], file="x.csv")
+    mapping = ["first_name", "last_name", "email"]
+    assert transfer_jobs.ask(job, TransferJob.Work.CHECK, after=transfer_jobs.CHECKABLE, mapping=mapping)
+    assert jobs("task_name", "args") == [("registration.job", {"job_id": job.pk})]
+    tasks.do_job(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.rows.get().outcome) == ("done", "new")
+    run("DELETE FROM procrastinate_jobs")
+    tasks.jobs_left(0)
+    assert jobs("task_name") == []
+    TransferJob.objects.update(state="running", beat_at=timezone.now() - timedelta(minutes=2))
+    tasks.jobs_left(60)
+    tasks.jobs_left(120)
+    assert jobs("task_name", "args") == [("registration.job", {"job_id": job.pk})]

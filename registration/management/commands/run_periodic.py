@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from registration.errors import ExitStatus
 from registration.flow import periodic
+from registration.transfer import run as transfer
 
 
 class Command(BaseCommand):
@@ -22,7 +24,8 @@ class Command(BaseCommand):
 
     help = _(
         "Ends registrations whose addresses were not confirmed in time and offers that nobody took, moves the waiting "
-        "lists up, and writes reminders. Safe to run at any time, also several times at once."
+        "lists up, writes reminders, and goes on with exports and imports whose process was killed. Safe to run at any "
+        "time, also several times at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,7 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Do what is due, print what that was, and exit with the status for cron."""
-        done = periodic.run(at=timezone.now())
+        also = {} if settings.QUEUE else {"exports and imports": transfer.take_up}
+        done = periodic.run(at=timezone.now(), also=also)
         problems = [
             _("Not done: %(what)s (%(problem)s).") % {"what": what, "problem": kind}
             for what, kind in done.problems.items()
@@ -65,6 +69,11 @@ def _lines(done: periodic.Done) -> list[str]:
             done.counts["moved_up"],
         ),
         "reminders": ngettext("%(count)d reminder written.", "%(count)d reminders written.", done.counts["reminders"]),
+        "jobs": ngettext(
+            "%(count)d export or import gone on with.",
+            "%(count)d exports or imports gone on with.",
+            done.counts["jobs"],
+        ),
     }
     told = [words[key] % {"count": done.counts[key]} for key in words if done.counts[key]]
     return told or ([] if done.problems else [_("Nothing was due.")])

@@ -1,0 +1,1 @@
+"""People as files: exported as CSV and XLSX, and imported from them."""
