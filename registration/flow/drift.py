@@ -1,8 +1,10 @@
-"""What staff make of drift: adopt people who are at Webex only, ignore them, or look missing people up again.
+"""What staff make of drift: adopt people who are at Webex only, or ignore them; look missing people up again, or leave
+those who drifted as they are at Webex.
 
-Leaving things as they are needs no verb. Nothing is sent, and nobody is mailed, by any of them; the next push acts.
+Nothing is sent, and nobody is mailed, by any of them; the next push acts.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,18 +13,23 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from registration.flow import moves
-from registration.flow.moves.locking import chunks, in_order
+from registration import audit
+from registration.flow import disagreements, moves
+from registration.flow.moves.locking import chunks, in_order, locked
 from registration.flow.owners import Owners
 from registration.models import Answer, Meeting, Question, Submission, UnknownRegistrant
+from registration.models.submission import NOT_LEFT
 from registration.standard_fields import BY_NAME, STANDARD_FIELDS
 from registration.states import Decision, Presence
 from registration.webex import records
 from registration.webex.entries import read_details
 from registration.webex.records import email_key
+
+LEFT = "left as it is"
+"""What the audit says of those who drifted apart, and whom staff left as they are at Webex."""
 
 _CHUNK = 100
 _Address = tuple[int, str]
@@ -53,22 +60,68 @@ def adopt(people: QuerySet[UnknownRegistrant], *, by: User, at: datetime) -> Ado
     return adopted
 
 
-def ignore(people: QuerySet[UnknownRegistrant]) -> int:
+def count_registered(people: QuerySet[UnknownRegistrant]) -> int:
+    """How many of the people have a submission already, which adopting would leave to stand for them."""
+    return len(_owners(list(people)))
+
+
+def ignore(people: QuerySet[UnknownRegistrant], *, by: User | None = None) -> int:
     """Leave the people at Webex, and report them no more. Returns how many were reported until now."""
-    return _set_ignored(people, to=True)
+    return _set_ignored(people, to=True, by=by)
 
 
-def stop_ignoring(people: QuerySet[UnknownRegistrant]) -> int:
+def stop_ignoring(people: QuerySet[UnknownRegistrant], *, by: User | None = None) -> int:
     """Report the people again. Returns how many were ignored."""
-    return _set_ignored(people, to=False)
+    return _set_ignored(people, to=False, by=by)
 
 
-def look_up_again(submissions: QuerySet[Submission], *, at: datetime) -> int:
+def look_up_again(submissions: QuerySet[Submission], *, at: datetime, by: User | None = None) -> int:
     """Let the next push look up those of the submissions who are missing at Webex. Returns how many.
 
     Whom it does not find there, and we approved, it registers again, and Webex mails them.
     """
-    return len(moves.look_up_again(missing(submissions), at=at))
+    with transaction.atomic():
+        pks = moves.look_up_again(missing(submissions), at=at)
+        before = dict.fromkeys(pks, Presence.REGISTERED.value)
+        audit.note_people(by, audit.Action.RETRIED, pks, before=before, after=Presence.UNCERTAIN)
+    return len(pks)
+
+
+def leave(submissions: QuerySet[Submission], *, at: datetime, by: User) -> int:
+    """Leave the submissions as they are at Webex, and report them no more until something changes. Returns how many."""
+    return _set_left(submissions, at=at, by=by, before="", after=LEFT)
+
+
+def report_again(submissions: QuerySet[Submission], *, by: User) -> int:
+    """Report those of the submissions again who were left as they are at Webex. Returns how many were."""
+    return _set_left(left(submissions), at=None, by=by, before=LEFT, after="")
+
+
+def _set_left(submissions: QuerySet[Submission], *, at: datetime | None, by: User, before: str, after: str) -> int:
+    with transaction.atomic():
+        pks = list(locked(submissions).values_list("pk", flat=True))
+        for chunk in chunks(pks):
+            Submission.objects.filter(pk__in=chunk).update(left_at=at)
+        audit.note_people(by, audit.Action.ADOPTED, pks, before=dict.fromkeys(pks, before), after=after)
+    return len(pks)
+
+
+def left(submissions: QuerySet[Submission], *, within: Q | None = None) -> QuerySet[Submission]:
+    """Those of the submissions who drifted apart, and whom staff left as they are at Webex.
+
+    ``within`` is asked alone, where it holds for all of the submissions.
+    """
+    kinds = (missing(submissions), disagreements.among(submissions, within=within))
+    first, second = (kind.order_by().values("pk") for kind in kinds)
+    return submissions.filter(pk__in=first.union(second)).exclude(NOT_LEFT)
+
+
+def is_left(submission: Submission) -> bool:
+    """Whether the submission drifted apart, and staff left it so."""
+    if submission.left_at is None:
+        return False
+    this = Q(pk=submission.pk)
+    return left(Submission.objects.filter(this), within=this).exists()
 
 
 def missing(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
@@ -89,26 +142,44 @@ def given_fields(person: UnknownRegistrant) -> list[tuple[Any, str]]:
     return [(field.label, fields[field.name]) for field in STANDARD_FIELDS if fields.get(field.name)]
 
 
-def given_answers(person: UnknownRegistrant) -> list[tuple[str, list[str]]]:
-    """The questions that the person answered at Webex, each with the answers as Webex told them."""
+def given_answers(person: UnknownRegistrant) -> list[tuple[Question | None, str, list[str]]]:
+    """The questions that the person answered at Webex, each with its words and the answers as Webex told them.
+
+    The question itself is none where Webex asks one that the portal does not know.
+    """
     _fields, given = read_details(person.details)
     questions = _questions({person.meeting})
     return [
         (
-            _question_text(questions.get((person.meeting_id, answer.question_id)), answer.question_id),
+            question := questions.get((person.meeting_id, answer.question_id)),
+            _question_text(question, answer.question_id),
             [value.text for value in answer.values],
         )
         for answer in given
     ]
 
 
-def _set_ignored(people: QuerySet[UnknownRegistrant], *, to: bool) -> int:
+def _set_ignored(people: QuerySet[UnknownRegistrant], *, to: bool, by: User | None) -> int:
     chosen = UnknownRegistrant.objects.filter(pk__in=people.order_by().values("pk"), is_ignored=not to)
     with transaction.atomic():
-        pks = list(in_order(chosen).values_list("pk", flat=True))
-        for chunk in chunks(pks):
+        rows = dict(in_order(chosen).values_list("pk", "meeting"))
+        for chunk in chunks(rows):
             UnknownRegistrant.objects.filter(pk__in=chunk).update(is_ignored=to)
-    return len(pks)
+        if by is not None:
+            for meeting, count in Counter(rows.values()).items():
+                before, after = {"is_ignored": not to}, {"is_ignored": to}
+                thing = str(UnknownRegistrant._meta.verbose_name_plural)
+                audit.note(
+                    by,
+                    audit.Action.ADOPTED,
+                    meeting=meeting,
+                    thing=thing,
+                    count=count,
+                    before=before,
+                    after=after,
+                    words=_("Ignored.") if to else _("No longer ignored."),
+                )
+    return len(rows)
 
 
 def _adopt(people: list[UnknownRegistrant], adopted: Adopted, *, by: User, at: datetime) -> None:
@@ -124,6 +195,8 @@ def _adopt(people: list[UnknownRegistrant], adopted: Adopted, *, by: User, at: d
     Answer.objects.bulk_create(_answers(stored, details))
     elsewhere = Submission.objects.filter(pk__in=linked.values(), presence__in=[Presence.ABSENT, Presence.REFUSED])
     moves.look_up_again(elsewhere, at=at)
+    decided = dict.fromkeys(linked.values(), "") | {submission.pk: str(submission.decision) for submission in stored}
+    audit.note_people(by, audit.Action.ADOPTED, decided.keys(), after=decided)
     here = {(submission.meeting_id, submission.email_key) for submission in stored}
     done = [person.pk for person in people if person.pk in linked or _address(person) in here]
     UnknownRegistrant.objects.filter(pk__in=done).delete()

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from registration import audit
 from registration.flow import moves, places
 from registration.flow.moves.locking import in_order, lock_what_comes_first
 from registration.models import Submission
@@ -39,8 +40,11 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
             lock_what_comes_first(chunk)
             # All of them, in their order: who is cancelled first are only some.
             list(in_order(people).values_list("pk", flat=True))
+            decisions = dict(people.order_by().values_list("pk", "decision"))
             moves.decide(people.filter(meeting__end_at__gt=at), to=Decision.CANCELLED, at=at, by=by)
-            asked += moves.begin_erasing(people, at=at, by=by, reason=_reason(by))
+            erased = moves.begin_erasing(people, at=at, by=by, reason=_reason(by))
+            audit.note_people(by, audit.Action.ERASED, erased, before=decisions)
+            asked += erased
             meetings = set(people.order_by().values_list("meeting", flat=True))
         places.fill_once_committed(meetings, at=at)
     return asked

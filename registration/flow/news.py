@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from registration import mail
+from registration import audit, mail
 from registration.models import Mail, Meeting, Submission
 from registration.states import Decision
 
@@ -19,7 +21,7 @@ def people(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Submission]
     return Submission.objects.filter(STANDS, meeting__in=meetings.order_by().values("pk"), meeting__end_at__gt=at)
 
 
-def write(meetings: QuerySet[Meeting], *, at: datetime) -> int:
+def write(meetings: QuerySet[Meeting], *, at: datetime, by: User | None = None) -> int:
     """Write everybody a mail that says when the meeting is now, or that it does not take place. Returns how many.
 
     Who has such a mail waiting gets no other: what it says is put together when it is sent.
@@ -35,4 +37,5 @@ def write(meetings: QuerySet[Meeting], *, at: datetime) -> int:
         chosen = people(meetings, at=at).exclude(pk__in=waiting.values("submission"))
         pks = list(chosen.order_by("pk").values_list("pk", flat=True))
         mail.write_all(pks, Mail.Kind.NEWS, at=at)
+        audit.note_people(by, audit.Action.MAILED, pks, words=_("When the meeting is now, or that it is cancelled."))
     return len(pks)

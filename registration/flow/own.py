@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from registration import deadlines, mail, wording
+from registration import audit, deadlines, mail, wording
 from registration.errors import NotPossible, RegistrationClosed
 from registration.flow import approval, availability, limits, moves, places
 from registration.models import Mail, Meeting, Move, Submission
@@ -93,5 +93,7 @@ def replace_links(
             (Move(submission=row, subject=Move.Subject.LINK, at=at, by=by, reason=reason) for row in rows),
             batch_size=500,
         )
-        mail.write_all([row.pk for row in rows], Mail.Kind.NEW_LINK, at=at)
+        pks = [row.pk for row in rows]
+        mail.write_all(pks, Mail.Kind.NEW_LINK, at=at)
+        audit.note_people(by, audit.Action.EDITED, pks, words=_("The link to their page was replaced."))
     return len(rows)

@@ -6,14 +6,18 @@ Each verb is one conditional update: whoever comes second changes nothing, and t
 import logging
 import re
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
-from registration import queue
+from registration import audit, queue
 from registration.accounts.renewal import forget_refusals
 from registration.accounts.stem import mark_of
 from registration.flow import queries
@@ -22,6 +26,12 @@ from registration.models import Account, Meeting
 from registration.webex.errors import Forbidden, MeetingUnavailable, Unauthorized, WebexError
 
 logger = logging.getLogger("registration.pauses")
+
+FORM_IS_WRITTEN = gettext_lazy(
+    "The form is being written to Webex, and nobody is sent meanwhile. Where this stays, nobody knows what became of "
+    "it: refresh from Webex, look at the questions, then resume."
+)
+"""The pause of a meeting whose form is being written. One that a crash leaves behind is for a person to end."""
 
 _LONGEST_REASON = 1000
 _RUNNING = {"paused_at": None, "pause_reason": ""}
@@ -35,6 +45,54 @@ def pause_meeting(meeting: Meeting, *, reason: str, at: datetime) -> bool:
     if is_changed:
         logger.warning("paused meeting=%s", meeting.pk)
     return is_changed
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A meeting that somebody's call holds: since when, and the pause that it had before."""
+
+    meeting_pk: int
+    held_at: datetime
+    paused_at: datetime | None
+    pause_reason: str
+
+
+def hold_meeting(meeting: Meeting, *, at: datetime) -> Hold | None:
+    """Have nobody sent for the meeting while its form is written. Nothing where another call holds it already.
+
+    Until ``release`` the meeting is paused: a process that dies leaves it so.
+    """
+    found = Meeting.objects.filter(pk=meeting.pk).values_list("paused_at", "pause_reason").get()
+    hold = Hold(meeting.pk, at, *found)
+    same = Meeting.objects.filter(pk=meeting.pk, paused_at=hold.paused_at, pause_reason=hold.pause_reason)
+    reason = str(FORM_IS_WRITTEN)
+    if hold.pause_reason == reason or not same.update(paused_at=at, pause_reason=reason):
+        return None
+    return hold
+
+
+def is_held(meeting: Meeting) -> bool:
+    """Whether the meeting's form is being written, or was, and nobody knows what became of it."""
+    return Meeting.objects.filter(pk=meeting.pk, pause_reason=str(FORM_IS_WRITTEN)).exists()
+
+
+def not_to_resume(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
+    """Those of the meetings whose form is being written at this moment, or was, and has not been refreshed since.
+
+    With people who answered the one form, and ids of the other, nothing good could be sent.
+    """
+    begun_at = timezone.now() - timedelta(seconds=settings.WEBEX_LEASE_SECONDS)
+    is_refreshed = Q(imported_at__isnull=False, imported_at__gt=F("paused_at"))
+    held = meetings.filter(pause_reason=str(FORM_IS_WRITTEN), paused_at__isnull=False)
+    return held.filter(Q(paused_at__gt=begun_at) | ~is_refreshed)
+
+
+def release(hold: Hold) -> None:
+    """Give the meeting the pause back that it had before, if any. Nothing where somebody else has ended the hold."""
+    with transaction.atomic():
+        held = Meeting.objects.filter(pk=hold.meeting_pk, paused_at=hold.held_at, pause_reason=str(FORM_IS_WRITTEN))
+        if held.update(paused_at=hold.paused_at, pause_reason=hold.pause_reason) and hold.paused_at is None:
+            queue.enqueue_push([hold.meeting_pk])
 
 
 def pause_account(account: Account, *, reason: str, at: datetime) -> bool:
@@ -82,9 +140,13 @@ def _names_scope(error: Forbidden, *, meeting: Meeting) -> bool:
 
 
 def resume_meetings(meetings: QuerySet[Meeting], *, by: User) -> int:
-    """Go on with those of the meetings that are paused. Returns how many were."""
+    """Go on with those of the meetings that are paused. Returns how many were.
+
+    Those that are ``not_to_resume`` stay paused.
+    """
     with transaction.atomic():
-        pks = _resume(meetings.filter(paused_at__isnull=False), by=by, **_RUNNING)
+        others = meetings.exclude(pk__in=not_to_resume(meetings).values("pk"))
+        pks = _resume(others.filter(paused_at__isnull=False), by=by, **_RUNNING)
         queue.enqueue_push(pks)
     return len(pks)
 
@@ -126,8 +188,17 @@ def _busy_meetings_of(account_pks: list[int], *, at: datetime) -> set[int]:
 
 
 def _resume(paused: "QuerySet[Meeting] | QuerySet[Account]", *, by: User, **changes: object) -> list[int]:
-    pks = list(paused.order_by("pk").values_list("pk", flat=True))
+    stopped: list[Any] = list(paused.order_by("pk"))
+    pks = [each.pk for each in stopped]
     paused.model._default_manager.filter(pk__in=pks, paused_at__isnull=False).update(**changes)
-    for pk in pks:
-        logger.info("resumed %s=%s by=%s", paused.model._meta.model_name, pk, by.pk)
+    for each in stopped:
+        logger.info("resumed %s=%s by=%s", paused.model._meta.model_name, each.pk, by.pk)
+        audit.note(
+            by,
+            audit.Action.RESUMED,
+            meeting=each if isinstance(each, Meeting) else None,
+            thing=f"{each._meta.verbose_name}: {each}",
+            before={"paused_at": f"{each.paused_at:%Y-%m-%d %H:%M}", "pause_reason": each.pause_reason},
+            after={"paused_at": "", "pause_reason": ""},
+        )
     return pks

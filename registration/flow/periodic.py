@@ -24,7 +24,8 @@ class Done:
     """How many people it was about, by what became of them; and the concerns that ended with an error, with its kind.
 
     ``unconfirmed``: registrations that ended because nobody confirmed the address; ``offers``: offers that ended;
-    ``moved_up``: people who got a place from the waiting list, or the offer of one; ``reminders``: reminders written.
+    ``moved_up``: people who got a place from the waiting list, or the offer of one; ``reminders``: reminders written;
+    ``jobs``: exports and imports that a killed process had left.
     """
 
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(KEYS, 0)))
@@ -36,13 +37,14 @@ class Done:
         return not (any(self.counts.values()) or self.problems)
 
 
-def run(*, at: datetime) -> Done:
+def run(*, at: datetime, also: Mapping[str, _Concern] | None = None) -> Done:
     """Do all that is due. One concern that fails keeps none of the others from being done; the next run tries again.
 
-    Not to be called inside a transaction.
+    ``also`` are concerns of layers above this one, by what they are called where they fail; they come last. Not to be
+    called inside a transaction.
     """
     done = Done()
-    for name, do in _CONCERNS.items():
+    for name, do in {**_CONCERNS, **(also or {})}.items():
         try:
             done.counts.update(do(at=at))
         except Exception as error:

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from registration import mail
-from registration.flow.moves.locking import locked
+from registration import audit, mail
+from registration.flow.moves.locking import chunks, locked
 from registration.mail import own_words, truth
 from registration.mail.own_words import Theirs
 from registration.mail.server import Away, Server, failure_of, is_for_good
@@ -125,7 +127,7 @@ def unreached(*, at: datetime) -> QuerySet[Submission]:
     return Submission.objects.filter(pk__in=newest.order_by().values("submission"), meeting__end_at__gt=at)
 
 
-def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
+def again(submissions: QuerySet[Submission], *, at: datetime, by: User | None = None) -> int:
     """Have each person mailed how they stand, and their link, once more. Returns how many mails that makes.
 
     A mail that says so and has failed is due now, with all its tries before it; one that was never tried will do. No
@@ -137,6 +139,7 @@ def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
         people = set(locked(submissions).filter(erase_asked_at=None).values_list("pk", flat=True))
         waiting = Mail.objects.filter(submission__in=chosen, kind=Mail.Kind.RECEIVED, due_at__isnull=False)
         have_one = set(waiting.values_list("submission_id", flat=True))
+        failed = set(waiting.filter(failed_tries__gt=0).values_list("submission_id", flat=True))
         retried = waiting.filter(failed_tries__gt=0).update(due_at=at, failed_tries=0)
         written = Mail.objects.bulk_create(
             [
@@ -145,17 +148,27 @@ def again(submissions: QuerySet[Submission], *, at: datetime) -> int:
             ],
             batch_size=1000,
         )
+        mailed = failed | (people - have_one)
+        audit.note_people(by, audit.Action.MAILED, mailed, words=_("How they stand, and their link."))
     return retried + len(written)
 
 
-def once_more(mails: QuerySet[Mail], *, at: datetime) -> int:
+def once_more(mails: QuerySet[Mail], *, at: datetime, by: User | None = None) -> int:
     """Have exactly these mails sent again, with all their tries before them. Returns how many that are.
 
     One that is about to be tried for the first time is left alone. No worker is asked: the next run finds them.
     """
     chosen = mails.order_by().values("pk")
     is_over = Q(due_at__isnull=True) | Q(failed_tries__gt=0)
-    return Mail.objects.filter(is_over, pk__in=chosen).update(due_at=at, sent_at=None, failed_tries=0, failure="")
+    with transaction.atomic():
+        over = dict(Mail.objects.filter(is_over, pk__in=chosen).order_by().values_list("pk", "submission_id"))
+        count = 0
+        for chunk in chunks(over):
+            mails_of_chunk = Mail.objects.filter(is_over, pk__in=chunk)
+            count += mails_of_chunk.update(due_at=at, sent_at=None, failed_tries=0, failure="")
+        if count:
+            audit.note_people(by, audit.Action.MAILED, set(over.values()), words=_("A mail was sent again."))
+    return count
 
 
 def try_out(message: EmailMessage) -> str:

@@ -7,8 +7,18 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from registration.flow import regions
-from registration.models import Batch, BatchItem, Meeting, Submission
-from registration.models.submission import BEING_ERASED, CORRECTED, IN_FLIGHT, MOVED, REFUSED, TO_ERASE, TO_REGISTER
+from registration.models import Batch, BatchItem, Meeting, Move, Submission
+from registration.models.submission import (
+    BEING_ERASED,
+    CORRECTED,
+    HELD,
+    IN_FLIGHT,
+    MOVED,
+    NOT_LEFT,
+    REFUSED,
+    TO_ERASE,
+    TO_REGISTER,
+)
 from registration.states import CHANGES, Decision, Policy, Presence, Step, WebexStatus
 
 MOST_FAILED_CALLS = 10
@@ -61,11 +71,17 @@ def left_to_do(meetings: Collection[Meeting]) -> tuple[int, int]:
         for step in regions.steps():
             for condition in regions.parts(step, policy):
                 people = Submission.objects.filter(condition, meeting__in=group)
-                asked = people.filter(was_asked(step)).count() if step in CHANGES else 0
+                asked, told = _asked(people, step) if step in CHANGES else (0, 0)
                 waiting = people.filter(is_taken()).count() if step is Step.REGISTER else 0
-                stuck += asked
+                stuck += told
                 left += people.count() - asked - waiting
     return left, stuck
+
+
+def _asked(people: QuerySet[Submission], step: Step) -> tuple[int, int]:
+    """About how many of the people Webex was asked for the step, and of how many of them staff are told."""
+    asked = people.filter(was_asked(step)).aggregate(count=Count("pk"), told=Count("pk", filter=NOT_LEFT))
+    return asked["count"], asked["told"]
 
 
 def left_to_erase(meetings: Collection[Meeting]) -> tuple[int, int]:
@@ -77,9 +93,13 @@ def left_to_erase(meetings: Collection[Meeting]) -> tuple[int, int]:
 
 def held_back(meetings: Collection[Meeting]) -> int:
     """How many approved people wait because somebody else, who is to stay so, is at Webex under their address."""
-    people = Submission.objects.filter(TO_REGISTER, meeting__in=meetings)
+    return Submission.objects.filter(TO_REGISTER, is_held_back(), meeting__in=meetings).count()
+
+
+def is_held_back() -> Exists:
+    """Whether somebody else of the meeting, who is to stay so, is at Webex under this person's address."""
     about_to_go = TO_ERASE | (CORRECTED & ~Q(webex_status=WebexStatus.REJECTED))
-    return people.filter(is_taken(by=Q(presence=Presence.REGISTERED) & ~about_to_go)).count()
+    return is_taken(by=Q(presence=Presence.REGISTERED) & ~about_to_go)
 
 
 def given_up(meetings: Collection[Meeting]) -> int:
@@ -88,14 +108,14 @@ def given_up(meetings: Collection[Meeting]) -> int:
 
 
 def missing(meetings: Collection[Meeting]) -> int:
-    """How many approved people Webex had and has no longer."""
+    """How many approved people Webex had and has no longer, without those whom staff left so."""
     gone = Submission.objects.filter(meeting__in=meetings, missing_at__isnull=False)
-    return gone.filter(decision=Decision.APPROVED).count()
+    return gone.filter(NOT_LEFT, decision=Decision.APPROVED).count()
 
 
-def was_asked(step: Step, *, at: datetime | None = None) -> Exists:
-    """Whether Webex was asked for the change since the decision or correction that calls for it, and gave its answer:
-    it accepted the call, or refused it for this person alone.
+def was_asked(*steps: Step, at: datetime | None = None) -> Exists:
+    """Whether Webex was asked for one of the changes since the decision or correction that calls for it, and gave its
+    answer: it accepted the call, or refused it for this person alone.
 
     If the person is still as they were, asking again would only mail them again: that is for a person to look at.
     Whatever the clock says, it was asked before if it has been asked for something else since. Who is to be erased, and
@@ -113,7 +133,7 @@ def was_asked(step: Step, *, at: datetime | None = None) -> Exists:
             ~Exists(later.exclude(batch__action=Batch.Action.LOOK_UP)),
             is_about_them | Q(submission__erase_asked_at=None),
             submission=OuterRef("pk"),
-            batch__action=step.name.lower(),
+            batch__action__in=[step.name.lower() for step in steps],
             batch__started_at__gte=Greatest(
                 *(Coalesce(OuterRef(name), submitted_at) for name in ("decided_at", "corrected_at", "erase_asked_at"))
             ),
@@ -141,6 +161,18 @@ def is_taken(*, by: Q | None = None) -> Exists:
     """
     others = Submission.objects.filter(MOVED, by or Q(), meeting=OuterRef("meeting"), sent_email=OuterRef("email_key"))
     return Exists(others.exclude(presence=Presence.ABSENT).exclude(presence=Presence.REFUSED))
+
+
+def releasable() -> Q:
+    """Whose held decision may be released: the answers are still those about which it was decided."""
+    is_unconfirmed = Q(held_decision=Decision.APPROVED, confirm_by__isnull=False)
+    return HELD & Q(erase_asked_at=None) & ~is_unconfirmed & ~Q(has_changed_since_held())
+
+
+def has_changed_since_held() -> Exists:
+    """Whether the attendee changed their answers after what is held was decided: it was decided of other answers."""
+    corrections = Move.objects.filter(submission=OuterRef("pk"), subject=Move.Subject.CORRECTION, by=None)
+    return Exists(corrections.filter(at__gt=OuterRef("held_at")))
 
 
 def people_by_presence(meetings: Collection[Meeting]) -> dict[str, int]:
@@ -181,8 +213,9 @@ def _to_do(policy: Policy) -> list[Q]:
     return [condition for step in regions.steps() for condition in regions.parts(step, policy)]
 
 
-def _by_policy(meetings: Collection[Meeting]) -> dict[Policy, list[Meeting]]:
-    groups: dict[Policy, list[Meeting]] = {}
+def _by_policy(meetings: Collection[Meeting]) -> dict[Policy, list[int]]:
+    """Their primary keys: of hundreds of meetings, Django would ask each for its own in every query."""
+    groups: dict[Policy, list[int]] = {}
     for meeting in meetings:
-        groups.setdefault(meeting.policy, []).append(meeting)
+        groups.setdefault(meeting.policy, []).append(meeting.pk)
     return groups

@@ -1,20 +1,19 @@
 """A sign-up: stored whole or not at all, decided where the meeting decides by itself, answered by mail."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from registration import mail, wording
+from registration import mail, queue, wording
 from registration.errors import RegistrationClosed
 from registration.flow import approval, availability, limits
 from registration.mailboxes import mailbox_of
 from registration.models import Answer, Mail, Meeting, Option, Question, SecondSignUp, Submission
-from registration.models.inserts import insert, insert_and_take_back
+from registration.models.inserts import Rows, insert_all, new_key, taken_back
 from registration.proofs import Proof
 from registration.standard_fields import STANDARD_FIELDS
 from registration.states import Availability, Decision
@@ -25,7 +24,7 @@ Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
 _STANDARD = [field.name for field in STANDARD_FIELDS]
 # Written out, since it is asked for every sign-up: to have it put together would cost more than the answer.
 _KNOWN = f"""
-    SELECT {limits.COUNTS},
+    SELECT {limits.COUNTS}, %(new_key)s,
     submission.id, submission.submitted_at > %s, second.at > %s, second."values", second.answers,
     {", ".join(f"submission.{name}" for name in _STANDARD)}
     FROM (SELECT 1) AS one
@@ -98,7 +97,7 @@ def _register(
             # One sign-up at a time: places are counted, and then taken.
             meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
         state = availability.of(meeting, now=now)
-        known, counts = _known(meeting, key, sender, now=now)
+        new_pk, known, counts = _known(meeting, key, sender, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
         if state not in availability.TAKES_SIGN_UPS and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
@@ -106,6 +105,7 @@ def _register(
             limits.hold(counts, meeting, proof, now=now)
         is_in_line = state is Availability.WAITING_LIST
         submission = Submission(
+            pk=new_pk,
             meeting=meeting,
             **values,
             email_key=key,
@@ -119,32 +119,36 @@ def _register(
         if known is None:
             _answer_new(submission, values, answers, now=now, sender=sender)
             return submission.pk
-        answer_known = partial(_answer_known, known.pk, values, answers, now=now, sender=sender)
-        if is_sent_twice:
-            _store_and_take_back(submission, answers, now=now, then=answer_known)
-        else:
-            _store_and_take_back(submission, answers, now=now)
-            answer_known()
+        _answer_known(known.pk, submission, values, answers, now=now, sender=sender, is_sent_twice=is_sent_twice)
         return known.pk
 
 
-def _known(meeting: Meeting, key: str, sender: limits.Sender, *, now: datetime) -> tuple[_Known | None, limits.Counts]:
-    """Who is registered under the address, if anybody; and how much was sent lately: one question in one round trip."""
+def _known(
+    meeting: Meeting, key: str, sender: limits.Sender, *, now: datetime
+) -> tuple[int, _Known | None, limits.Counts]:
+    """The key of a new submission; who is registered under the address, if anybody; and how much was sent lately: one
+    question in one round trip.
+    """
     a_minute_ago = connection.ops.adapt_datetimefield_value(now - limits.A_MINUTE)
-    question, turns = limits.in_turn(_KNOWN, sender)
+    question, turns = limits.in_turn(_known_question(connection.vendor), sender)
     asked = [*limits.parameters(sender, now=now), a_minute_ago, a_minute_ago, meeting.pk, key]
     with connection.cursor() as cursor:
         cursor.execute(question, [*turns, *asked])
         row = limits.row_of(cursor, has_turn=bool(turns))
     counts = limits.Counts(*row[:3])
-    pk, is_first_recent, is_second_recent, second_values, second_answers, *first = row[3:]
+    new_pk, pk, is_first_recent, is_second_recent, second_values, second_answers, *first = row[3:]
     if pk is None:
-        return None, counts
+        return new_pk, None, counts
     if second_values is None:
         known = _Known(pk, bool(is_first_recent), dict(zip(_STANDARD, first, strict=True)), None)
     else:
         known = _Known(pk, bool(is_second_recent), json.loads(second_values), json.loads(second_answers))
-    return known, counts
+    return new_pk, known, counts
+
+
+@cache
+def _known_question(vendor: str) -> str:
+    return _KNOWN.replace("%(new_key)s", new_key(Submission))
 
 
 def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -> bool:
@@ -168,17 +172,56 @@ def _is_sent_twice(known: _Known, values: Mapping[str, str], answers: Answers) -
 def _answer_new(
     submission: Submission, values: Mapping[str, str], answers: Answers, *, now: datetime, sender: limits.Sender
 ) -> None:
-    _store(submission, answers, now=now)
+    letter = mail.row(submission.pk, _kind(submission), at=now, **sender._asdict())
+    groups = _rows(submission, answers)
     if not answers:
         # To store answers takes as long as to keep a second sign-up. Without any, this does.
-        insert_and_take_back([_second_sign_up(submission.pk, values, answers, now=now)])
-    insert(_answer_rows(submission, answers))
-    mail.write(submission.pk, _kind(submission), at=now, **sender._asdict())
-
-
-def _store(submission: Submission, answers: Answers, *, now: datetime) -> None:
-    insert([submission])
+        groups.append(Rows([_second_sign_up(submission.pk, values, answers, now=now)], is_taken_back=True))
+    insert_all([*groups, Rows([letter])])
+    queue.enqueue_mail(letter.pk)
     approval.decide(submission, _given(answers), at=now)
+
+
+def _answer_known(
+    known_pk: int,
+    submission: Submission,
+    values: Mapping[str, str],
+    answers: Answers,
+    *,
+    now: datetime,
+    sender: limits.Sender,
+    is_sent_twice: bool,
+) -> None:
+    """Keep what they typed this time for their own page: nothing of it holds. And do what is done for a new address,
+    and undo it: nobody can tell them apart by the time that it takes.
+
+    A form that is sent twice takes as long as well, and leaves nothing. Or a stranger could send it twice, and learn
+    from the second time whether the first one had made the address known.
+    """
+    submission.email_key = submission.token
+    first = _rows(submission, answers)
+    letter = mail.row(known_pk, Mail.Kind.KNOWN, at=now, **sender._asdict())
+    kept = [
+        Rows([_second_sign_up(known_pk, values, answers, now=now)], or_replace_by=("submission_id",)),
+        Rows([letter]),
+    ]
+    if not approval.may_decide(submission):
+        insert_all([*_taken_back(first), *(_taken_back(kept) if is_sent_twice else kept)])
+    else:
+        with taken_back():
+            insert_all([*first, *(kept if is_sent_twice else [])])
+            approval.decide(submission, _given(answers), at=now)
+        insert_all([] if is_sent_twice else kept)
+    if not is_sent_twice:
+        queue.enqueue_mail(letter.pk)
+
+
+def _rows(submission: Submission, answers: Answers) -> list[Rows]:
+    return [Rows([submission]), Rows(_answer_rows(submission, answers))]
+
+
+def _taken_back(groups: Sequence[Rows]) -> list[Rows]:
+    return [group._replace(is_taken_back=True) for group in groups]
 
 
 def _kind(submission: Submission) -> Mail.Kind:
@@ -189,35 +232,6 @@ def _kind(submission: Submission) -> Mail.Kind:
 
 def _given(answers: Answers) -> approval.Given:
     return {question.pk: [text for _option, text in pairs] for question, pairs in answers}
-
-
-def _answer_known(
-    known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime, sender: limits.Sender
-) -> None:
-    """Keep what they typed this time for their own page: nothing of it holds."""
-    insert([_second_sign_up(known_pk, values, answers, now=now)], or_replace_by=("submission_id",))
-    mail.write(known_pk, Mail.Kind.KNOWN, at=now, **sender._asdict())
-
-
-def _store_and_take_back(
-    submission: Submission, answers: Answers, *, now: datetime, then: Callable[[], None] | None = None
-) -> None:
-    """Do for a known address what is done for a new one, and undo it. With what is kept of it instead of its answers,
-    it takes as long: nobody can tell them apart by that.
-
-    ``then`` is undone, too: a form that is sent twice takes as long as well. Or a stranger could send it twice, and
-    learn from the second time whether the first one had made the address known.
-    """
-    submission.email_key = submission.token
-    with suppress(_TakenBack), transaction.atomic():
-        _store(submission, answers, now=now)
-        if then is not None:
-            then()
-        raise _TakenBack
-
-
-class _TakenBack(Exception):
-    """Rolls back to where the block began."""
 
 
 def _second_sign_up(known_pk: int, values: Mapping[str, str], answers: Answers, *, now: datetime) -> SecondSignUp:

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from registration.accounts import Clients
-from registration.flow import correct, sync
-from registration.models import Meeting, Submission
+from registration.flow import correct, drift, review, sync
+from registration.models import Batch, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from tests.delivery.people import Clock, Push, approve, calls_of, converge, emails_at_webex, presences
@@ -91,6 +91,30 @@ def test_who_has_gone_missing_at_webex(sandbox: SandboxServer, meeting: Meeting,
     assert [(report.exit_status, report.problems) for report in reports] == [
         (3, ["1 approved person is at Webex no longer: look for “missing” in the list of submissions."])
     ] * 2
+    drift.leave(Submission.objects.all(), at=clock(), by=User.objects.create_user("rita"))
+    report = push()
+    assert (report.exit_status, report.problems) == (0, [])
+
+
+def test_whom_webex_did_not_reject_though_asked(
+    sandbox: SandboxServer, meeting: Meeting, push: Push, clock: Clock
+) -> None:
+    [person] = approve(meeting, 1)
+    push()
+    rita = User.objects.create_user("rita")
+    review.decline(Submission.objects.all(), by=rita, reason="")
+    batch = Batch.objects.create(meeting=meeting, action="reject", outcome="done", started_at=clock(), size=1)
+    BatchItem.objects.create(batch=batch, submission=person, outcome="registered")
+    clock.ahead += timedelta(hours=1)
+    approve(meeting, 1)
+    report = push()
+    stuck = "Webex was asked to change 1 person’s status and did not. Look at them there."
+    assert (report.exit_status, report.problems, report.left) == (3, [stuck], 0)
+    drift.leave(Submission.objects.filter(pk=person.pk), at=clock(), by=rita)
+    clock.ahead += timedelta(hours=1)
+    approve(meeting, 1)
+    report = push()
+    assert (report.exit_status, report.problems, report.left) == (0, [], 0)
 
 
 def test_a_correction_whose_removal_is_seen_late_ends_with_the_next_sync(

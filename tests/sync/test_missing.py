@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registration.flow import correct, moves
+from registration.flow import correct, drift, moves
 from registration.models import Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
@@ -219,6 +219,15 @@ def test_who_was_missing_and_is_there_as_before_is_no_longer(registered: Registe
     Submission.objects.update(missing_at=timezone.now())
     report = run()
     assert (report.counts["missing"], report.counts["changed"], missing()) == (0, 0, [])
+
+
+def test_who_is_left_as_at_webex_is_told_of_no_more(registered: Registered, run: Sync, sandbox: SandboxServer) -> None:
+    meeting = registered(2)
+    delete_first(sandbox, meeting, 1)
+    assert (run().exit_status, len(missing())) == (3, 1)
+    drift.leave(Submission.objects.all(), at=timezone.now() + PAST_GRACE, by=User.objects.create_user("rita"))
+    report = run()
+    assert (report.exit_status, report.counts["missing"], report.problems, len(missing())) == (0, 0, [], 1)
 
 
 def test_only_ten_of_the_missing_are_named(sandbox: SandboxServer, registered: Registered, run: Sync) -> None:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from registration import audit
 from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow.correct.by_attendee import change
 from registration.flow.correct.changes import AnswerChange, Answers, Change, FieldChange, changes, digest, version
@@ -30,6 +31,7 @@ __all__ = [
     "change",
     "changes",
     "correct",
+    "of_sending_again",
     "plan",
     "version",
 ]
@@ -72,6 +74,13 @@ def plan(submission: Submission, *, values: Mapping[str, str], answers: Answers,
     return Plan(tuple(found), tuple(words))
 
 
+def of_sending_again(submission: Submission, plan: Plan, *, at: datetime) -> tuple[str, ...]:
+    """What follows in words where the submission, which is as it was before the plan, is sent again in any case."""
+    if plan.is_sent:
+        return plan.consequences
+    return tuple(consequences(submission, email=submission.email, is_sent=True, at=at))
+
+
 def correct(
     submission: Submission,
     *,
@@ -103,6 +112,15 @@ def correct(
                 raise ChangedMeanwhile(_("This registration, or what becomes of it, has changed meanwhile."))
             if agreed.changes:
                 store(locked, agreed.changes, by=by, at=at)
+                audit.note(
+                    by,
+                    audit.Action.EDITED,
+                    meeting=locked.meeting_id,
+                    submission=locked,
+                    thing=str(Submission._meta.verbose_name),
+                    before={str(change.label): list(change.before) for change in agreed.changes},
+                    after={str(change.label): list(change.after) for change in agreed.changes},
+                )
     except IntegrityError:
         # Somebody took the address between the look and the write: a second look tells.
         plan(submission, values=values, answers=answers, at=at)

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from django.utils.crypto import salted_hmac
 
 from registration.models import Answer, Option, Question, Submission
 from registration.standard_fields import STANDARD_FIELDS
@@ -77,8 +78,8 @@ def version(submission: Submission) -> str:
 
 
 def digest(said: Iterable[object]) -> str:
-    """A digest of what is said, in its order."""
-    return sha256(repr(list(said)).encode()).hexdigest()
+    """A digest of what is said, in its order. With the site's key: nobody can try out what was said."""
+    return salted_hmac(__name__, repr(list(said)), algorithm="sha256").hexdigest()
 
 
 def _answer_change(question: Question, given: Given, held: Sequence[Answer]) -> AnswerChange | None:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 
-from registration.flow import moves
+from registration.flow import moves, pauses
 from registration.flow.deliver.endings import Endings
 from registration.flow.deliver.run import Run, StopAccount, StopMeeting, grace, horizon, lease, rest
 from registration.flow.deliver.workers import Workers
@@ -155,9 +155,11 @@ class Rounds:
     def may_leave(self, claimed: Claim) -> bool:
         """Whether the claimed people are still ours to send, and the lease outlasts a call and its grace.
 
-        A process that was held up between its claim and its call must not send whom others may have sent since.
+        A process that was held up between its claim and its call must not send whom others may have sent since; nor
+        anybody while the form is written to Webex (flow/form_push.py): the ids of their answers may be others by then.
         """
-        return moves.is_ours(claimed, margin_ends_at=self.run.clock() + rest())
+        is_ours = moves.is_ours(claimed, margin_ends_at=self.run.clock() + rest())
+        return is_ours and not pauses.is_held(claimed.batch.meeting)
 
     # --- record -----------------------------------------------------------------------------------------------------
 

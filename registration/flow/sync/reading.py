@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +18,7 @@ from registration.flow.sync.matching import match
 from registration.flow.sync.report import Report
 from registration.flow.sync.turns import Turns
 from registration.models import Meeting, Submission, UnknownRegistrant
+from registration.models.submission import MISSING, NOT_LEFT
 from registration.states import Presence
 from registration.webex.client import LONGEST_WINDOW, QUERY_SIZE, WebexClient
 from registration.webex.entries import Entry
@@ -223,9 +224,10 @@ class Reading:
 
     def _tell_drift(self) -> None:
         counts = self._report.counts
-        missing = self._registered().filter(missing_at__isnull=False)
+        reported = self._registered().filter(NOT_LEFT)
+        missing = self._registered().filter(MISSING)
         counts["missing"] += missing.count()
-        counts["decided_differently"] += disagreements.among(self._registered()).count()
+        counts["decided_differently"] += disagreements.among(reported, within=Q(meeting=self.meeting)).count()
         if self._only is None:
             counts["unknown"] += self.meeting.unknown_registrants.filter(is_ignored=False).count()
         if references := list(missing.order_by("pk").values_list("reference", flat=True)[: _MOST_REFERENCES + 1]):

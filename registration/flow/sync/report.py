@@ -16,11 +16,11 @@ _COUNTS = ("seen", "changed", "missing", "unknown", "decided_differently")
 class Report:
     """What a sync saw: ``counts`` of our people ``seen`` at Webex, of statuses ``changed``, and of the drift.
 
-    The drift, as the sync left it: people ``missing`` at Webex, people ``unknown`` to us there (without those whom a
-    person ignores), and people ``decided_differently``. It is reported and left as it is: nobody is registered again.
-    ``statuses``: the people seen, by their Webex status. ``alarms``: words about meetings that were paused, because
-    too many people were gone at once. ``problems``: words about what could not be read, and about who is missing,
-    without addresses.
+    The drift, as the sync left it: people ``missing`` at Webex, people ``unknown`` to us there, and people
+    ``decided_differently``; without those whom staff ignore, or leave as they are at Webex. It is reported and left as
+    it is: nobody is registered again. ``statuses``: the people seen, by their Webex status. ``alarms``: words about
+    meetings that were paused, because too many people were gone at once. ``problems``: words about what could not be
+    read, and about who is missing, without addresses.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
