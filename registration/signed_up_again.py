@@ -28,6 +28,7 @@ class Difference:
     label: "StrOrPromise"
     registered: list[str]
     typed: list[str]
+    is_answer: bool = False
 
 
 def second_sign_up_of(submission: Submission) -> SecondSignUp | None:
@@ -62,7 +63,7 @@ def _in_answers(second: SecondSignUp, answers: Answers) -> Iterable[Difference]:
     for key in dict.fromkeys([*registered, *typed]):
         before, after = registered.get(key, []), typed.get(key, [])
         if before != after:
-            yield Difference(key[0], _shown(before), _shown(after))
+            yield Difference(key[0], _shown(before), _shown(after), is_answer=True)
 
 
 def _numbered(answers: Answers) -> dict[tuple[str, int], list[str]]:

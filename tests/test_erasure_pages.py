@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from registration.flow import moves
 from registration.models import Answer, Batch, BatchItem, Mail, SecondSignUp, Submission, UnknownRegistrant
@@ -175,3 +176,21 @@ def test_the_words_of_a_rule_are_for_staff_also_in_the_download(client: Client) 
     submission = SubmissionFactory()
     moves.decide(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now(), reason="Ends with spam")
     assert b"spam" not in client.get(submission.get_absolute_url() + "data.json").content
+
+
+def test_what_staff_think_of_it_among_themselves_is_not_in_the_download(client: Client) -> None:
+    submission = SubmissionFactory(left_at=timezone.now(), review_note="A rule")
+    told = client.get(submission.get_absolute_url() + "data.json").json()["registration"]
+    names = ("held_decision", "held_reason", "held_by", "held_at", "review_note", "assigned_to", "left_at")
+    assert [name for name in names if name in told] == []
+
+
+def test_the_download_reads_each_table_once(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    meeting = MeetingFactory()
+    submission, now = SubmissionFactory(meeting=meeting), timezone.now()
+    for _call in range(3):
+        batch = Batch.objects.create(meeting=meeting, action="register", size=1, started_at=now)
+        BatchItem.objects.create(batch=batch, submission=submission, outcome="registered")
+    # Themselves with their meeting, who decided last, and the seven other tables that they are told of.
+    with django_assert_num_queries(9):
+        client.get(submission.get_absolute_url() + "data.json")

@@ -78,6 +78,23 @@ def test_boxes_stand_in_a_fieldset_under_their_question() -> None:
     assert group["aria-describedby"] == f"id_{name_of(question)}_helptext id_{name_of(question)}_error"
 
 
+@pytest.mark.parametrize("kind", Question.Type.values)
+def test_a_hint_describes_its_question_ahead_of_the_portals_own_words(kind: str) -> None:
+    options = [] if "TextBox" in kind else ["Red"]
+    question = QuestionFactory(type=kind, hint="<b>مرحبا</b> & 🌍", options=options, max_length=80)
+    page = rendered(RegistrationForm(meeting=question.meeting))
+    described_by = f"id_{name_of(question)}_helptext"
+    [described] = page.select(f'[aria-describedby="{described_by}"]')
+    [words] = page.select(f"#{described_by} p bdi")
+    assert described.name == {"checkbox": "fieldset", "radioButtons": "fieldset"}.get(kind, described.name)
+    assert words.get_text() == "<b>مرحبا</b> & 🌍"
+
+
+def test_a_form_without_hints_has_nothing_of_them() -> None:
+    page = rendered(RegistrationForm(meeting=QuestionFactory().meeting))
+    assert page.select(".hint p bdi") == page.select("[aria-describedby*=question]") == []
+
+
 def test_problems_lead_to_the_inputs() -> None:
     question = QuestionFactory(type="radioButtons", text="Colour?", options=["Red"], is_required=True)
     form = filled(question.meeting, last_name="", email="x")

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 
-import psycopg
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from registration.models import Meeting, Question, form_changed
 from tests.cast import MeetingFactory, QuestionFactory
-from tests.environment import POSTGRESQL_URL, is_on_postgresql
+from tests.connections import lose_the_connection
 from tests.pages import ANN, read, texts
 
 pytestmark = pytest.mark.django_db
@@ -116,16 +114,6 @@ def test_a_kept_connection_that_was_lost_is_opened_anew_and_nobody_sees_it(clien
     assert texts(read(client.get(meeting.get_absolute_url())), "h1") == ["Launch"]
     lose_the_connection()
     assert client.post(meeting.get_absolute_url(), ANN).status_code == 302
-
-
-def lose_the_connection() -> None:
-    """As when the server of the database is started anew; SQLite's connection cannot be lost."""
-    if is_on_postgresql:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            [pid] = cursor.fetchone()
-        with psycopg.connect(POSTGRESQL_URL, autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
 
 def test_meetings_do_not_get_each_others_pages() -> None:

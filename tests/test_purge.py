@@ -29,7 +29,10 @@ def test_expired_logins_and_old_marks_of_calls_go_and_registrations_and_batches_
         Mail.objects.create(submission=person, kind=Mail.Kind.RECEIVED, queued_at=now - timedelta(days=days), **facts)
     told = StringIO()
     call_command("purge", stdout=told)
-    assert told.getvalue() == "Deleted: 1 expired logins, 2 marks of calls, 2 mails, 0 jobs.\n"
+    assert (
+        told.getvalue()
+        == "Deleted: 1 expired logins, 2 marks of calls, 2 mails, 0 jobs, 0 files of exports and imports.\n"
+    )
     assert list(Session.objects.values_list("session_key", flat=True)) == ["valid"]
     assert list(Mail.objects.values_list("sent_at", "due_at")) == [(now, None), (None, now)]
     assert [model.objects.count() for model in (WebexCall, Submission, Batch, Move)] == [1, 1, 1, 1]

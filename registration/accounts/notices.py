@@ -57,6 +57,16 @@ def of_account(account: Account, *, now: datetime) -> Iterator[Notice]:
         yield Notice(account, words)
 
 
+def of_account_of(meeting: Meeting) -> Iterator[Notice]:
+    """That the meeting's account is paused, for whoever may see the meeting. Why is for those who see the account."""
+    account = meeting.account or Account.objects.filter(is_from_settings=True).first()
+    if meeting.webex_id and account is not None and account.paused_at is not None:
+        words = _(
+            "Nothing is sent: the Webex account of this meeting is paused since %s; an administrator can resume it."
+        )
+        yield Notice(meeting, words % moment(account.paused_at))
+
+
 def of_meeting(meeting: Meeting, *, now: datetime) -> Iterator[Notice]:
     """What waits for a person about this meeting."""
     return _of_meeting(meeting, waiting=_waiting_to_be_erased(now=now).filter(meeting=meeting).count())

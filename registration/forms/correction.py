@@ -1,7 +1,7 @@
 """The registration form filled in with what somebody sent: for staff to correct, and for its owner to change."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -57,13 +57,15 @@ class StoredForm(RegistrationForm):
 
 
 class CorrectionForm(StoredForm):
-    """The form on which staff correct it."""
+    """The form on which staff correct it; but for the questions that are ``withheld``, by primary key, from them."""
 
     required_css_class = "required"
     bound_field_class = BoundField
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, withheld: Collection[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in [name for name, question in self.questions.items() if question.pk in withheld]:
+            del self.fields[name], self.questions[name]
         for field in self.fields.values():
             # A browser would offer what it knows of whoever sits in front of it.
             field.widget.attrs["autocomplete"] = "off"

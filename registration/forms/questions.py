@@ -1,8 +1,10 @@
 """The form fields of customized questions, and the answers that come back from them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -17,26 +19,37 @@ _BOX = {"class": "form-check-input"}
 _AT_MOST = ngettext_lazy("At most %(count)d character", "At most %(count)d characters", "count")
 
 
-def question_field(question: Question) -> forms.Field:
-    """The form field of a question; the values of its choices are the options' primary keys."""
+def question_field(question: Question, options: Iterable[Option] | None = None) -> forms.Field:
+    """The form field of a question with its hint; the values of its choices are the options' primary keys.
+
+    ``options``: others than those that are stored.
+    """
+    field = _field(question, options)
+    if question.hint:
+        # Of the organisers' own language, which may run the other way than the portal's words after it.
+        field.help_text = format_html("<p><bdi>{}</bdi></p>{}", question.hint, field.help_text)
+    return field
+
+
+def _field(question: Question, options: Iterable[Option] | None) -> forms.Field:
     match question.type:
         case Question.Type.CHECKBOX:
             return forms.MultipleChoiceField(
                 **_common(question, missing=_("Choose at least one option for “{question}”")),
-                choices=_choices(question),
+                choices=_choices(question, options),
                 widget=forms.CheckboxSelectMultiple(attrs=_BOX),
                 help_text=_("Choose all that apply"),
             )
         case Question.Type.RADIO:
             return forms.ChoiceField(
                 **_common(question, missing=_("Choose an option for “{question}”")),
-                choices=_choices(question),
+                choices=_choices(question, options),
                 widget=forms.RadioSelect(attrs=_BOX),
             )
         case Question.Type.DROPDOWN:
             return forms.ChoiceField(
                 **_common(question, missing=_("Choose an option for “{question}”")),
-                choices=_choices(question, empty=_("Choose an option")),
+                choices=_choices(question, options, empty=_("Choose an option")),
             )
     longest = question.max_length or LONGEST_ANSWER
     common = _common(question, missing=_("Answer “{question}”"))
@@ -74,8 +87,8 @@ def _common(question: Question, *, missing: Any) -> dict[str, Any]:
     }
 
 
-def _choices(question: Question, *, empty: Any = None) -> Choices:
-    pairs = [(str(option.pk), option.text) for option in question.options.all()]
+def _choices(question: Question, options: Iterable[Option] | None, *, empty: Any = None) -> Choices:
+    pairs = [(str(option.pk), option.text) for option in (question.options.all() if options is None else options)]
     return Choices([("", empty), *pairs] if empty else pairs)
 
 

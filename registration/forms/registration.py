@@ -177,15 +177,21 @@ def define(meeting: Meeting, *, options: QuerySet[Option]) -> Definition:
     questions = {
         f"question_{question.pk}": question for question in asked if not question.has_options or question.options.all()
     }
+    fields = standard_fields_of(meeting)
+    return Definition(fields | {name: question_field(question) for name, question in questions.items()}, questions)
+
+
+def standard_fields_of(meeting: Meeting) -> dict[str, forms.Field]:
+    """The standard fields that the meeting's form shows, by name."""
     fields = {}
     for field in STANDARD_FIELDS:
         use = Use.REQUIRED if field in NAME_FIELDS else meeting.use_of(field.name)
         if use is not Use.HIDDEN:
-            fields[field.name] = _standard_field(field, is_required=use is Use.REQUIRED)
+            fields[field.name] = standard_field(field, is_required=use is Use.REQUIRED)
     if "country_region" not in fields:
         for name in PHONE_FIELDS & fields.keys():
             fields[name].help_text = _WITH_COUNTRY_CODE
-    return Definition(fields | {name: question_field(question) for name, question in questions.items()}, questions)
+    return fields
 
 
 def most_of(meeting: Meeting) -> tuple[int, int]:
@@ -204,7 +210,8 @@ def _kept_definition(meeting_pk: int, form_version: str, language: str) -> Defin
     return define(Meeting.objects.get(pk=meeting_pk), options=Option.objects.filter(is_retired=False))
 
 
-def _standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
+def standard_field(field: StandardField, *, is_required: bool) -> forms.Field:
+    """The form field of a standard field."""
     missing = {"required": _MISSING[field.name]}
     attributes = {"autocomplete": field.autocomplete}
     if field.name == "country_region":

@@ -24,7 +24,22 @@ def write(
 
     One row, due at once, in the caller's transaction, which also asks a worker for it.
     """
-    mail = Mail(
+    mail = row(submission_pk, kind, at=at, client=client, mailbox=mailbox, signed_up_for=signed_up_for)
+    insert([mail])
+    queue.enqueue_mail(mail.pk)
+
+
+def row(
+    submission_pk: int,
+    kind: Mail.Kind,
+    *,
+    at: datetime,
+    client: str = "",
+    mailbox: str = "",
+    signed_up_for: int | None = None,
+) -> Mail:
+    """What ``write`` inserts, for whoever inserts it together with other rows, and then asks a worker for it."""
+    return Mail(
         submission_id=submission_pk,
         kind=kind,
         queued_at=at,
@@ -33,8 +48,6 @@ def write(
         mailbox=mailbox,
         signed_up_for_id=signed_up_for,
     )
-    insert([mail])
-    queue.enqueue_mail(mail.pk)
 
 
 def write_all(submission_pks: Collection[int], kind: Mail.Kind, *, at: datetime) -> None:

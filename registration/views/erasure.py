@@ -2,7 +2,7 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -19,7 +19,8 @@ from registration.views.secret import ask, behind_token, submission_of
 @behind_token("GET", "HEAD")
 def data(request: HttpRequest, token: str) -> HttpResponse:
     """All that is held of them, as a file."""
-    submission = submission_of(token)
+    # Whole: what the pages do not show is in it as well.
+    submission = get_object_or_404(Submission.objects.select_related("meeting"), token=token, erased_at=None)
     name = content_disposition_header(True, f"{submission.meeting.slug}-{submission.reference}.json")
     return JsonResponse(
         download.of(submission),

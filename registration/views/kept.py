@@ -12,7 +12,7 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.http import Http404, HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from registration.models import Meeting
 from registration.views import look
+from registration.views.connected import asked_first
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Hashable)
@@ -52,16 +53,7 @@ def published(slug: str) -> Meeting:
 
     Raises ``Http404`` where there is none.
     """
-    # The question itself shows whether a connection that was kept still holds (CONN_HEALTH_CHECKS): nothing is asked
-    # before it, and nothing is lost by asking again.
-    connection.health_check_done = True  # type: ignore[attr-defined]
-    try:
-        found = _version(slug)
-    except (InterfaceError, OperationalError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        found = _version(slug)
+    found = asked_first(lambda: _version(slug))
     if found is None:
         raise Http404(_("There is no such meeting."))
     return _meeting(*found)

@@ -23,7 +23,7 @@ from registration.calendars.entry import Standing, standing_of
 from registration.calendars.file import calendar_file
 from registration.calendars.links import calendar_links
 from registration.flow import availability
-from registration.models import Answer, Meeting, SecondSignUp, Submission
+from registration.models import Meeting, SecondSignUp, Submission
 from registration.models.submission import by_question
 from registration.next_steps import Phase
 from registration.signed_up_again import Answers, differences
@@ -31,9 +31,6 @@ from registration.states import Decision
 from registration.views import kept
 from registration.views.own_actions import Action, actions, state_again
 from registration.views.secret import behind_token, done_words, own, submission_of
-
-# Written out, as in secret.py.
-_ANSWERS = "SELECT * FROM registration_answer WHERE submission_id = %s ORDER BY position, id"
 
 
 class Shape(NamedTuple):
@@ -50,13 +47,13 @@ class Shape(NamedTuple):
 @behind_token("GET", "HEAD")
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """A registration: its status in words, what happens next, what can be done, and what its owner told us."""
-    submission, second_sign_up_pk = own(token)
+    submission, second_sign_up_pk, answered = own(token)
     meeting, now = submission.meeting, timezone.now()
     status = wording.status_of(submission, now=now, position=line.position(submission))
     if submission.erase_asked_at is not None:
         context = {"submission": submission, "meeting": meeting, "status": status}
         return render(request, "registration/being_erased.html", context)
-    answers = by_question(Answer.objects.raw(_ANSWERS, [submission.pk]))
+    answers = by_question(answered)
     holes = {
         "reference": submission.reference,
         "submitted": wording.moment(submission.submitted_at, meeting=meeting),

@@ -1,9 +1,12 @@
 """What all pages behind an attendee's secret address have in common."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from registration.errors import TooOften
 from registration.models import Submission
+from registration.models.submission import Answered
 from registration.states import Decision
 from registration.views import kept
+from registration.views.connected import asked_first
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -21,14 +26,61 @@ if TYPE_CHECKING:
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
-# Written out: to have it put together for every visitor would cost more than all the rest of the page.
-_FOUND = """
-    SELECT submission.*, meeting.form_version, second.id AS second_sign_up_pk
+# What no page behind a secret address shows: each column costs all of them. If one is asked for after all, it is read.
+_NOT_SHOWN = {
+    "held_decision",
+    "held_reason",
+    "held_by",
+    "held_at",
+    "review_note",
+    "assigned_to",
+    "presence_at",
+    "due_at",
+    "failed_calls",
+    "batch",
+    "sent_at",
+    "sent_email",
+    "corrected_at",
+    "asked_at",
+    "absent_at",
+    "missing_at",
+    "left_at",
+    "refusal",
+    "registrant_id",
+    "registration_id",
+    "registration_time",
+    "synced_at",
+}
+_SHOWN = ", ".join(
+    f"submission.{field.column}" for field in Submission._meta.local_concrete_fields if field.name not in _NOT_SHOWN
+)
+_ANSWERS = {
+    "postgresql": """
+        SELECT json_agg(json_build_array(question_id, question_text, text) ORDER BY position, id)::text
+        FROM registration_answer WHERE submission_id = submission.id
+    """,
+    "sqlite": """
+        SELECT json_group_array(json_array(question_id, question_text, text)) FROM (
+            SELECT * FROM registration_answer WHERE submission_id = submission.id ORDER BY position, id
+        )
+    """,
+}
+# Written out: to have it put together for every visitor would cost more than all the rest of the page. And without a
+# join: there is no order of them to be thought of then, which takes PostgreSQL longer than to answer.
+_FOUND, _FOUND_WITH_ANSWERS = (
+    f"""
+    SELECT {_SHOWN}{further},
+        (SELECT form_version FROM registration_meeting WHERE id = submission.meeting_id) AS form_version
     FROM registration_submission AS submission
-    JOIN registration_meeting AS meeting ON meeting.id = submission.meeting_id
-    LEFT JOIN registration_secondsignup AS second ON second.submission_id = submission.id
     WHERE submission.token = %s AND submission.erased_at IS NULL
-"""
+    """  # noqa: S608 — all names are those of the model
+    for further in (
+        "",
+        f""",
+        (SELECT id FROM registration_secondsignup WHERE submission_id = submission.id) AS second_sign_up_pk,
+        ({_ANSWERS[connection.vendor]}) AS answers_as_json""",  # noqa: S608
+    )
+)
 
 
 class Done(NamedTuple):
@@ -65,24 +117,35 @@ class Own(NamedTuple):
 
     submission: Submission
     second_sign_up_pk: int | None
+    answers: list[Answered]
 
 
 def own(token: str) -> Own:
-    """The submission with this token, with its meeting and what a page shows of the logo. One query.
+    """The submission with this token, with its answers, its meeting and what a page shows of the logo. One query.
 
     Raises ``Http404`` where there is none. Of those that were erased nothing is left to show.
     """
-    found: list[Any] = list(Submission.objects.raw(_FOUND, [token]))
+    submission = _found(token, _FOUND_WITH_ANSWERS)
+    answers = json.loads(submission.answers_as_json or "[]")
+    return Own(submission, submission.second_sign_up_pk, list(starmap(Answered, answers)))
+
+
+def submission_of(token: str) -> Submission:
+    """The submission with this token, with its meeting and what a page shows of the logo. One query.
+
+    Raises ``Http404`` where there is none, as ``own`` does.
+    """
+    submission: Submission = _found(token, _FOUND)
+    return submission
+
+
+def _found(token: str, query: str) -> Any:
+    found: list[Any] = asked_first(lambda: list(Submission.objects.raw(query, [token])))
     if not found:
         raise Http404
     [submission] = found
     submission.meeting = kept.as_of(submission.meeting_id, submission.form_version)
-    return Own(submission, submission.second_sign_up_pk)
-
-
-def submission_of(token: str) -> Submission:
-    """The submission with this token, see ``own``."""
-    return own(token).submission
+    return submission
 
 
 DONE: dict[str, Done] = {
