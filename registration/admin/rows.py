@@ -3,10 +3,37 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from registration.models import Option, Question
+from registration.models import Meeting, Option, Question
+
+
+class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows on the page of a meeting, or of what belongs to one: who may do what is asked for that meeting."""
+
+    def may(self, request: HttpRequest, verb: str, page: "Meeting | Question | None") -> bool:
+        """Whether the user may do this to rows on the page; on that of a new meeting, to any rows at all."""
+        meeting = page.meeting if isinstance(page, Question) else page
+        return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}", meeting)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may look at them."""
+        return self.may(request, "view", obj) or self.may(request, "change", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may add some."""
+        return self.may(request, "add", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may change them."""
+        return self.may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may delete some."""
+        return self.may(request, "delete", obj)
 
 
 class RowForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,99 +1,69 @@
 """Submissions: the list, one person's page, and the review."""
 
+from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet, TextChoices
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
-from django.utils import timezone
-from django.utils.html import format_html
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registration import line
-from registration.admin import at_webex
-from registration.admin.addresses import AddressFilter, take_as_confirmed
-from registration.admin.base import StaffAdmin, acting_user, tell
+from registration import roles, search
+from registration.admin import (
+    audit,
+    export,
+    notes,
+    one_by_one,
+    private,
+    saved_views,
+    submission_filters,
+    submission_page,
+    undo,
+)
+from registration.admin.base import WhenEmpty
 from registration.admin.correct import URL_NAME, correct_address, correct_page
-from registration.admin.decline import decline_page
-from registration.admin.drift import DriftFilter
-from registration.admin.erase import ErasureFilter, erase_page, erasure_word
-from registration.admin.look_up import look_up_page
+from registration.admin.erase import erasure_word
+from registration.admin.paging import CappedPaginator
+from registration.admin.submission_actions import SubmissionActions
+from registration.admin.submission_list import FilteredOnly, SubmissionList, sortable
 from registration.admin.words import NOTHING, decision_words, state_word
-from registration.flow import own, post, review
-from registration.models import Batch, BatchItem, Mail, Move, Submission
-from registration.signed_up_again import differences, second_sign_up_of
-from registration.states import DECISION_MOVES, Decision, Presence, Step, WebexStatus
-
-_LONGEST_HISTORY = 100
-"""So many mails, changes and batches are shown at most, the newest."""
-
-
-class WebexStatusFilter(admin.SimpleListFilter):
-    """By Webex status, where "none" is one too."""
-
-    title = _("Webex status")
-    parameter_name = "webex_status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Webex's statuses, and none."""
-        return [*WebexStatus.choices, ("none", _("none"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        """Keep those of the chosen status; a status that Webex does not have keeps all."""
-        value = self.value()
-        if value not in {*WebexStatus.values, "none"}:
-            return queryset
-        return queryset.filter(webex_status="" if value == "none" else value)
-
-
-_DECIDES = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen": Decision.WAITING}
-"""The actions that decide, by name, and what they decide."""
-
-
-class SubmissionList(ChangeList):
-    """A page of submissions, with the places on the waiting list of those who are on it: one query, if any is."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Read the page, then the places."""
-        super().get_results(request)
-        submissions = list(self.result_list)
-        in_line = [submission.pk for submission in submissions if submission.decision == Decision.WAITLISTED]
-        positions = line.positions(in_line) if in_line else {}
-        for submission in submissions:
-            submission.position = positions.get(submission.pk)
-        self.result_list = submissions
+from registration.flow import drift
+from registration.models import Submission
+from registration.signed_up_again import second_sign_up_of
+from registration.states import Presence, WebexStatus
 
 
 @admin.register(Submission)
-class SubmissionAdmin(StaffAdmin):
+class SubmissionAdmin(SubmissionActions):
     """Read-only, but for the review and for corrections, which have a page of their own."""
 
-    list_display = ("name", "email_address", "decision_word", "presence_word", "webex_word", "meeting", "submitted")
-    list_display_links = ("name",)
-    list_filter = ("decision", AddressFilter, "presence", WebexStatusFilter, DriftFilter, ErasureFilter, "meeting")
-    list_select_related = ("meeting",)
-    search_fields = ("first_name", "last_name", "email_key", "company_name", "reference")
-    search_help_text = _("Name, e-mail address, company or reference")
-    date_hierarchy = "submitted_at"
-    ordering = ("-submitted_at", "-pk")
-    actions = (
-        "approve",
-        "decline",
-        "reopen",
-        "confirm_address",
-        "push_now",
-        "sync_now",
-        "send_again",
-        "look_up_again",
-        "mail_again",
-        "replace_links",
-        "erase",
+    purpose = _("Everybody who signed up: find people, decide about them, and see what Webex made of them.")
+    one_purpose = _("One registration: what the person told us, what was decided, and what Webex made of it.")
+    list_display = (
+        "name",
+        "email_address",
+        "decision_word",
+        "presence_word",
+        "webex_word",
+        "meeting",
+        "submitted",
+        "noted",
     )
-    object_actions = actions
+    verb_permissions = {"erase": ("registration.delete_submission",)}
+    shows_people = True
+    list_display_links = ("name",)
+    list_filter = submission_filters.FILTERS
+    # They are searched by get_search_results.
+    search_fields = search.COLUMNS
+    search_help_text = _("Name, e-mail address, company or reference")
+    paginator = CappedPaginator
+    ordering = ("-submitted_at", "-pk")
+    actions = (*SubmissionActions.actions, export.export_csv, export.export_xlsx)
     # The page is a template of its own; the form behind it has nothing to fill in.
     fields = ("reference",)
     # Its address is the attendee's secret.
@@ -111,19 +81,48 @@ class SubmissionAdmin(StaffAdmin):
         """Nobody: somebody at Webex would be forgotten."""
         return False
 
-    def has_erase_permission(self, request: HttpRequest) -> bool:
+    def has_erase_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may delete submissions: what a reviewer does can be undone, and this cannot."""
-        return request.user.has_perm("registration.delete_submission")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who may view submissions or review them."""
-        return request.user.has_perm("registration.view_submission") or self.has_review_permission(request)
+        return self.may(request, "erase", obj)
 
     # --- the list -----------------------------------------------------------------------------------------------
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The list with places on the waiting list."""
-        return SubmissionList
+        """The list with all that belongs to its rows; the review asks for no more than who they are."""
+        match = request.resolver_match
+        is_review = match is not None and match.url_name in (one_by_one.FIRST, one_by_one.ONE)
+        return FilteredOnly if is_review else SubmissionList
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """With a filter for each question of the chosen meeting."""
+        return [*self.list_filter, *submission_filters.of_answers(request)]
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """All columns where the list is of one meeting."""
+        return sortable(request, self.list_display)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Submission], search_term: str
+    ) -> tuple[QuerySet[Submission], bool]:
+        """Those who have each of the words somewhere (registration/search.py)."""
+        are_some = roles.scope(request.user, *roles.SEE_PEOPLE) is not None
+        return search.matching(queryset, search_term, are_some=are_some), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Add the saved views; go on without the filters by answers that there are not."""
+        if without := submission_filters.without_lost_answers(request):
+            return without
+        context = {"views": saved_views.offered(request), "may_review": self.has_review_permission(request)}
+        context |= export.export_context(self, request)
+        response: HttpResponse = super().changelist_view(request, {**(extra_context or {}), **context})
+        return response
+
+    def when_empty(self, request: HttpRequest) -> WhenEmpty:
+        """Lead those who may publish a meeting to the meetings."""
+        if not request.user.has_perm("registration.change_meeting"):
+            return WhenEmpty(_("No submissions yet: they come here as soon as people sign up."))
+        words = _("No submissions yet: publish a meeting and share the address of its sign-up page.")
+        return WhenEmpty(words, [(_("Meetings"), reverse("admin:registration_meeting_changelist"))])
 
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, submission: Submission) -> SafeString:
@@ -160,166 +159,59 @@ class SubmissionAdmin(StaffAdmin):
         """The status as Webex last told it, as a coloured word."""
         return state_word(WebexStatus, submission.webex_status)
 
-    # --- the review ---------------------------------------------------------------------------------------------
-
-    @admin.action(description=_("Approve"), permissions=["review"])
-    def approve(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Approve the chosen."""
-        done = review.approve(chosen, by=acting_user(request))
-        tell(request, ngettext("%d approved.", "%d approved.", done.changed) % done.changed, done)
-
-    @admin.action(description=_("Decline …"), permissions=["review"])
-    def decline(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
-        """Ask for a reason, then decline the chosen."""
-        return decline_page(self, request, chosen)
-
-    @admin.action(description=_("Put back to review"), permissions=["review"])
-    def reopen(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Put the chosen back to review."""
-        done = review.reopen(chosen, by=acting_user(request))
-        tell(request, ngettext("%d put back to review.", "%d put back to review.", done.changed) % done.changed, done)
-
-    @admin.action(description=_("Take the address as confirmed"), permissions=["review"])
-    def confirm_address(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Wait for the owners of the chosen no longer."""
-        take_as_confirmed(request, chosen)
-
-    @admin.action(description=_("Send again if Webex refused"), permissions=["review"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Let those of the chosen be sent again whom Webex refused."""
-        done = review.send_again(chosen)
-        words = ngettext(
-            "%d will be sent again with the next push.", "%d will be sent again with the next push.", done.changed
-        )
-        tell(request, words % done.changed, done)
-
-    @admin.action(description=_("Look up again who is missing …"), permissions=["review"])
-    def look_up_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
-        """Ask for confirmation, then have those of the chosen looked up who are missing at Webex."""
-        return look_up_page(self, request, chosen)
-
-    @admin.action(description=_("Send their mail again"), permissions=["review"])
-    def mail_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Have the chosen mailed how they stand, and the link to their page, once more."""
-        count = post.again(chosen, at=timezone.now())
-        if count:
-            words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
-            messages.success(request, words)
-        else:
-            messages.info(request, _("Nothing was done: their mail is on its way already."))
-
-    @admin.action(description=_("Replace the link to their page"), permissions=["review"])
-    def replace_links(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Have the chosen mailed a new link to their page; the one that they have opens nothing any more."""
-        count = own.replace_links(chosen, at=timezone.now(), by=acting_user(request))
-        words = ngettext(
-            "%d link was replaced; the new one is on its way by mail.",
-            "%d links were replaced; the new ones are on their way by mail.",
-            count,
-        )
-        messages.success(request, words % count)
-
-    @admin.action(description=_("Erase this person’s data …"), permissions=["erase"])
-    def erase(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
-        """Ask for confirmation, then erase the chosen."""
-        return erase_page(self, request, chosen)
-
-    @admin.action(description=_("Push to Webex now"), permissions=["review"])
-    def push_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Do at Webex what is due for the chosen."""
-        at_webex.push_people(request, chosen)
-
-    @admin.action(description=_("Sync statuses now"), permissions=["review"])
-    def sync_now(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
-        """Read back the chosen's statuses from Webex."""
-        at_webex.sync_people(request, chosen)
+    @admin.display(description=_("among staff"))
+    def noted(self, submission: Submission) -> SafeString | str:
+        """Tags, who is to look at them, and how many notes there are."""
+        parts = [format_html('<span class="tag"><bdi>{}</bdi></span>', name) for name in submission.tag_names]  # type: ignore[attr-defined]
+        if submission.assigned_to is not None:
+            parts.append(format_html("{}", _("for %s") % submission.assigned_to))
+        if count := submission.note_count:  # type: ignore[attr-defined]
+            parts.append(format_html("{}", ngettext("%d note", "%d notes", count) % count))
+        return format_html_join(" ", "{}", ((part,) for part in parts)) or NOTHING
 
     # --- one person's page --------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page on which an attendee's answers are corrected."""
+        """Add the pages on which answers are corrected, people reviewed and decisions undone, and the saved views."""
         view = self.admin_site.admin_view(self.correct_view)
-        return [path("<int:pk>/correct/", view, name=URL_NAME), *super().get_urls()]
+        pages = (one_by_one, undo, notes, saved_views)
+        ours = [address for page in pages for address in page.addresses(self)]
+        export_view = self.admin_site.admin_view(partial(export.export_view, self))
+        ours.append(path("export/", export_view, name=export.URL_NAME))
+        return [path("<int:pk>/correct/", view, name=URL_NAME), *ours, *super().get_urls()]
 
     def correct_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Correct the answers of one attendee."""
         return correct_page(self, request, pk)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
-        """With the meeting, which every page shows."""
-        return super().get_queryset(request).select_related("meeting")
-
-    def is_of_use(self, action: str, obj: Model) -> bool:
-        """Whether the action can do anything to the submission as it is."""
-        if not isinstance(obj, Submission):
-            return False
-        is_due = obj.next_step is not Step.NOTHING or obj.presence == Presence.SENDING
-        if obj.erase_asked_at is not None:
-            return action == "push_now" and is_due
-        if action in ("erase", "replace_links"):
-            return True
-        if action in _DECIDES:
-            return _DECIDES[action] in DECISION_MOVES[Decision(obj.decision)]
-        if action == "mail_again":
-            return obj.mails.exists()
-        return {
-            "confirm_address": obj.confirm_by is not None,
-            "push_now": is_due,
-            "sync_now": obj.presence == Presence.REGISTERED,
-            "look_up_again": obj.presence == Presence.REGISTERED and obj.missing_at is not None,
-            "send_again": obj.presence == Presence.REFUSED and obj.decision == Decision.APPROVED,
-        }[action]
+        """With the meeting, which every page shows, and who is to look at them."""
+        return super().get_queryset(request).select_related("meeting", "assigned_to")
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add what the page shows."""
         submission = context["original"]
         second = second_sign_up_of(submission)
+        may_undo = self.has_review_permission(request, submission)
+        texts = private.texts(request, submission.meeting, [submission])
+        history = submission_page.history(submission, texts=texts, may_undo=may_undo)
         context |= {
             "title": submission.full_name if submission.erase_asked_at is None else str(submission),
             "erasure": erasure_word(submission),
             "subtitle": None,
             "buttons": self.buttons(request, submission),
             "correct_address": correct_address(self, request, submission),
-            "decision": decision_words(submission, position=line.position(submission)),
-            "presence": state_word(Presence, submission.presence),
-            "webex_status": state_word(WebexStatus, submission.webex_status),
-            "questions": submission.given_answers,
+            "audit_address": audit.address_of(request, submission),
+            **submission_page.states(submission),
+            **submission_page.reasons(submission, history, texts=texts),
+            "questions": private.answers(request, submission),
+            "staff": notes.panel(self, request, submission),
             "second_sign_up": second,
-            "differences": differences(second) if second else [],
-            "mails": [
-                {"row": mail, "state": state_word(Mail.State, mail.state)}
-                for mail in submission.mails.all()[:_LONGEST_HISTORY]
-            ],
-            "history": _history(submission),
-            "batch_items": _batch_items(submission),
+            "differences": private.differences_of(request, second) if second else [],
+            "mails": submission_page.mails(submission),
+            "history": history,
+            "is_undoable": any(change["is_undoable"] for change in history),
+            "is_left": drift.is_left(submission),
+            "batch_items": submission_page.batch_items(submission),
         }
         return super().render_change_form(request, context, *args, **kwargs)
-
-
-def _history(submission: Submission) -> list[dict[str, Any]]:
-    """The newest changes of decision and Webex status, and the corrections, which have no before and after."""
-    choices: dict[str, type[TextChoices]] = {
-        Move.Subject.DECISION: Decision,
-        Move.Subject.WEBEX_STATUS: WebexStatus,
-    }
-    return [
-        {
-            "move": move,
-            "before": state_word(choices[move.subject], move.before) if move.before else NOTHING,
-            "after": state_word(choices[move.subject], move.after) if move.after else NOTHING,
-        }
-        for move in submission.moves.select_related("by")[:_LONGEST_HISTORY]
-    ]
-
-
-def _batch_items(submission: Submission) -> list[dict[str, Any]]:
-    """The newest calls to Webex in which the person was."""
-    items = submission.batch_items.select_related("batch", "batch__requested_by").order_by("-pk")[:_LONGEST_HISTORY]
-    return [
-        {
-            "batch": item.batch,
-            "call": state_word(Batch.Outcome, item.batch.outcome),
-            "person": state_word(BatchItem.Outcome, item.outcome),
-        }
-        for item in items
-    ]

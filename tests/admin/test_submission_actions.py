@@ -1,5 +1,7 @@
 """What staff do about submissions: review, decline, push and sync, as actions of the list and as buttons."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -50,10 +52,11 @@ def test_who_could_not_be_approved_is_counted_and_explained(as_dana: Client) -> 
 def test_all_who_match_a_filter_can_be_approved_at_once(as_dana: Client) -> None:
     shown, _on_another_page = SubmissionFactory.create_batch(2)
     SubmissionFactory(decision=Decision.DECLINED)
-    response = as_dana.post(
-        reverse(SUBMISSIONS) + "?decision__exact=waiting",
-        {"action": "approve", "_selected_action": [shown.pk], "select_across": "1", "index": "0"},
-    )
+    address = reverse(SUBMISSIONS) + "?decision__exact=waiting"
+    chosen = {"action": "approve", "_selected_action": [shown.pk], "select_across": "1", "index": "0"}
+    asked = as_dana.post(address, chosen)
+    assert {decision for decision, *_ in states()} == {"waiting", "declined"}
+    response = as_dana.post(address, answer_of(asked))
     assert said(response) == ["success: 2 approved."]
     assert [decision for decision, *_ in states()] == ["approved", "approved", "declined"]
 
@@ -121,7 +124,7 @@ def test_declining_with_a_reason(as_dana: Client, dana: User) -> None:
     [
         ("", "Enter a reason: it is mailed to the attendees."),
         ("  ", "Enter a reason: it is mailed to the attendees."),
-        ("x" * 1001, "Ensure this value has at most 1000 characters (it has 1001)."),
+        ("x\r\n" * 500 + "y", "Ensure this value has at most 1000 characters (it has 1001)."),
     ],
 )
 def test_without_a_fitting_reason_nobody_is_declined(as_dana: Client, reason: str, words: str) -> None:
@@ -134,6 +137,12 @@ def test_without_a_fitting_reason_nobody_is_declined(as_dana: Client, reason: st
     ]
     assert answer_of(response)["_selected_action"] == [str(ann.pk)]
     assert states() == [("waiting", "absent", "")]
+
+
+def test_a_line_break_in_a_reason_counts_as_one_character(as_dana: Client) -> None:
+    fields = answer_of(choose(as_dana, "decline", [SubmissionFactory().pk]))
+    as_dana.post(reverse(SUBMISSIONS), fields | {"reason": "x\r\n" * 499 + "xx"})
+    assert Submission.objects.get().decision_reason == "x\n" * 499 + "xx"
 
 
 def test_nobody_is_declined_unseen_when_more_match_the_choice_meanwhile(as_dana: Client) -> None:
@@ -223,10 +232,16 @@ def test_after_declining_people_at_webex_the_push_says_what_became_of_them(
     people = [first.pk, second.pk, third.pk]
     choose(as_dana, "push_now", people)
     review.decline(Submission.objects.filter(pk__in=people[:2]), by=dana, reason="Full")
-    assert said(choose(as_dana, "push_now", people))[1:] == ["success: Webex was called: 2 rejected there."]
+    assert said(choose(as_dana, "push_now", people))[1:] == [
+        "success: Webex was called: 2 rejected there.",
+        "warning: Left as they were: 1 (1: at Webex already).",
+    ]
     Meeting.objects.update(withdrawal=Withdrawal.REMOVE)
     review.decline(Submission.objects.filter(pk=third.pk), by=dana, reason="Full")
-    assert said(choose(as_dana, "push_now", people))[2:] == ["success: Webex was called: 1 not at Webex."]
+    assert said(choose(as_dana, "push_now", people))[3:] == [
+        "success: Webex was called: 1 not at Webex.",
+        "warning: Left as they were: 2 (2: declined).",
+    ]
 
 
 def test_each_person_is_told_once_however_many_calls_they_were_in(
@@ -268,8 +283,38 @@ def test_a_push_whose_outcome_is_unknown_says_so(as_dana: Client, open_hour: Mee
 
 def test_pushing_somebody_who_is_not_approved_does_nothing(as_dana: Client, open_hour: Meeting) -> None:
     response = press(as_dana, "push_now", SubmissionFactory(meeting=open_hour).pk)
-    assert said(response) == ["info: Nothing had to be done at Webex."]
+    assert said(response) == [
+        "info: Nothing had to be done at Webex.",
+        "warning: Left as they were: 1 (1: waiting for review).",
+    ]
     assert Batch.objects.count() == 0
+
+
+def test_a_push_of_the_chosen_says_how_many_were_left_and_why(as_dana: Client, open_hour: Meeting) -> None:
+    paused = MeetingFactory(title="Paused", paused_at=timezone.now(), pause_reason="The form differs.")
+    later, there = timezone.now() + timedelta(minutes=5), {"presence": Presence.REGISTERED}
+    people = [
+        SubmissionFactory(meeting=open_hour, approved=True),
+        SubmissionFactory(meeting=open_hour),
+        SubmissionFactory(meeting=open_hour, decision=Decision.DECLINED),
+        SubmissionFactory(meeting=open_hour, decision=Decision.DECLINED),
+        SubmissionFactory(meeting=open_hour, approved=True, **there, webex_status="approved"),
+        SubmissionFactory(meeting=open_hour, approved=True, **there, webex_status="rejected"),
+        SubmissionFactory(meeting=open_hour, approved=True, **there, missing_at=timezone.now()),
+        SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.REFUSED),
+        SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.SENDING, due_at=later),
+        SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.UNCERTAIN, due_at=later),
+        SubmissionFactory(meeting=open_hour, erase_asked_at=timezone.now()),
+        SubmissionFactory(meeting=paused, approved=True),
+        SubmissionFactory(meeting=MeetingFactory(title="By hand", webex_id=""), approved=True),
+    ]
+    told = said(choose(as_dana, "push_now", [person.pk for person in people]))
+    assert (told[1], told[-1]) == (
+        "success: Webex was called: 1 at Webex.",
+        "warning: Left as they were: 12 (1: waiting for review; 2: declined; 1: at Webex already; 1: rejected there; "
+        "1: missing at Webex; 1: refused by Webex; 1: being sent; 1: outcome unknown; 1: erased; "
+        "1: their meeting is paused; 1: their meeting is passed over).",
+    )
 
 
 def test_a_meeting_that_webex_does_not_know_is_passed_over(as_dana: Client, db: None) -> None:
@@ -278,6 +323,7 @@ def test_a_meeting_that_webex_does_not_know_is_passed_over(as_dana: Client, db: 
     assert said(response) == [
         "warning: Passed over, because without a Webex id, cancelled or over already: By hand.",
         "info: Nothing had to be done at Webex.",
+        "warning: Left as they were: 1 (1: their meeting is passed over).",
     ]
 
 
@@ -296,7 +342,25 @@ def test_syncing_reads_what_the_host_did(as_dana: Client, open_hour: Meeting, sa
 
 def test_syncing_nobody_says_so(as_dana: Client, open_hour: Meeting) -> None:
     response = choose(as_dana, "sync_now", [SubmissionFactory(meeting=open_hour).pk])
-    assert said(response) == ["info: Nobody of these is at Webex, as far as we know."]
+    assert said(response) == [
+        "info: Nobody of these is at Webex, as far as we know.",
+        "warning: Left as they were: 1 (1: not at Webex).",
+    ]
+
+
+def test_a_sync_of_the_chosen_says_how_many_were_left_and_why(as_dana: Client, open_hour: Meeting) -> None:
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    press(as_dana, "push_now", ann.pk)
+    people = [
+        ann,
+        SubmissionFactory(meeting=open_hour),
+        SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.REFUSED),
+        SubmissionFactory(meeting=MeetingFactory(title="By hand", webex_id=""), presence=Presence.REGISTERED),
+    ]
+    assert said(choose(as_dana, "sync_now", [person.pk for person in people]))[-2:] == [
+        "success: 1 status read, 0 changed.",
+        "warning: Left as they were: 3 (1: not at Webex; 1: refused by Webex; 1: their meeting is passed over).",
+    ]
 
 
 @pytest.mark.parametrize("action", ["push_now", "sync_now"])
@@ -320,3 +384,12 @@ def test_replacing_the_links_of_the_chosen(as_dana: Client, dana: User) -> None:
     assert changed == {first.pk, second.pk}
     assert list(Move.objects.values_list("subject", "by")) == [("link", dana.pk)] * 2
     assert written() == [(first.email, "new_link"), (second.email, "new_link")]
+
+
+def test_declining_where_decisions_are_held_says_so_first(as_dana: Client) -> None:
+    here, there = SubmissionFactory(meeting=MeetingFactory(holds_decisions=True)), SubmissionFactory()
+    told = [soup(choose(as_dana, "decline", [each.pk])).select(".caution") for each in (here, there)]
+    assert [[text(words).split(",")[0] for words in each] for each in told] == [
+        ["Where a meeting holds its decisions"],
+        [],
+    ]

@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from registration.flow import moves
 from registration.models import Answer, Batch, BatchItem, Mail, Move, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.admin.pages import (
@@ -58,8 +60,8 @@ def test_the_list_tells_the_states_in_words_and_not_by_colour_alone(as_dana: Cli
         meeting=meeting, first_name="Bo", last_name="Ek", email="bo@example.com", submitted_at="2026-10-31T09:05:00Z"
     )
     assert rows(as_dana.get(reverse(SUBMISSIONS))) == [
-        ["Ann Lee", "Ann@Example.com", "✓ approved", "✓ at Webex", "○ pending", "Launch", "2026-11-01 09:05"],
-        ["Bo Ek", "bo@example.com", "○ waiting for review", "– not at Webex", "–", "Launch", "2026-10-31 09:05"],
+        ["Ann Lee", "Ann@Example.com", "✓ approved", "✓ at Webex", "○ pending", "Launch", "2026-11-01 09:05", "–"],
+        ["Bo Ek", "bo@example.com", "○ waiting for review", "– not at Webex", "–", "Launch", "2026-10-31 09:05", "–"],
     ]
 
 
@@ -75,7 +77,7 @@ def test_the_list_tells_the_states_in_words_and_not_by_colour_alone(as_dana: Cli
         ({"q": "ANN@example.COM"}, ["Ann"]),
         ({"q": "Acme"}, ["Bo"]),
         ({"q": "K7QX-93MP"}, ["Ann"]),
-        ({"submitted_at__day": "2", "submitted_at__month": "11", "submitted_at__year": "2026"}, ["Bo"]),
+        ({"submitted_from": "2026-11-02", "submitted_until": "2026-11-02"}, ["Bo"]),
     ],
 )
 def test_the_list_is_filtered_and_searched(as_dana: Client, query: dict[str, str], expected: list[str]) -> None:
@@ -107,7 +109,7 @@ def test_the_list_needs_as_many_queries_for_twenty_as_for_two(
 ) -> None:
     meeting = MeetingFactory()
     SubmissionFactory.create_batch(size, meeting=meeting, submitted_at="2026-11-01T09:00:00Z")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(12):
         assert len(rows(as_dana.get(reverse(SUBMISSIONS)))) == size
 
 
@@ -188,11 +190,12 @@ def test_the_page_shows_everything_known_of_the_person(as_dana: Client, dana: Us
         "received ? failed, tried again 2026-11-01 09:00:00 – 1 TimeoutError 2026-11-03 09:01:00",
         "signed up again ✗ given up 2026-11-01 08:00:00 – 9 SMTPRecipientsRefused –",
         "received ✓ sent 2026-11-01 07:00:00 2026-11-01 09:00:30 0 – –",
-        "2026-11-02 09:00:00 decision ○ waiting for review ✓ approved dana",
+        "2026-11-02 09:00:00 decision ○ waiting for review ✓ approved dana Undo …",
         f"register #{batch.pk} 2026-11-03 09:00:00 scheduled command ✗ refused by Webex ✗ refused by Webex",
     ]
     assert [link["href"] for link in soup(response).select(".wide-table a")] == [
         *(page_of(mail) for mail in ann.mails.all()),
+        reverse("admin:registration_submission_undo", args=[ann.pk, ann.moves.get().pk]),
         reverse("admin:registration_batch_change", args=[batch.pk]),
     ]
 
@@ -251,7 +254,7 @@ def test_whoever_has_been_mailed_is_mailed_again_but_not_twice(as_rita: Client) 
     press(as_rita, "mail_again", ann.pk)
     assert said(press(as_rita, "mail_again", ann.pk)) == [
         "success: 1 mail is on its way.",
-        "info: Nothing was done: their mail is on its way already.",
+        "warning: Left as they were: 1 (1 has one on its way already, or was erased).",
     ]
     assert [message.to for message in delivered()] == [["ann@example.com"]]
 
@@ -297,7 +300,7 @@ def test_the_page_needs_as_many_queries_for_twenty_answers_as_for_two(
         )
         BatchItem.objects.create(batch=batch, submission=ann)
         Mail.objects.create(submission=ann, kind=Mail.Kind.KNOWN, queued_at="2026-11-03T09:00:00Z")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(17):
         assert len(soup(as_dana.get(page_of(ann))).select(".wide-table tbody tr")) == 3 * size
 
 
@@ -350,3 +353,36 @@ def test_a_button_without_the_csrf_token_does_nothing(dana: User) -> None:
 
 def test_somebody_who_is_not_there_is_not_found(as_dana: Client) -> None:
     assert press(as_dana, "approve", 4711).status_code == 404
+
+
+# --- what rules do ----------------------------------------------------------------------------------------------------
+
+
+def test_whom_a_rule_holds_is_told_from_the_others_with_the_rule(as_vera: Client) -> None:
+    ann, now = SubmissionFactory(), timezone.now()
+    moves.hold_for_review(Submission.objects.all(), words="City equals “<Bonn>”: hold for review", at=now)
+    page = as_vera.get(page_of(ann))
+    assert facts(page)["Decision"] == "○ waiting for review ⚑ held for review"
+    words = "by the rule “City equals “<Bonn>”: hold for review”"
+    assert facts(page)["Held for review"] == words
+    [row] = [[text(cell) for cell in line.select("td")] for line in soup(page).select(".module tbody tr")]
+    assert row[1:] == ["held for review", "–", "–", "–", words]
+    assert rows(as_vera.get(reverse(SUBMISSIONS)))[0][2] == "○ waiting for review ⚑ held for review"
+    moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=now)
+    assert "Held for review" not in facts(as_vera.get(page_of(ann)))
+
+
+@pytest.mark.parametrize(
+    ("is_by_person", "told"),
+    [(False, "by the rule “City equals “Bonn”: decline”"), (True, "City equals “Bonn”: decline")],
+)
+def test_what_a_rule_decided_names_the_rule(as_vera: Client, rita: User, is_by_person: bool, told: str) -> None:
+    ann = SubmissionFactory()
+    by = rita if is_by_person else None
+    moves.decide(
+        Submission.objects.all(), to=Decision.DECLINED, at=timezone.now(), reason="City equals “Bonn”: decline", by=by
+    )
+    page = as_vera.get(page_of(ann))
+    assert facts(page)["Reason"] == told
+    [row] = [[text(cell) for cell in line.select("td")] for line in soup(page).select(".module tbody tr")]
+    assert row[-1] == told

@@ -1,0 +1,271 @@
+"""The pages on which decisions are undone, and the reasons to decline with."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from registration import audit
+from registration.flow import review, undo
+from registration.models import AuditEntry, DeclineReason, Meeting, RoleAssignment, Submission
+from registration.states import Presence
+from tests.admin.pages import SUBMISSIONS, choose, fields_of, page_of, press, rows, said, soup, states, text
+from tests.cast import MeetingFactory, SubmissionFactory
+
+REASONS = "admin:registration_declinereason_changelist"
+
+
+@pytest.fixture
+def approved(dana: User) -> Submission:
+    """Somebody whom dana approved, and who is at Webex."""
+    ann: Submission = SubmissionFactory(first_name="Ann", last_name="Lee")
+    review.approve(Submission.objects.filter(pk=ann.pk), by=dana)
+    Submission.objects.update(presence=Presence.REGISTERED, webex_status="approved")
+    return Submission.objects.get()
+
+
+def of_person(person: Submission) -> str:
+    move = undo.last_of(person)
+    assert move is not None
+    return reverse("admin:registration_submission_undo", args=[person.pk, move.pk])
+
+
+def of_entry(entry: AuditEntry) -> str:
+    return reverse("admin:registration_submission_undo_entry", args=[entry.pk])
+
+
+def hidden(response: Any) -> dict[str, str]:
+    fields = soup(response).select("#content form input[name]")
+    return {str(field["name"]): str(field["value"]) for field in fields}
+
+
+def noted(*people: Submission, by: User) -> AuditEntry:
+    """The entry for their approval."""
+    pks = [person.pk for person in people]
+    entry = audit.note_people(by, audit.Action.APPROVED, pks, before=dict.fromkeys(pks, "waiting"), after="approved")
+    assert entry is not None
+    return entry
+
+
+# --- one person -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_person_leads_to_what_undoing_does(as_rita: Client, approved: Submission) -> None:
+    link = soup(as_rita.get(page_of(approved))).select_one("td a:-soup-contains('Undo')")
+    assert link is not None
+    assert link["href"] == of_person(approved)
+    page = as_rita.get(of_person(approved))
+    assert [text(item) for item in soup(page).select(".names li")] == [
+        "Ann Lee",
+        "1: ✓ approved → becomes ○ waiting for review",
+        "At Webex: the next push moves 1 back to pending.",
+        "Mails: Webex may write to 1 about it.",
+        "Mails: the portal writes nothing to 1; their own page says how they stand.",
+    ]
+    assert states() == [("approved", "registered", "approved")]
+    done = as_rita.post(of_person(approved), hidden(page))
+    assert done.headers["Location"] == page_of(approved)
+    assert said(done) == ["success: Undone for 1 person."]
+    assert states() == [("waiting", "registered", "approved")]
+
+
+def test_what_changed_meanwhile_is_shown_again_and_not_undone(as_rita: Client, approved: Submission) -> None:
+    fields = hidden(as_rita.get(of_person(approved)))
+    address = of_person(approved)
+    Submission.objects.update(presence=Presence.UNCERTAIN, due_at="2026-11-02T09:00:00Z")
+    again = as_rita.post(address, fields)
+    assert text(soup(again).select_one(".errornote")).startswith("Nothing was undone")
+    assert states() == [("approved", "uncertain", "approved")]
+
+
+def test_a_double_click_undoes_once(as_rita: Client, approved: Submission) -> None:
+    address = of_person(approved)
+    fields = hidden(as_rita.get(address))
+    as_rita.post(address, fields)
+    again = as_rita.post(address, fields)
+    assert (again.headers["Location"], said(again)) == (page_of(approved), ["success: Undone for 1 person."])
+    assert states() == [("waiting", "registered", "approved")]
+
+
+def test_what_somebody_else_undid_is_shown_as_changed(as_rita: Client, as_dana: Client, approved: Submission) -> None:
+    address = of_person(approved)
+    fields = hidden(as_rita.get(address))
+    as_dana.post(address, fields)
+    again = as_rita.post(address, fields)
+    assert text(soup(again).select_one(".errornote")).startswith("Nothing was undone")
+    assert "Nobody can be put back by this any more." in text(soup(again))
+
+
+def test_who_may_only_look_undoes_nothing_and_eve_finds_nothing(
+    as_vera: Client, as_eve: Client, approved: Submission, dana: User
+) -> None:
+    entry = noted(approved, by=dana)
+    for address in (of_person(approved), of_entry(entry)):
+        assert (as_vera.get(address).status_code, as_eve.get(address).status_code) == (403, 404)
+        assert (as_vera.post(address).status_code, as_eve.post(address).status_code) == (403, 404)
+    assert states() == [("approved", "registered", "approved")]
+
+
+@pytest.mark.parametrize("kind", ["another's move", "no decision", "none"])
+def test_only_a_decision_about_the_person_is_undone(as_rita: Client, approved: Submission, kind: str) -> None:
+    other = SubmissionFactory()
+    correction = approved.moves.create(subject="correction", at="2026-11-02T09:00:00Z")
+    move = undo.last_of(approved)
+    assert move is not None
+    args = {
+        "another's move": [other.pk, move.pk],
+        "no decision": [approved.pk, correction.pk],
+        "none": [approved.pk, 0],
+    }
+    assert as_rita.post(reverse("admin:registration_submission_undo", args=args[kind])).status_code == 404
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_of_the_audit_is_undone_and_says_who_is_left_and_why(as_dana: Client, dana: User) -> None:
+    people = SubmissionFactory.create_batch(3)
+    review.approve(Submission.objects.all(), by=dana)
+    entry = noted(*people, by=dana)
+    review.decline(Submission.objects.filter(pk=people[2].pk), by=dana, reason="No")
+    page = as_dana.get(of_entry(entry))
+    assert [text(item) for item in soup(page).select(".caution li")] == ["1: something else was decided since"]
+    done = as_dana.post(of_entry(entry), hidden(page))
+    assert done.headers["Location"] == reverse(SUBMISSIONS)
+    assert said(done) == [
+        "success: Undone for 2 people.",
+        "warning: Left as they were: 1 (1: something else was decided since).",
+    ]
+    assert [decision for decision, *_ in states()] == ["waiting", "waiting", "declined"]
+
+
+def test_a_double_click_undoes_an_entry_once(as_dana: Client, dana: User) -> None:
+    people = SubmissionFactory.create_batch(2)
+    review.approve(Submission.objects.all(), by=dana)
+    entry = noted(*people, by=dana)
+    fields = hidden(as_dana.get(of_entry(entry)))
+    as_dana.post(of_entry(entry), fields)
+    again = as_dana.post(of_entry(entry), fields)
+    assert (again.headers["Location"], said(again)) == (reverse(SUBMISSIONS), ["success: Undone for 2 people."])
+    assert [decision for decision, *_ in states()] == ["waiting", "waiting"]
+
+
+def test_undoing_declines_says_where_more_people_are_than_places(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory(title="Launch", capacity=1)
+    ann, _bo = SubmissionFactory(meeting=meeting, approved=True), SubmissionFactory(meeting=meeting, approved=True)
+    review.decline(Submission.objects.filter(pk=ann.pk), by=dana, reason="No")
+    address = of_person(Submission.objects.get(pk=ann.pk))
+    done = as_dana.post(address, hidden(as_dana.get(address)))
+    assert said(done)[1:] == ["warning: “Launch” has 1 person more than places."]
+
+
+@pytest.mark.parametrize("action", ["viewed", "noted", "edited"])
+def test_what_is_no_decision_cannot_be_undone(as_dana: Client, approved: Submission, dana: User, action: str) -> None:
+    entry = audit.note_people(dana, audit.Action(action), [approved.pk])
+    assert entry is not None
+    assert as_dana.get(of_entry(entry)).status_code == 404
+
+
+# --- reasons to decline with ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mia(db: None) -> User:
+    """She manages one meeting."""
+    user = User.objects.create_user("mia", is_staff=True)
+    RoleAssignment.objects.create(user=user, role="manager", meeting=MeetingFactory(title="Hers"))
+    return user
+
+
+def test_a_manager_prepares_reasons_for_her_meeting_only(client: Client, mia: User) -> None:
+    hers, other = Meeting.objects.get(), MeetingFactory(title="Secret")
+    everywhere = DeclineReason.objects.create(title="For all", text="No.")
+    DeclineReason.objects.create(title="Of another", text="No.", meeting=other)
+    client.force_login(mia)
+    assert [row[:2] for row in rows(client.get(reverse(REASONS)))] == [["For all", "every meeting"]]
+    add = reverse("admin:registration_declinereason_add")
+    page = client.get(add)
+    assert "Secret" not in page.content.decode()
+    fields = fields_of(page) | {"title": "Full", "text": "The room is full."}
+    for meeting in ("", str(other.pk)):
+        assert soup(client.post(add, fields | {"meeting": meeting})).select(".errorlist li")
+    client.post(add, fields | {"meeting": str(hers.pk)})
+    assert DeclineReason.objects.get(title="Full").meeting == hers
+    assert client.post(page_of(everywhere), {"title": "x", "text": "x"}).status_code == 403
+
+
+def test_a_reviewer_chooses_from_the_reasons_and_changes_none(as_dana: Client, client: Client) -> None:
+    ann, bo = SubmissionFactory(), SubmissionFactory()
+    rob = User.objects.create_user("rob", is_staff=True)
+    RoleAssignment.objects.create(user=rob, role="reviewer")
+    reason = DeclineReason.objects.create(title="For all", text="No.")
+    DeclineReason.objects.create(title="For Ann's", text="No, Ann.", meeting=ann.meeting)
+    client.force_login(rob)
+    assert client.post(page_of(reason), {"title": "x", "text": "x"}).status_code == 403
+    offered = [text(option) for option in soup(press(client, "decline", ann.pk)).select("#id_prepared option")]
+    assert offered == ["none: type it below", "For Ann's", "For all"]
+    of_both = [
+        text(option) for option in soup(choose(client, "decline", [ann.pk, bo.pk])).select("#id_prepared option")
+    ]
+    assert of_both == ["none: type it below", "For all"]
+
+
+def test_a_line_break_in_a_prepared_reason_counts_as_one_character(as_dana: Client) -> None:
+    add = reverse("admin:registration_declinereason_add")
+    fields = fields_of(as_dana.get(add)) | {"title": "Full", "text": "x\r\n" * 499 + "xx"}
+    assert as_dana.post(add, fields).status_code == 302
+    assert DeclineReason.objects.get().text == "x\n" * 499 + "xx"
+
+
+def test_who_manages_every_meeting_prepares_reasons_for_every_one(as_dana: Client) -> None:
+    add = reverse("admin:registration_declinereason_add")
+    page = as_dana.get(add)
+    as_dana.post(add, fields_of(page) | {"title": "Full", "text": "<b>Full</b>"})
+    assert [(reason.title, reason.meeting) for reason in DeclineReason.objects.all()] == [("Full", None)]
+    assert rows(as_dana.get(reverse(REASONS))) == [["Full", "every meeting", "<b>Full</b>"]]
+
+
+def test_the_message_about_many_leads_to_undoing_it_and_so_does_the_audit(as_dana: Client, as_rita: Client) -> None:
+    people = SubmissionFactory.create_batch(2)
+    response = choose(as_dana, "approve", [person.pk for person in people])
+    entry = AuditEntry.objects.get(action="approved")
+    told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == [f'2 approved. <a href="{of_entry(entry)}">Undo …</a>']
+    page = as_dana.get(reverse("admin:registration_auditentry_change", args=[entry.pk]))
+    assert [str(link["href"]) for link in soup(page).select("a.button")] == [of_entry(entry)]
+    listed = AuditEntry.objects.filter(action="listed").first() or audit.note(entry.by, audit.Action.LISTED)
+    page = as_dana.get(reverse("admin:registration_auditentry_change", args=[listed.pk]))
+    assert soup(page).select("a.button") == []
+
+
+def test_a_release_of_several_decisions_is_undone_at_once(as_rita: Client, rita: User) -> None:
+    people = SubmissionFactory.create_batch(3, meeting=MeetingFactory(holds_decisions=True))
+    review.approve(Submission.objects.filter(pk=people[0].pk), by=rita)
+    for person, reason in zip(people[1:], ("Full.", "Late."), strict=True):
+        review.decline(Submission.objects.filter(pk=person.pk), by=rita, reason=reason)
+    address = reverse("admin:registration_meeting_outbox", args=[people[0].meeting_id])
+    response = as_rita.post(address, {"do": "release_all", "seen_at": timezone.now().isoformat()})
+    entry = AuditEntry.objects.get(action="released")
+    told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == [f'3 released. <a href="{of_entry(entry)}">Undo …</a>']
+    done = as_rita.post(of_entry(entry), hidden(as_rita.get(of_entry(entry))))
+    assert said(done) == ["success: Undone for 3 people."]
+    assert [decision for decision, *_ in states()] == ["waiting"] * 3
+
+
+def test_where_decisions_are_held_it_says_that_undoing_is_not(as_dana: Client, approved: Submission) -> None:
+    Meeting.objects.update(holds_decisions=True)
+    choose(as_dana, "decline", [approved.pk], reason="Full.")
+    choose(as_dana, "reopen", [approved.pk])
+    follows = [text(item) for item in soup(as_dana.get(of_person(approved))).select(".names li")]
+    assert follows[-2:] == [
+        "Outbox: undoing is not held, it counts at once.",
+        "Outbox: what is held of 1 is forgotten.",
+    ]
+    undone = as_dana.post(of_person(approved), hidden(as_dana.get(of_person(approved))))
+    assert said(undone) == ["success: Undone for 1 person."]
+    assert list(Submission.objects.values_list("decision", "held_decision")) == [("waiting", "")]
