@@ -1,0 +1,33 @@
+"""People in the order of time, for whoever sees those of some meetings only."""
+
+from django.db.models import F, OrderBy, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from registration import roles
+from registration.models import Submission
+
+MOST_SORTED = 100_000
+"""So many are sorted in less time than a page may take."""
+
+
+def by_time(people: QuerySet[Submission], request: HttpRequest, *, newest_first: bool) -> QuerySet[Submission]:
+    """In the order in which they signed up.
+
+    An index has everybody in this order, and a planner expects to meet those of the user's meetings soon on its way;
+    where others signed up before them all, it reads these first. So they are sorted, if they are not too many.
+    """
+    meetings = roles.scope(request.user, *roles.SEE_PEOPLE)
+    if meetings is None or _are_many(meetings):
+        return people.order_by(*(("-submitted_at", "-pk") if newest_first else ("submitted_at", "pk")))
+    return people.order_by(*(OrderBy(_unindexed(name), descending=newest_first) for name in ("submitted_at", "pk")))
+
+
+def _are_many(meetings: frozenset[int]) -> bool:
+    theirs = Submission.objects.filter(meeting__in=meetings).order_by()
+    return theirs.values("pk")[: MOST_SORTED + 1].count() > MOST_SORTED
+
+
+def _unindexed(name: str) -> Coalesce:
+    """The column, as what no index is of."""
+    return Coalesce(F(name), F(name))
