@@ -12,11 +12,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registration.admin.base import StaffAdmin, acting_user
+from registration import roles
+from registration.admin import adopting, private
+from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.meeting_filter import MeetingFilter
+from registration.admin.numbers import TimeFilter
 from registration.admin.totals import Totals
 from registration.admin.words import NOTHING, state_word, tone_word
 from registration.flow import disagreements, drift
 from registration.models import Submission, UnknownRegistrant
+from registration.models.submission import MISSING, NOT_LEFT
 from registration.states import WebexStatus
 
 _CHANGELIST = "admin:registration_unknownregistrant_changelist"
@@ -29,16 +34,22 @@ class DriftFilter(admin.SimpleListFilter):
     parameter_name = "drift"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The two kinds."""
-        return [("missing", _("missing at Webex")), ("different", _("decided differently"))]
+        """The two kinds, and those of both whom staff left so."""
+        return [
+            ("missing", _("missing at Webex")),
+            ("different", _("decided differently")),
+            ("left", _("left as at Webex")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
         """Keep those of the chosen kind; any other keeps all."""
         match self.value():
             case "missing":
-                return drift.missing(queryset)
+                return queryset.filter(MISSING)
             case "different":
-                return disagreements.among(queryset)
+                return disagreements.among(queryset).filter(NOT_LEFT)
+            case "left":
+                return drift.left(queryset)
         return queryset
 
 
@@ -46,9 +57,14 @@ class DriftFilter(admin.SimpleListFilter):
 class UnknownRegistrantAdmin(StaffAdmin):
     """Read-only, but for adopting and ignoring: what is shown is Webex's, as the last sync read it."""
 
+    purpose = _("People whom Webex has registered and the portal does not know: adopt or ignore them.")
+    one_purpose = _("One person whom only Webex knows: adopt them here, or ignore them.")
+    words_when_empty = _("Nobody is at Webex only, as far as the last sync saw: there is nothing to do here.")
     list_display = ("name", "email_address", "status_word", "meeting", "registered", "is_ignored")
+    verb_permissions = {"view": roles.SEE_PEOPLE}
+    shows_people = True
     list_display_links = ("name",)
-    list_filter = ("is_ignored", "webex_status", "meeting")
+    list_filter = ("is_ignored", "webex_status", TimeFilter, MeetingFilter)
     list_select_related = ("meeting",)
     search_fields = ("first_name", "last_name", "email")
     search_help_text = _("Name or e-mail address")
@@ -71,10 +87,6 @@ class UnknownRegistrantAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: the next sync would find them again."""
         return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who may view submissions or review them."""
-        return request.user.has_perm("registration.view_submission") or self.has_review_permission(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Who may view the list finds it on the start page."""
@@ -112,23 +124,8 @@ class UnknownRegistrantAdmin(StaffAdmin):
     @admin.action(description=_("Adopt"), permissions=["review"])
     def adopt(self, request: HttpRequest, chosen: QuerySet[UnknownRegistrant]) -> HttpResponse | None:
         """Let registrations here stand for the chosen."""
-        adopted = drift.adopt(chosen, by=acting_user(request), at=timezone.now())
-        if adopted.made:
-            words = ngettext(
-                "%d adopted, decided as at Webex. Nobody was mailed.",
-                "%d adopted, decided as at Webex. Nobody was mailed.",
-                adopted.made,
-            )
-            messages.success(request, words % adopted.made)
-        if adopted.linked:
-            words = ngettext(
-                "%d has a registration here already. The next push finds them at Webex, "
-                "and does there what was decided about them here.",
-                "%d have a registration here already. The next push finds them at Webex, "
-                "and does there what was decided about them here.",
-                adopted.linked,
-            )
-            messages.warning(request, words % adopted.linked)
+        done = adopting.adopt(chosen, by=acting_user(request), at=timezone.now())
+        tell(request, adopting.told(done.changed), done)
         # Whose own page one came from have left it.
         match = request.resolver_match
         is_on_a_page = match is not None and "pk" in match.kwargs
@@ -137,13 +134,13 @@ class UnknownRegistrantAdmin(StaffAdmin):
     @admin.action(description=_("Ignore"), permissions=["review"])
     def ignore(self, request: HttpRequest, chosen: QuerySet[UnknownRegistrant]) -> None:
         """Leave the chosen at Webex, and report them no more."""
-        count = drift.ignore(chosen)
+        count = drift.ignore(chosen, by=acting_user(request))
         messages.success(request, ngettext("%d is ignored now.", "%d are ignored now.", count) % count)
 
     @admin.action(description=_("Stop ignoring"), permissions=["review"])
     def stop_ignoring(self, request: HttpRequest, chosen: QuerySet[UnknownRegistrant]) -> None:
         """Report the chosen again."""
-        count = drift.stop_ignoring(chosen)
+        count = drift.stop_ignoring(chosen, by=acting_user(request))
         messages.success(request, ngettext("%d is reported again.", "%d are reported again.", count) % count)
 
     # --- one person's page --------------------------------------------------------------------------------------
@@ -161,7 +158,7 @@ class UnknownRegistrantAdmin(StaffAdmin):
             "buttons": self.buttons(request, person),
             "webex_status": self.status_word(person),
             "given_fields": drift.given_fields(person),
-            "questions": drift.given_answers(person),
+            "questions": private.given_at_webex(request, person.meeting, drift.given_answers(person)),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 

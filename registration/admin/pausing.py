@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registration.accounts import settings_account
 from registration.admin.base import StaffAdmin, acting_user
-from registration.models import Account
+from registration.models import Account, Meeting
 
 
 def resume(model_admin: StaffAdmin, request: HttpRequest, chosen: QuerySet[Any], *, by: Callable[..., int]) -> None:
@@ -26,6 +26,12 @@ def resume(model_admin: StaffAdmin, request: HttpRequest, chosen: QuerySet[Any],
     for each in paused:
         model_admin.log_change(request, each, "Resumed.")
     messages.success(request, ngettext("%d was resumed.", "%d were resumed.", resumed) % resumed)
+
+
+def why_paused_still(meeting: Meeting) -> str:
+    """Why the meeting, which is not to be resumed yet (flow/pauses.py), stays paused, and what to do."""
+    words = _("“%s” stays paused, since its form was being written: in some minutes refresh it from Webex first")
+    return words % meeting
 
 
 class PausedFilter(admin.SimpleListFilter):

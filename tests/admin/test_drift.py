@@ -1,11 +1,17 @@
 """What staff see of drift, and do about it."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from registration.admin.totals import totals_of
+from registration.flow import drift, queries
 from registration.models import Meeting, Submission, UnknownRegistrant
 from registration.sandbox.rows import Answer, Choice
 from registration.sandbox.server import SandboxServer
@@ -171,7 +177,10 @@ def test_looking_up_again_says_first_what_webex_will_do(as_rita: Client) -> None
     assert {presence for [presence] in states("presence")} == {"registered", "absent"}
 
     response = as_rita.post(reverse(SUBMISSIONS), answer_of(page))
-    assert said(response) == ["success: 3 will be looked up with the next push."]
+    assert said(response) == [
+        "success: 3 will be looked up with the next push.",
+        "warning: Left as they were: 1 (1 is not missing).",
+    ]
     assert [presence for [presence] in states("presence")] == ["uncertain", "uncertain", "uncertain", "absent"]
 
 
@@ -185,6 +194,75 @@ def test_nobody_is_looked_up_unseen(as_rita: Client) -> None:
         "Nobody is looked up yet: other people are missing now. Look at it again."
     ]
     assert states("presence") == [("registered",), ("registered",)]
+
+
+def test_who_is_left_as_at_webex_is_counted_nowhere_until_they_are_reported_again(as_rita: Client) -> None:
+    meeting = MeetingFactory()
+    missing = gone(meeting)
+    rejected = SubmissionFactory(meeting=meeting, approved=True, presence="registered", webex_status="rejected")
+    attention = reverse("admin:registration_attention")
+
+    def reported() -> tuple[list[str], list[str], list[int]]:
+        kinds = soup(as_rita.get(attention)).select(".waiting-kinds a, section.waiting")
+        counts = soup(as_rita.get(reverse(MEETINGS))).select("a.state-count[href*=drift]")
+        numbers = [totals_of([meeting.pk])[meeting.pk].numbers["missing"], queries.missing([meeting])]
+        return [str(kind.get("id")) for kind in kinds if kind.get("id")], [words_of(each) for each in counts], numbers
+
+    everything = (["missing", "different"], ["1 ? missing", "1 ? differs"], [1, 1])
+    assert reported() == everything
+    for kind, person in (("missing", missing), ("different", rejected)):
+        where = reverse("admin:registration_attention_do", args=[kind, "leave"])
+        as_rita.post(where, {"_selected_action": [person.pk]})
+        page = as_rita.get(page_of(person))
+        assert "Left as at Webex since" in facts(page)
+        assert "Report again if left as at Webex" in buttons(page)
+    assert reported() == ([], [], [0, 0])
+    listed = rows(as_rita.get(reverse(SUBMISSIONS), {"drift": "left"}))
+    assert {row[1] for row in listed} == {missing.email, rejected.email}
+    assert said(press(as_rita, "report_again", missing.pk)) == ["success: 1 is reported again."]
+    page = choose(as_rita, "report_again", [missing.pk, rejected.pk])
+    assert said(page)[1:] == [
+        "success: 1 is reported again.",
+        "warning: Left as they were: 1 (1 was not left as at Webex).",
+    ]
+    assert reported() == everything
+    assert "Left as at Webex since" not in facts(as_rita.get(page_of(missing)))
+
+
+def test_who_may_well_be_gone_is_missing_nowhere(as_rita: Client) -> None:
+    meeting = MeetingFactory()
+    person, now = gone(meeting), timezone.now()
+    later = now + timedelta(minutes=1)
+    for what in ({"decision": "declined"}, {"decision": "cancelled"}, {"erase_asked_at": now}, {"left_at": later}):
+        gone(meeting, **what)
+    assert totals_of([meeting.pk])[meeting.pk].numbers["missing"] == 1
+    for query in ({"drift": "missing"}, {"who": "missing"}):
+        assert [row[1] for row in rows(as_rita.get(reverse(SUBMISSIONS), query))] == [person.email]
+
+
+def test_whether_somebody_was_left_is_asked_of_them_alone_and_once_for_each_place_that_tells_it(
+    as_rita: Client,
+) -> None:
+    person = gone(MeetingFactory())
+    counts = []
+    for left_at in (None, timezone.now()):
+        Submission.objects.update(left_at=left_at)
+        with CaptureQueriesContext(connection) as asked:
+            as_rita.get(page_of(person))
+        counts.append(len(asked))
+    # The button and the fact: each whom Webex did not change, and whether they are left.
+    assert counts[1] - counts[0] == 4
+
+
+@pytest.mark.parametrize("since", ["missing_at", "webex_status_at", "decided_at", "corrected_at"])
+def test_who_was_left_is_reported_again_once_anything_changes(since: str) -> None:
+    now = timezone.now()
+    person = gone(MeetingFactory(), left_at=now, webex_status_at=now, decided_at=now, corrected_at=now)
+    everybody = Submission.objects.all()
+    Submission.objects.update(missing_at=now)
+    assert (list(drift.left(everybody)), queries.missing([person.meeting])) == ([person], 0)
+    Submission.objects.update(**{since: now + timedelta(seconds=1)})
+    assert (list(drift.left(everybody)), queries.missing([person.meeting])) == ([], 1)
 
 
 def test_one_missing_person_is_looked_up_again_on_their_page(as_rita: Client) -> None:
