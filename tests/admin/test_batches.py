@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from registration.models import Batch, BatchItem
+from registration.models import Batch, BatchItem, RoleAssignment, Submission
 from tests.admin.pages import facts, rows, soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
 
@@ -85,7 +85,7 @@ def test_the_page_shows_the_call_and_each_persons_outcome(as_dana: Client, dana:
         "People": "1",
         "Outcome": "✗ refused by Webex",
         "HTTP status": "400",
-        "Webex tracking id": "T-1",
+        "Webex tracking id": "T-1 Copy",
         "Error": "<b>countryRegion</b> is not known",
     }
     person = batch.items.get().submission
@@ -97,12 +97,48 @@ def test_the_page_shows_the_call_and_each_persons_outcome(as_dana: Client, dana:
     ]
 
 
+def test_whom_webex_refused_is_shown_with_its_words_and_where_to_mend_it(as_rita: Client, as_vera: Client) -> None:
+    batch = batch_of(1, outcome="refused", http_status=400)
+    person = batch.items.get().submission
+    batch.items.update(outcome="refused", webex_status="")
+    words = "The value of <b>workPhone</b> is not accepted."
+    Submission.objects.update(decision="approved", presence="refused", refusal=words)
+    (row,) = soup(as_rita.get(page_of(batch))).select(".wide-table tbody tr")
+    assert text(row) == f"Ann Lee {person.reference} ✗ refused by Webex – {words} Correct the answers"
+    assert row.select("a")[-1]["href"] == reverse("admin:registration_submission_correct", args=[person.pk])
+    (row,) = soup(as_vera.get(page_of(batch))).select(".wide-table tbody tr")
+    assert text(row) == f"Ann Lee {person.reference} ✗ refused by Webex – {words}"
+
+
+def test_while_the_call_is_under_way_the_page_is_read_again_and_its_end_ends_that(as_vera: Client) -> None:
+    batch = batch_of(1, outcome="under_way")
+    Submission.objects.update(batch=batch, presence="sending", due_at="2026-11-03T09:05:00Z")
+    address = reverse("admin:registration_batch_state", args=[batch.pk])
+    page = soup(as_vera.get(page_of(batch)))
+    assert [area["data-poll"] for area in page.select("[data-poll]")] == [address]
+    assert len(page.select("head noscript meta[http-equiv=refresh]")) == 1
+    state = as_vera.get(address)
+    assert ("X-Poll" in state.headers, facts(state)["Outcome"]) == (False, "→ under way")
+    Batch.objects.update(outcome="done")
+    state = as_vera.get(address)
+    assert (state.headers["X-Poll"], facts(state)["Outcome"]) == ("done", "✓ done")
+    assert soup(as_vera.get(page_of(batch))).select("[data-poll]") == []
+
+
+def test_eve_finds_no_state_of_a_call_that_is_not_of_her_meeting(db: None) -> None:
+    eve = User.objects.create_user("eve", is_staff=True)
+    RoleAssignment.objects.create(user=eve, meeting=MeetingFactory(), role="manager")
+    client = Client()
+    client.force_login(eve)
+    assert client.get(reverse("admin:registration_batch_state", args=[batch_of(1).pk])).status_code == 404
+
+
 @pytest.mark.parametrize("size", [2, 20])
 def test_the_page_needs_as_many_queries_for_twenty_people_as_for_two(
     as_dana: Client, django_assert_num_queries: DjangoAssertNumQueries, size: int
 ) -> None:
     batch = batch_of(size)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(soup(as_dana.get(page_of(batch))).select(".wide-table tbody tr")) == size
 
 
@@ -112,7 +148,7 @@ def test_the_list_needs_as_many_queries_for_twenty_calls_as_for_two(
 ) -> None:
     for _ in range(size):
         batch_of(1)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(rows(as_dana.get(reverse(BATCHES)))) == size
 
 

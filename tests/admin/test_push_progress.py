@@ -1,0 +1,221 @@
+"""A push that goes on after the answer, and the page on which staff see it to its end."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from registration import audit, queue
+from registration.admin import meeting_outbox, outbox, push_progress
+from registration.flow import review
+from registration.models import AuditEntry, Batch, BatchItem, Meeting, RoleAssignment, Submission
+from registration.sandbox.faults import Fault
+from registration.sandbox.seed import OPEN_HOUR_ID
+from registration.sandbox.server import SandboxServer
+from tests.admin.conftest import _signed_in
+from tests.admin.pages import soup, text
+from tests.at_once import database_for_threads
+from tests.cast import MeetingFactory, SubmissionFactory
+
+everybody = Submission.objects.order_by("pk")
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes on in the background is done before the answer."""
+    monkeypatch.setattr("registration.background.start_once_committed", lambda work, name: work())
+
+
+def push(client: Client, meeting: Meeting, deed: str = "push") -> Any:
+    address = reverse(f"admin:{meeting_outbox.PAGE}", args=[meeting.pk])
+    return client.post(address, {"do": deed, "seen_at": timezone.now().isoformat()})
+
+
+def state_of(client: Client, entry: AuditEntry) -> Any:
+    return client.get(reverse(f"admin:{push_progress.STATE}", args=[entry.pk]))
+
+
+def begun() -> AuditEntry:
+    return AuditEntry.objects.get(action=audit.Action.PUSHED, thing="push")
+
+
+def said(response: Any) -> str:
+    return text(soup(response).select_one("[data-said]"))
+
+
+def tally(response: Any) -> list[str]:
+    return [text(item) for item in soup(response).select(".tally li")]
+
+
+def cells(response: Any, label: str) -> list[list[str]]:
+    found = soup(response).select(f'[aria-label="{label}"] tbody tr')
+    return [[text(cell) for cell in row.select("th, td")] for row in found]
+
+
+def test_release_and_push_leads_to_the_progress_and_does_it(
+    as_rita: Client, rita: User, open_hour: Meeting, sandbox: SandboxServer, here: None
+) -> None:
+    Meeting.objects.update(holds_decisions=True)
+    SubmissionFactory.create_batch(3, meeting=open_hour, first_name="Ann", last_name="Lee")
+    review.approve(everybody, by=rita)
+    response = push(as_rita, open_hour, "release_all_push")
+    entry = begun()
+    assert response.headers["Location"] == reverse(f"admin:{push_progress.PROGRESS}", args=[entry.pk])
+    assert (entry.by, entry.meeting, entry.after) == (rita, open_hour, {"meetings": [open_hour.pk]})
+    assert len(sandbox.store.registrants(OPEN_HOUR_ID)) == 3
+    batch = Batch.objects.get()
+    assert batch.requested_by == rita
+    page = as_rita.get(response.headers["Location"])
+    looked = AuditEntry.objects.get(action=audit.Action.LISTED)
+    assert (looked.meeting, looked.thing, looked.count) == (open_hour, f"push {entry.pk}", 3)
+    assert said(page) == "Done."
+    assert tally(page) == [
+        "3 at Webex, or as decided there", "0 left", "0 outcome not known yet", "0 refused by Webex",
+    ]  # fmt: skip
+    assert cells(page, "Calls") == [[str(batch), "3", "✓ done", "200", f"{batch.tracking_id} Copy", "–"]]
+    assert cells(page, "People") == [["Ann Lee", str(batch), "✓ at Webex", "✓ approved", "–"]] * 3
+    state = state_of(as_rita, entry)
+    assert (state.headers["X-Poll"], said(state)) == ("done", "Done.")
+
+
+def test_while_it_is_under_way_the_page_is_read_again(as_rita: Client, rita: User, open_hour: Meeting) -> None:
+    SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
+    push(as_rita, open_hour)
+    entry = begun()
+    page = soup(as_rita.get(reverse(f"admin:{push_progress.PROGRESS}", args=[entry.pk])))
+    (area,) = page.select("[data-poll]")
+    assert area["data-poll"] == reverse(f"admin:{push_progress.STATE}", args=[entry.pk])
+    assert [str(tag) for tag in page.select("head noscript meta")] == ['<meta content="5" http-equiv="refresh"/>']
+    state = state_of(as_rita, entry)
+    assert ("X-Poll" in state.headers, said(state), tally(state)[1]) == (False, "Under way.", "2 left")
+
+
+def test_one_that_was_broken_off_says_so_and_who_goes_on(as_rita: Client, open_hour: Meeting) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    push(as_rita, open_hour)
+    entry = begun()
+    AuditEntry.objects.update(at=timezone.now() - timedelta(hours=1))
+    state = state_of(as_rita, entry)
+    assert (state.headers["X-Poll"], said(state)) == (
+        "done",
+        "Ended before all was done. What is left is done by the scheduled command or the workers; or push again from "
+        "the outbox.",
+    )
+
+
+def test_whom_webex_refuses_is_named_with_its_words_and_where_to_mend_it(
+    as_rita: Client, open_hour: Meeting, sandbox: SandboxServer, here: None
+) -> None:
+    person = SubmissionFactory(meeting=open_hour, approved=True, first_name="Ann", last_name="Lee")
+    sandbox.faults.add(Fault("bulkInsert", status=400, message="The value of workPhone is <b>not</b> accepted."))
+    push(as_rita, open_hour)
+    state = state_of(as_rita, begun())
+    assert said(state) == "Done. 1 waits for a person: Webex refused them."
+    refusal = Submission.objects.get().refusal
+    (item,) = soup(state).select(".people li")
+    assert text(item) == f"Ann Lee : {refusal} Correct the answers"
+    assert item.select("a")[1]["href"] == reverse("admin:registration_submission_correct", args=[person.pk])
+    assert cells(state, "People")[0][-1] == refusal
+
+
+def test_what_holds_it_up_is_said(as_rita: Client, open_hour: Meeting, here: None, settings: Settings) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    Meeting.objects.update(paused_at=timezone.now(), pause_reason="It is gone.")
+    push(as_rita, open_hour)
+    state = state_of(as_rita, begun())
+    assert said(state).startswith("Ended. Not everything could be done yet")
+    assert [text(words) for words in soup(state).select(".caution")] == [
+        "Open hour is paused: It is gone. Resume it in the admin once that is put right."
+    ]
+
+
+def test_with_workers_they_are_asked(
+    as_rita: Client, open_hour: Meeting, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(queue, "enqueue_push", asked.append)
+    SubmissionFactory(meeting=open_hour, approved=True)
+    settings.QUEUE = True
+    push(as_rita, open_hour)
+    assert asked == [[open_hour.pk]]
+    assert said(state_of(as_rita, begun())) == "Under way."
+    Submission.objects.update(presence="registered", webex_status="approved")
+    assert said(state_of(as_rita, begun())) == "Done. Nothing had to be done at Webex."
+
+
+def test_all_that_is_due_is_pushed_for_the_meetings_that_one_reviews(
+    open_hour: Meeting, sandbox: SandboxServer, here: None
+) -> None:
+    eve = User.objects.create_user("eve", is_staff=True)
+    RoleAssignment.objects.create(user=eve, meeting=open_hour, role="reviewer")
+    SubmissionFactory(meeting=open_hour, approved=True)
+    SubmissionFactory(meeting=MeetingFactory(), approved=True)
+    client = _signed_in(eve)
+    response = client.post(reverse(f"admin:{outbox.OUTBOX}"))
+    assert begun().after == {"meetings": [open_hour.pk]}
+    assert said(client.get(response.headers["Location"])) == "Done."
+    assert list(everybody.values_list("presence", flat=True)) == ["registered", "absent"]
+
+
+def test_eve_sees_nothing_of_a_push_of_other_meetings(as_rita: Client, open_hour: Meeting) -> None:
+    push(as_rita, open_hour)
+    eve = User.objects.create_user("eve", is_staff=True)
+    RoleAssignment.objects.create(user=eve, meeting=MeetingFactory(), role="manager")
+    client = _signed_in(eve)
+    for name in (push_progress.PROGRESS, push_progress.STATE):
+        assert client.get(reverse(f"admin:{name}", args=[begun().pk])).status_code == 404
+        assert client.get(reverse(f"admin:{name}", args=[10**9])).status_code == 404
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_as_many_queries_for_twenty_people_and_calls_as_for_two(
+    as_rita: Client, open_hour: Meeting, django_assert_num_queries: DjangoAssertNumQueries, size: int
+) -> None:
+    push(as_rita, open_hour)
+    for person in SubmissionFactory.create_batch(size, meeting=open_hour, approved=True, presence="refused"):
+        started = {"meeting": open_hour, "action": "register", "size": 1, "started_at": timezone.now()}
+        batch = Batch.objects.create(**started, outcome="refused", tracking_id="T-1")
+        BatchItem.objects.create(batch=batch, submission=person, outcome="refused")
+    with django_assert_num_queries(29):
+        assert len(cells(state_of(as_rita, begun()), "Calls")) == size
+
+
+# --- for real ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wendy(transactional_db: None) -> Iterator[Client]:
+    """She reviews, and her push goes on in a thread of its own."""
+    ContentType.objects.clear_cache()
+    wendy = User.objects.create_user("wendy", is_staff=True)
+    wendy.user_permissions.set(Permission.objects.filter(codename__in=["view_meeting", "change_submission"]))
+    yield _signed_in(wendy)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_goes_on_in_the_background_and_notes_its_end(
+    wendy: Client, open_hour: Meeting, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
+    with database_for_threads(tmp_path):
+        push(wendy, open_hour)
+        entry = begun()
+        for _ in range(200):
+            state = state_of(wendy, entry)
+            if "X-Poll" in state.headers:
+                break
+            time.sleep(0.1)
+        assert said(state) == "Done."
+        assert (
+            AuditEntry.objects.filter(action=audit.Action.PUSHED, thing=f"push {entry.pk}", note="ended").count() == 1
+        )
+    assert len(sandbox.store.registrants(OPEN_HOUR_ID)) == 2
