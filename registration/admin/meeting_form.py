@@ -1,23 +1,24 @@
-"""The form behind a meeting's page, and the questions and rules on it."""
+"""The form behind a meeting's page, and the questions on it."""
 
 import zoneinfo
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.widgets import AdminRadioSelect
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from registration import roles
+from registration.admin.long_select import LongSelect
 from registration.admin.look import ColorField
-from registration.admin.rows import KeepsAnswers, RowForm, Rows
+from registration.admin.rows import KeepsAnswers, RowForm, RowsInline
 from registration.flow import queries
-from registration.models import Account, ApprovalRule, Meeting, Question
+from registration.form_design import checks
+from registration.form_design.design import design_of
+from registration.models import Account, Meeting, Question
 from registration.states import WaitingList
-from registration.validators import validate_time_zone
+from registration.validators import time_zones, validate_time_zone
 
 
 class SeriesIdField(forms.CharField):
@@ -39,9 +40,25 @@ def account_field(*, label: Any, empty_label: Any, help_text: Any = "") -> "form
     )
 
 
-def has_choice_of_accounts() -> bool:
-    """Whether there is any account besides that of the settings."""
-    return Account.objects.filter(is_from_settings=False).exists()
+def may_see_accounts(request: HttpRequest) -> bool:
+    """Whether the user may look at the Webex accounts, which belong to no meeting."""
+    return any(request.user.has_perm(f"registration.{verb}_account") for verb in ("view", "change"))
+
+
+def has_choice_of_accounts(request: HttpRequest) -> bool:
+    """Whether there is any account besides that of the settings, and the user may see it; asked once for a page."""
+    if not hasattr(request, "has_choice_of_accounts"):
+        others = Account.objects.filter(is_from_settings=False)
+        request.has_choice_of_accounts = may_see_accounts(request) and others.exists()  # type: ignore[attr-defined]
+    return request.has_choice_of_accounts  # type: ignore[attr-defined, no-any-return]
+
+
+def withheld(request: HttpRequest) -> set[str]:
+    """The fields of a meeting that the user is not offered: they are about more than this meeting."""
+    return {
+        *(() if may_see_accounts(request) else ("account",)),
+        *(() if roles.scope(request.user, "registration.change_meeting") is None else ("group",)),
+    }
 
 
 class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -73,7 +90,8 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         initial="UTC",
-        choices=lambda: [(name, name) for name in sorted(zoneinfo.available_timezones())],
+        choices=lambda: [(name, name) for name in sorted(time_zones())],
+        widget=LongSelect,
         help_text=_("The times on this page are times in this zone."),
     )
 
@@ -84,10 +102,17 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.TextInput(attrs={"spellcheck": "false", "size": 10}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "holds_decisions" in self.fields:
+            more = _("What is held when this is turned off stays in the outbox, and is still to be released there.")
+            self.fields["holds_decisions"].help_text = f"{self.fields['holds_decisions'].help_text} {more}"
+
     def clean(self) -> dict[str, Any] | None:
         """Keep what Webex calls the meeting by, while anybody is registered there, or may be."""
         cleaned = super().clean()
         self._check_places_and_times(cleaned or {})
+        self._check_form(cleaned or {})
         for name in {"webex_id", "current"} & set(self.changed_data):
             if self.instance.pk and (people := queries.at_webex(self.instance)):
                 words = ngettext(
@@ -99,6 +124,13 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
                 self.add_error(name, words % {"count": people})
         return cleaned
+
+    def _check_form(self, cleaned: dict[str, Any]) -> None:
+        """Publish no form with which nobody at all could be sent to Webex, and say what to do about it."""
+        if not self.instance.pk or "is_published" not in self.changed_data or not cleaned.get("is_published"):
+            return
+        for finding in checks.blocking(design_of(self.instance), self.instance):
+            self.add_error("is_published", f"{finding.words} {finding.advice}")
 
     def _check_places_and_times(self, cleaned: dict[str, Any]) -> None:
         """Refuse what would have no effect, or another one than whoever entered it may think."""
@@ -142,7 +174,7 @@ class QuestionRows(KeepsAnswers):
                 form.add_error("webex_id", _("Another question has this Webex id."))
 
 
-class QuestionInline(admin.TabularInline):  # type: ignore[type-arg]
+class QuestionInline(RowsInline):
     """The questions, in the order in which they are asked; options have a page of their own."""
 
     model = Question
@@ -150,47 +182,5 @@ class QuestionInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = QuestionRows
     extra = 0
     show_change_link = True
-    fields = ("position", "text", "type", "is_required", "max_length", "is_retired", "webex_id")
+    fields = ("position", "text", "type", "is_required", "is_private", "max_length", "is_retired", "webex_id")
     verbose_name_plural = _("questions (options: press “Change”)")
-
-
-class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The approval rules, in the order in which they are tried."""
-
-    model = ApprovalRule
-    form = RowForm
-    formset = Rows
-    extra = 0
-    fields = ("order", "field", "question", "condition", "value", "match_case", "result")
-    verbose_name_plural = _(
-        "approval rules (“Refresh from Webex” replaces them by Webex’s, also those that were made by hand)"
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApprovalRule]:
-        """With the question, which every rule names."""
-        return super().get_queryset(request).select_related("question")
-
-    def get_formset(self, request: HttpRequest, obj: Meeting | None = None, **kwargs: Any) -> Any:
-        """Offer the questions of this meeting, read once for all the rules."""
-        formset = super().get_formset(request, obj, **kwargs)
-        if "question" in formset.form.base_fields:
-            formset.form.base_fields["question"] = _choice_of(list(obj.questions.all()) if obj else [])
-        return formset
-
-
-def _choice_of(questions: Sequence[Question]) -> forms.TypedChoiceField:
-    """A choice of one of the questions or none; without links to add, change or delete one: those are above."""
-
-    def chosen(key: object) -> Question:
-        for question in questions:
-            if str(question.pk) == str(key):
-                return question
-        raise ValueError
-
-    return forms.TypedChoiceField(
-        label=ApprovalRule._meta.get_field("question").verbose_name,
-        choices=[("", "---------"), *((question.pk, question.text) for question in questions)],
-        coerce=chosen,
-        empty_value=None,
-        required=False,
-    )

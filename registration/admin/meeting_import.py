@@ -1,4 +1,4 @@
-"""Importing a meeting and its registration form from Webex, and reading them again."""
+"""Importing a meeting and its registration form from Webex."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registration.admin.at_webex import with_webex
-from registration.admin.base import StaffAdmin
+from registration.admin.base import StaffAdmin, WhenEmpty, acting_user
 from registration.admin.meeting_form import account_field, has_choice_of_accounts
 from registration.flow import form_import
 from registration.models import Meeting
@@ -55,9 +55,9 @@ class ImportForm(forms.Form):
     )
     publish = forms.BooleanField(label=gettext_lazy("Publish the sign-up page at once"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_accounts: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not has_choice_of_accounts():
+        if not has_accounts:
             del self.fields["account"]
 
 
@@ -66,17 +66,30 @@ def may_import(model_admin: StaffAdmin, request: HttpRequest) -> bool:
     return model_admin.has_add_permission(request) and model_admin.has_change_permission(request)
 
 
+def when_there_is_none(model_admin: StaffAdmin, request: HttpRequest) -> WhenEmpty:
+    """What to do where there is no meeting that the user may see."""
+    if not may_import(model_admin, request):
+        return WhenEmpty(_("There is no meeting here for you yet: ask whoever gives roles here for one."))
+    words = _("There is no meeting yet: import one from Webex, whose form comes along, or make one by hand.")
+    ways = [
+        (_("Import one from Webex"), reverse("admin:registration_meeting_import")),
+        (_("Make one by hand"), reverse("admin:registration_meeting_add")),
+    ]
+    return WhenEmpty(words, ways)
+
+
 def import_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
     """Ask which meeting to import; import it and go to its page. What Webex or we refuse is said on the form's page."""
     if not may_import(model_admin, request):
         raise PermissionDenied
-    form = ImportForm(request.POST or None)
-    if form.is_valid() and (imported := _import(request, form.cleaned_data)):
-        _tell_imported(model_admin, request, imported)
+    form = ImportForm(request.POST or None, has_accounts=has_choice_of_accounts(request))
+    if form.is_valid() and (imported := _import(model_admin, request, form.cleaned_data)):
+        tell_imported(model_admin, request, imported)
         return HttpResponseRedirect(reverse("admin:registration_meeting_change", args=[imported.meeting.pk]))
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": _("Import a meeting from Webex"),
+        "purpose": _("Bring a meeting and its form over from Webex, or bring one up to date."),
         "opts": model_admin.opts,
         "form": form,
         "media": model_admin.media + form.media,
@@ -84,13 +97,7 @@ def import_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/registration/meeting/import.html", context)
 
 
-def refresh(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting) -> None:
-    """Read the meeting and its form again. The messages say what changed, or why it could not be read."""
-    if imported := with_webex(request, lambda clients: form_import.refresh(meeting, clients=clients)):
-        _tell_imported(model_admin, request, imported)
-
-
-def _import(request: HttpRequest, given: dict[str, Any]) -> form_import.Imported | None:
+def _import(model_admin: StaffAdmin, request: HttpRequest, given: dict[str, Any]) -> form_import.Imported | None:
     """Import as the form says; nothing where Webex or we refused, which a message says."""
     return with_webex(
         request,
@@ -103,11 +110,14 @@ def _import(request: HttpRequest, given: dict[str, Any]) -> form_import.Imported
             slug=given["slug"],
             approval=given["approval"] or None,
             publish=given["publish"],
+            by=acting_user(request),
+            may_update=lambda meeting: model_admin.has_change_permission(request, meeting),
         ),
     )
 
 
-def _tell_imported(model_admin: StaffAdmin, request: HttpRequest, imported: form_import.Imported) -> None:
+def tell_imported(model_admin: StaffAdmin, request: HttpRequest, imported: form_import.Imported) -> None:
+    """Log it, and say what was done and what changed."""
     meeting = imported.meeting
     if imported.is_new:
         model_admin.log_addition(request, meeting, "Imported from Webex.")

@@ -12,11 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from registration.admin.base import StaffAdmin
-from registration.admin.rows import KeepsAnswers, RowForm, why_kept
+from registration.admin.meeting_filter import MeetingFilter
+from registration.admin.rows import KeepsAnswers, RowForm, RowsInline, why_kept
+from registration.form_design.checks import of_rewording
 from registration.models import Option, Question
 
 
-class OptionInline(admin.TabularInline):  # type: ignore[type-arg]
+class OptionInline(RowsInline):
     """The options, in the order in which they are shown."""
 
     model = Option
@@ -31,12 +33,28 @@ class QuestionAdmin(StaffAdmin):
     """One question with its options."""
 
     inlines = (OptionInline,)
+    purpose = _("The questions of all forms; new ones are added on the page of their meeting.")
+    one_purpose = _("One question of a meeting’s form, and the options to choose from.")
+    words_when_empty = _("No form asks a question yet.")
+    first_step = _("Questions are added on the page of their meeting.")
+    first_step_needs = "registration.add_question"
     list_display = ("text", "meeting", "type", "is_required", "is_retired")
-    list_filter = ("is_retired", "meeting")
+    list_filter = ("is_retired", MeetingFilter)
     list_select_related = ("meeting",)
     search_fields = ("text",)
     readonly_fields = ("meeting_link",)
-    fields = ("meeting_link", "text", "type", "is_required", "max_length", "position", "is_retired", "webex_id")
+    fields = (
+        "meeting_link",
+        "text",
+        "type",
+        "is_required",
+        "hint",
+        "is_private",
+        "max_length",
+        "position",
+        "is_retired",
+        "webex_id",
+    )
     # Without “delete selected”, which would not look at the answers.
     actions = None
     view_on_site = False
@@ -58,6 +76,19 @@ class QuestionAdmin(StaffAdmin):
         """The way back to the meeting."""
         address = reverse("admin:registration_meeting_change", args=[question.meeting_id])
         return format_html('<a href="{}">{}</a>', address, question.meeting)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Store the options, and say what fails at Webex of those that were reworded."""
+        super().save_related(request, form, formsets, change)
+        rows = [row for formset in formsets for row in formset.forms if row.instance.pk and row.instance.webex_id]
+        pairs = [
+            (row.initial["text"], row.instance.text)
+            for row in rows
+            if "text" in row.changed_data and "webex_id" not in row.changed_data and not row.instance.is_retired
+        ]
+        if pairs and form.instance.webex_id and form.instance.meeting.webex_id:
+            finding = of_rewording(pairs)
+            messages.warning(request, f"{finding.words} {finding.advice}")
 
     def response_post_save_change(self, request: HttpRequest, obj: Question) -> HttpResponseRedirect:
         """Back to the meeting, where one came from."""
