@@ -38,6 +38,11 @@ class AccountAdmin(StaffAdmin):
         ),
         (_("Access token made by hand"), {"fields": ("access_token", "ends_at")}),
     )
+    purpose = _("In whose name the portal calls Webex: whether each account works, and when its tokens end.")
+    one_purpose = _("One Webex account: its credentials, whether it works, and how many calls a minute are made.")
+    words_when_empty = _("There is no account yet.")
+    first_step = _("Add one with the credentials of its integration.")
+    meeting_path = None
     list_display = ("name", "meetings_link", "state", "tokens")
     actions = ("resume",)
     object_actions = ("resume",)

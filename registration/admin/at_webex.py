@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -13,14 +14,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration import audit
 from registration.accounts import Clients
-from registration.admin.base import acting_user
+from registration.admin.base import acting_user, tell
 from registration.errors import PortalError
 from registration.flow import deliver, queries, sync
-from registration.models import BatchItem, Meeting, Submission
+from registration.flow.review import Reviewed
+from registration.models import AuditEntry, Batch, BatchItem, Meeting, Submission
 from registration.report import Report
-from registration.states import Decision, Presence, WebexStatus
+from registration.states import Decision, Presence, Step, WebexStatus
 from registration.webex.errors import WebexError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 T = TypeVar("T")
 
@@ -33,14 +39,21 @@ MOST_PEOPLE = 5_000
 
 def with_webex(request: HttpRequest, call: Callable[[Clients], T]) -> T | None:
     """What ``call`` returns for clients of the accounts; nothing where it failed, which a message says."""
+    found, why = tried(call)
+    if why:
+        messages.error(request, why)
+    return found
+
+
+def tried(call: Callable[[Clients], T]) -> tuple[T | None, str]:
+    """What ``call`` returns for clients of the accounts; or nothing, and why it failed, in words."""
     try:
         with Clients() as clients:
-            return call(clients)
+            return call(clients), ""
     except PortalError as error:
-        messages.error(request, str(error.words))
+        return None, str(error.words)
     except WebexError as error:
-        messages.error(request, f"{_(error.words)} {_(error.hint)}")
-    return None
+        return None, f"{_(error.words)} {_(error.hint)}"
 
 
 def push(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
@@ -80,13 +93,48 @@ def _chosen(request: HttpRequest, submissions: QuerySet[Submission]) -> set[int]
 def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
     _tell_passed_over(request, meetings)
     by, began_at = acting_user(request), timezone.now()
+    left_out = _left_out(meetings, only, partial(_why_not_pushed, at=began_at))
+    # Before it begins: the calls are no transaction, and whatever ends them, somebody asked for them.
+    entries = _note(by, audit.Action.PUSHED, meetings, only=only)
     report = with_webex(
         request,
         lambda clients: deliver.push(meetings, clients=clients, requested_by=by, only=only, seconds=SECONDS),
     )
+    _note_pushed(entries, by, began_at)
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
         _tell_push(request, report, became=_what_became(by, began_at), left=left)
+        _tell_left_out(request, report, left_out)
+
+
+_Entries = dict[int | None, AuditEntry]
+
+
+def _note(
+    by: User, action: AuditEntry.Action, meetings: QuerySet[Meeting], *, only: Collection[int] | None
+) -> _Entries:
+    """One entry for people who were chosen; for meetings one for each, since each has an audit of its own."""
+    chosen = list(meetings.order_by("pk"))
+    if only is None:
+        return {meeting.pk: audit.note(by, action, meeting=meeting, count=0) for meeting in chosen}
+    return {None: audit.note(by, action, meeting=chosen[0] if len(chosen) == 1 else None, count=len(only))}
+
+
+def _note_pushed(entries: _Entries, by: User, began_at: datetime) -> None:
+    """Add the people about whom Webex was called: where each had been by what the call was for, and where they are."""
+    items = BatchItem.objects.filter(batch__requested_by=by, batch__started_at__gte=began_at).order_by("pk")
+    rows = items.values_list("submission", "batch__meeting", "batch__action", "submission__presence")
+    found: dict[int | None, tuple[dict[int, str], dict[int, str]]] = {}
+    for pk, meeting, action, presence in rows:
+        before, after = found.setdefault(None if None in entries else meeting, ({}, {}))
+        before.setdefault(pk, _WAS.get(action, Presence.REGISTERED))
+        after[pk] = presence
+    for key, (before, after) in found.items():
+        if key in entries:
+            audit.add_people(entries[key], before=before, after=after)
+
+
+_WAS: dict[str, Presence] = {Batch.Action.REGISTER: Presence.ABSENT, Batch.Action.LOOK_UP: Presence.UNCERTAIN}
 
 
 def _what_became(by: User, began_at: datetime) -> Counter[str]:
@@ -113,9 +161,68 @@ def _left_of(meetings: QuerySet[Meeting], only: Collection[int]) -> int:
 
 def _sync(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
     _tell_passed_over(request, meetings)
+    statuses, left_out = _statuses(only), _left_out(meetings, only, _why_not_read)
+    entries = _note(acting_user(request), audit.Action.SYNCED, meetings, only=only)
     report = with_webex(request, lambda clients: sync.statuses(meetings, clients=clients, only=only, seconds=SECONDS))
+    if None in entries:
+        audit.add_people(entries[None], before=statuses, after=_statuses(only))
     if report is not None:
         _tell_sync(request, report)
+        _tell_left_out(request, report, left_out)
+
+
+def _left_out(
+    meetings: QuerySet[Meeting], only: Collection[int] | None, why_not: Callable[[Submission], "StrOrPromise"]
+) -> Counter[str]:
+    """How many of the chosen there is nothing to be done about, by the reason."""
+    if only is None:
+        return Counter()
+    at = timezone.now()
+    served, erasing = (
+        set(found(meetings, at=at).order_by().values_list("pk", flat=True))
+        for found in (queries.deliverable_meetings, queries.erasing_meetings)
+    )
+    people = Submission.objects.filter(pk__in=list(only)).select_related("meeting").order_by("pk")
+    reasons = Counter[str]()
+    for person in people:
+        is_served = person.meeting_id in served or (person.erase_asked_at is not None and person.meeting_id in erasing)
+        reasons[str(why_not(person) or ("" if is_served else _("their meeting is passed over")))] += 1
+    del reasons[""]
+    return reasons
+
+
+def _why_not_pushed(person: Submission, *, at: datetime) -> "StrOrPromise":
+    """Why nothing is done about the person, where that is so."""
+    decision, presence = Decision(person.decision), Presence(person.presence)
+    if presence in (Presence.SENDING, Presence.UNCERTAIN):
+        return presence.label if person.due_at is not None and person.due_at > at else ""
+    if person.next_step is not Step.NOTHING:
+        return _("their meeting is paused") if person.meeting.is_paused else ""
+    if person.erase_asked_at is not None:
+        return _("erased")
+    if person.missing_at is not None:
+        return _("missing at Webex")
+    if decision is not Decision.APPROVED:
+        return decision.label
+    if presence is not Presence.REGISTERED:
+        return presence.label
+    return _("rejected there") if person.webex_status == WebexStatus.REJECTED else _("at Webex already")
+
+
+def _why_not_read(person: Submission) -> "StrOrPromise":
+    """Why the person's status is not read, where that is so."""
+    presence = Presence(person.presence)
+    return "" if presence is Presence.REGISTERED else presence.label
+
+
+def _tell_left_out(request: HttpRequest, report: Report | sync.Report, reasons: Counter[str]) -> None:
+    if reasons and not report.is_misconfigured:
+        why = tuple(f"{count}: {words}" for words, count in reasons.items())
+        tell(request, "", Reviewed(0, reasons.total(), why))
+
+
+def _statuses(only: Collection[int] | None) -> dict[int, str]:
+    return dict(Submission.objects.filter(pk__in=list(only or ())).order_by().values_list("pk", "webex_status"))
 
 
 def _tell_passed_over(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registration.admin import looks, private
 from registration.admin.base import StaffAdmin, acting_user
 from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow import correct
@@ -22,7 +23,7 @@ URL_NAME = "registration_submission_correct"
 
 def correct_address(model_admin: StaffAdmin, request: HttpRequest, submission: Submission) -> str:
     """The address of the page, which keeps the filters of the list that one came from; empty for who may not use it."""
-    if not model_admin.has_review_permission(request) or submission.erase_asked_at is not None:
+    if not model_admin.has_review_permission(request, submission) or submission.erase_asked_at is not None:
         return ""
     filters = model_admin.get_preserved_filters(request)
     return reverse(f"admin:{URL_NAME}", args=[submission.pk]) + (f"?{filters}" if filters else "")
@@ -33,14 +34,15 @@ def correct_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
     if not model_admin.has_review_permission(request):
         raise PermissionDenied
     # Read once, so that the version is that of what is shown.
-    submission = get_object_or_404(model_admin.get_queryset(request).prefetch_related("answers"), pk=pk)
+    theirs = model_admin.only(request, "review", model_admin.get_queryset(request))
+    submission = get_object_or_404(theirs.prefetch_related("answers"), pk=pk)
     pages = _Pages(model_admin, request, submission)
     if submission.erase_asked_at is not None:
         messages.warning(request, _("This registration was erased."))
         return HttpResponseRedirect(pages.address)
     if request.method != "POST":
-        return pages.form(CorrectionForm(submission=submission))
-    form = CorrectionForm(request.POST, submission=submission)
+        return pages.form(pages.stored_form())
+    form = pages.stored_form(request.POST)
     is_stale = request.POST.get("version") != correct.version(submission)
     if not form.is_valid():
         return pages.anew() if is_stale else pages.form(form)
@@ -79,6 +81,11 @@ class _Pages:
     def __init__(self, model_admin: StaffAdmin, request: HttpRequest, submission: Submission) -> None:
         self.model_admin, self.request, self.submission = model_admin, request, submission
         self.address = model_admin.object_address(request, submission)
+        self.withheld = private.withheld_questions(request, submission.meeting)
+
+    def stored_form(self, data: QueryDict | None = None) -> CorrectionForm:
+        """The form filled in with what is stored, or with ``data``; without the private questions of others."""
+        return CorrectionForm(data, submission=self.submission, withheld=self.withheld)
 
     def form(self, form: CorrectionForm, **more: Any) -> HttpResponse:
         """The form, with what is wrong with it."""
@@ -90,7 +97,7 @@ class _Pages:
 
     def anew(self, plan: correct.Plan | None = None) -> HttpResponse:
         """The form with what is stored by now, and beside it what was entered before somebody else changed that."""
-        return self.form(CorrectionForm(submission=self.submission), is_anew=True, entered=plan and plan.changes)
+        return self.form(self.stored_form(), is_anew=True, entered=plan and plan.changes)
 
     def preview(self, form: CorrectionForm, plan: correct.Plan, *, is_shown_again: bool) -> HttpResponse:
         """What would change, and what follows from it at Webex."""
@@ -105,12 +112,15 @@ class _Pages:
         return HttpResponseRedirect(self.address)
 
     def _page(self, name: str, *, form: CorrectionForm, **more: Any) -> HttpResponse:
+        looks.note_page(self.model_admin, self.request, self.submission, how=_("To correct the answers."))
         context = {
             **self.model_admin.admin_site.each_context(self.request),
             "title": _("Correct the answers of %(name)s") % {"name": self.submission.full_name},
+            "purpose": _("Put right what this person told us; before it is stored you see what follows from it."),
             "opts": self.model_admin.opts,
             "original": self.submission,
             "form": form,
+            "has_withheld": bool(self.withheld),
             "version": correct.version(self.submission),
             "back": self.address,
             "media": self.model_admin.media + form.media,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registration.admin.base import StaffAdmin, acting_user
-from registration.admin.choice import SHOWN_NAMES, fingerprint, way_back
+from registration.admin.choice import SHOWN_NAMES, filters_in_words, fingerprint, named, way_back
 from registration.admin.words import tone_word
 from registration.flow import erase
 from registration.models import Submission
@@ -66,21 +66,27 @@ def erase_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySet[
     shown = fingerprint(people)
     has_changed = "shown" in request.POST and request.POST["shown"] != shown
     if "shown" in request.POST and not has_changed:
+        already = chosen.count() - len(pks)
         _tell(request, erase.ask(people, at=timezone.now(), by=acting_user(request)))
+        if already:
+            words = ngettext("Left as it was: %d, erased already.", "Left as they were: %d, erased already.", already)
+            messages.warning(request, words % already)
         return None
     count = len(pks)
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": ngettext("Erase the data of %d person", "Erase the data of %d people", count) % count,
+        "purpose": _("Look once more at whose data go for good, and what follows from it."),
         "opts": model_admin.opts,
         "has_changed": has_changed,
         "shown": shown,
-        "names": [submission.full_name for submission in left[:SHOWN_NAMES]],
+        "names": named(request, left),
         "more": max(0, count - SHOWN_NAMES),
         "at_webex": people.exclude(presence__in=[Presence.ABSENT, Presence.REFUSED]).count(),
         "mailed": people.filter(~Q(presence__in=[Presence.ABSENT, Presence.REFUSED]), meeting__send_email=True).count(),
         "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
+        "filters": filters_in_words(model_admin, request),
         "cancel": way_back(model_admin, request, chosen),
         "media": model_admin.media,
     }

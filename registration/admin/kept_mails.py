@@ -9,6 +9,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
+from registration import roles
+from registration.admin import looks
 from registration.admin.base import StaffAdmin
 from registration.admin.html_page import html_page
 from registration.mail import kept
@@ -33,6 +35,7 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
 def list_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
     """The newest of them."""
     _check(model_admin, request)
+    looks.note(request, _("kept mails"))
     return _page(model_admin, request, "list", title=_("Kept mails"), mails=kept.newest(_MOST))
 
 
@@ -52,12 +55,15 @@ def _find(model_admin: StaffAdmin, request: HttpRequest, name: str, number: int)
     mail = kept.find(name, number)
     if mail is None:
         raise Http404
+    looks.note(request, _("a kept mail"))
     return mail
 
 
 def _check(model_admin: StaffAdmin, request: HttpRequest) -> None:
-    """They hold people's secret links: only who may decide about them sees them, and only where they are kept."""
-    if not model_admin.has_review_permission(request):
+    """They hold people's secret links, of every meeting: only who may decide about all of them sees them, and only
+    where they are kept.
+    """
+    if roles.scope(request.user, *model_admin.permissions_of("review")) is not None:
         raise PermissionDenied
     if not kept.is_kept():
         raise Http404
@@ -68,6 +74,7 @@ def _page(model_admin: StaffAdmin, request: HttpRequest, template: str, **more: 
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
         "media": model_admin.media,
+        "purpose": _("What the portal wrote while it was tried out: these mails went to no mail server."),
         **more,
     }
     return TemplateResponse(

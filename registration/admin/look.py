@@ -153,16 +153,16 @@ class LogoInline(admin.StackedInline):  # type: ignore[type-arg]
 
     def has_view_permission(self, request: HttpRequest, obj: Meeting | None = None) -> bool:
         """Whether the user may look at meetings."""
-        return request.user.has_perms(["registration.view_meeting"]) or self._may_change(request)
+        return request.user.has_perm("registration.view_meeting", obj) or self._may_change(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Meeting | None = None) -> bool:
         """Whether the user may change meetings."""
-        return self._may_change(request)
+        return self._may_change(request, obj)
 
     has_change_permission = has_delete_permission = has_add_permission
 
-    def _may_change(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("registration.change_meeting")
+    def _may_change(self, request: HttpRequest, obj: Meeting | None) -> bool:
+        return request.user.has_perm("registration.change_meeting", obj)
 
 
 def is_picture_refused(inlines: Iterable[Any]) -> bool:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration.admin.base import StaffAdmin
-from registration.admin.choice import SHOWN_NAMES, fingerprint, way_back
+from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.choice import SHOWN_NAMES, filters_in_words, fingerprint, named, way_back
 from registration.flow import drift
+from registration.flow.review import Reviewed
 from registration.models import Submission
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def look_up_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySe
     if "shown" in request.POST:
         with transaction.atomic():
             if request.POST["shown"] == fingerprint(missing):
-                _tell(request, drift.look_up_again(missing, at=timezone.now()))
+                count = chosen.count()
+                _tell(request, drift.look_up_again(missing, at=timezone.now(), by=acting_user(request)), count)
                 return None
         has_changed = True
     shown = fingerprint(missing)
@@ -42,21 +44,25 @@ def look_up_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySe
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": ngettext("Look up %d missing person again", "Look up %d missing people again", count) % count,
+        "purpose": _("Have people looked for at Webex once more whom the last sync did not find there."),
         "opts": model_admin.opts,
         "has_changed": has_changed,
         "shown": shown,
-        "names": [submission.full_name for submission in missing[:SHOWN_NAMES]],
+        "names": named(request, missing),
         "more": max(0, count - SHOWN_NAMES),
         "again": again,
         "mailed": mailed,
         "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
+        "filters": filters_in_words(model_admin, request),
         "cancel": way_back(model_admin, request, chosen),
         "media": model_admin.media,
     }
     return TemplateResponse(request, "admin/registration/submission/look_up.html", context)
 
 
-def _tell(request: HttpRequest, count: int) -> None:
-    words = ngettext("%d will be looked up with the next push.", "%d will be looked up with the next push.", count)
-    messages.success(request, words % count)
+def _tell(request: HttpRequest, done: int, count: int) -> None:
+    words = ngettext("%d will be looked up with the next push.", "%d will be looked up with the next push.", done)
+    left = max(0, count - done)
+    why = ngettext("%d is not missing", "%d are not missing", left) % left
+    tell(request, words % done, Reviewed(done, left, (why,) if left else ()))

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,6 +17,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registration import audit
+from registration.admin import edits
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.html_page import html_page
 from registration.flow import post
@@ -69,6 +72,11 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
         path("<int:pk>/mails/", view(partial(list_page, model_admin)), name=LIST),
         path("<int:pk>/mails/<slug:kind_name>/", view(partial(edit_page, model_admin)), name=EDIT),
     ]
+
+
+def link(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting) -> tuple[str, str]:
+    """The way there."""
+    return _("Texts of mails"), reverse(f"admin:{LIST}", args=[meeting.pk])
 
 
 def list_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpResponse:
@@ -126,13 +134,15 @@ def edit_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, kind_name:
 
 def _save(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting, form: TextForm) -> HttpResponse:
     text = form.save(commit=False)
-    if text.subject or text.text:
-        text.save()
-        messages.success(request, _("Stored: from now on these mails begin with your words."))
-    else:
-        MailText.objects.filter(meeting=meeting, kind=text.kind).delete()
-        messages.success(request, _("Stored: these mails begin with the portal’s own words."))
-    model_admin.log_change(request, meeting, f"Changed the text of the mail “{text.kind}”.")
+    with transaction.atomic():
+        if text.subject or text.text:
+            text.save()
+            messages.success(request, _("Stored: from now on these mails begin with your words."))
+        else:
+            MailText.objects.filter(meeting=meeting, kind=text.kind).delete()
+            messages.success(request, _("Stored: these mails begin with the portal’s own words."))
+        model_admin.log_change(request, meeting, f"Changed the text of the mail “{text.kind}”.")
+        edits.note(acting_user(request), meeting, form, (), is_new=False)
     return HttpResponseRedirect(reverse(f"admin:{LIST}", args=[meeting.pk]))
 
 
@@ -151,13 +161,14 @@ def _send_test(request: HttpRequest, meeting: Meeting, kind: Mail.Kind, letter: 
     if failure := post.try_out(addressed(letter, person, to=email)):
         messages.error(request, _("The mail server did not take it: %(failure)s.") % {"failure": failure})
     else:
+        audit.note(acting_user(request), audit.Action.MAILED, meeting=meeting, words=_("A test mail to themselves."))
         messages.success(request, _("A test mail is on its way to %(email)s.") % {"email": email})
 
 
 def _meeting(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Meeting:
-    meeting = get_object_or_404(Meeting, pk=pk)
-    if not model_admin.has_view_permission(request, meeting):
+    if not model_admin.has_view_permission(request):
         raise PermissionDenied
+    meeting: Meeting = get_object_or_404(model_admin.get_queryset(request), pk=pk)
     return meeting
 
 
@@ -168,6 +179,7 @@ def _page(
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
         "media": model_admin.media,
+        "purpose": _("How the mails of this meeting begin: in the portal’s words, or in your own."),
         "meeting": meeting,
         "back": reverse("admin:registration_meeting_change", args=[meeting.pk]),
         "list": reverse(f"admin:{LIST}", args=[meeting.pk]),

@@ -15,13 +15,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registration.admin import kept_mails
-from registration.admin.base import StaffAdmin
+from registration import roles, search
+from registration.admin import kept_mails, looks
+from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.html_page import html_page
+from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.words import NOTHING, state_word
 from registration.flow import post
 from registration.mail import sample
-from registration.models import Mail, Meeting
+from registration.models import Mail, Submission
 from registration.models.mail import IN_STATE
 
 
@@ -41,42 +43,44 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(IN_STATE[Mail.State(value)]) if value in Mail.State.values else queryset
 
 
-class MeetingFilter(admin.SimpleListFilter):
+class MailMeetingFilter(MeetingFilter):
     """By the meeting that they are about."""
 
-    title = _("meeting")
     parameter_name = "meeting"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every meeting."""
-        return [(str(pk), title) for pk, title in Meeting.objects.values_list("pk", "title")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
-        """Keep those of the chosen meeting; what is no key of one keeps all."""
-        value = self.value() or ""
-        return queryset.filter(submission__meeting=int(value)) if value.isascii() and value.isdigit() else queryset
+    path = "submission__meeting"
 
 
 @admin.register(Mail)
 class MailAdmin(StaffAdmin):
     """Read-only, but that each can be sent again."""
 
+    purpose = _("Every mail to an attendee, the newest first: whether it was sent, and if not, why.")
+    one_purpose = _("One mail: what it says now, and what became of it.")
+    words_when_empty = _("No mail has been written yet: the portal writes one for each sign-up and each decision.")
     list_display = ("about", "person", "meeting", "state_word", "failed_tries", "last_failure", "written")
+    meeting_path = "submission__meeting"
+    shows_people = True
+    verb_permissions = {"view": roles.SEE_PEOPLE}
     list_display_links = ("about",)
-    list_filter = (StateFilter, "kind", MeetingFilter)
+    list_filter = (StateFilter, "kind", MailMeetingFilter)
     list_select_related = ("submission__meeting",)
-    search_fields = (
-        "submission__first_name",
-        "submission__last_name",
-        "submission__email_key",
-        "submission__reference",
-    )
-    search_help_text = _("Name, e-mail address or reference")
-    ordering = ("-queued_at", "-pk")
+    # They are searched by get_search_results.
+    search_fields = tuple(f"submission__{column}" for column in search.COLUMNS)
+    search_help_text = _("Name, e-mail address, company or reference")
+    # As they were written, and there is an index of it.
+    ordering = ("-pk",)
     actions = ("send_again",)
     object_actions = actions
     # The page is a template of its own; the form behind it has nothing to fill in.
     fields = ("kind",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Mail], search_term: str
+    ) -> tuple[QuerySet[Mail], bool]:
+        """Those to people who have each of the words somewhere (registration/search.py)."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(submission__in=search.matching(Submission.objects.order_by(), search_term)), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody: mails are written with what they tell of."""
@@ -89,10 +93,6 @@ class MailAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: they are deleted once they are old."""
         return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who may view submissions or review them."""
-        return request.user.has_perm("registration.view_submission") or self.has_review_permission(request)
 
     # --- the list -----------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class MailAdmin(StaffAdmin):
     @admin.action(description=_("Send again"), permissions=["review"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
         """Have exactly the chosen mails sent once more."""
-        count = post.once_more(chosen, at=timezone.now())
+        count = post.once_more(chosen, at=timezone.now(), by=acting_user(request))
         if count:
             words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
             messages.success(request, words)
@@ -172,7 +172,9 @@ class MailAdmin(StaffAdmin):
         """What the mail says now, as HTML."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        letter = sample.as_it_is_now(get_object_or_404(self.get_queryset(request), pk=pk), at=timezone.now())
+        mail = get_object_or_404(self.get_queryset(request), pk=pk)
+        letter = sample.as_it_is_now(mail, at=timezone.now())
         if letter is None:
             raise Http404
+        looks.note_page(self, request, mail)
         return html_page(letter.html)

@@ -1,7 +1,5 @@
 """Meetings: the list with its totals, one meeting's page, import and refresh."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,18 +14,28 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from registration.accounts import notices
-from registration.admin import after_saving, at_webex, look, mail_texts, meeting_import, news
-from registration.admin.base import StaffAdmin
+from registration.admin import (
+    after_saving,
+    at_webex,
+    form_at_webex,
+    look,
+    meeting_import,
+    meeting_pages,
+    news,
+    roles,
+    rules,
+)
+from registration.admin.base import StaffAdmin, WhenEmpty
 from registration.admin.drift import drift_counts
 from registration.admin.look import LogoInline
 from registration.admin.meeting_form import (
     MeetingForm,
     QuestionInline,
-    RuleInline,
     has_choice_of_accounts,
     posted_or_own_zone,
+    withheld,
 )
-from registration.admin.pausing import AccountFilter, PausedFilter, resume
+from registration.admin.pausing import AccountFilter, PausedFilter, resume, why_paused_still
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import NOTHING, state_counts, tone_word
 from registration.flow import pauses
@@ -38,7 +46,8 @@ from registration.states import Decision, Presence, WebexStatus
 _ABOUT = ("title", "slug", "agenda", "scheduled_type", "timezone", "start_at", "end_at")
 _HOST = ("host_display_name", "host_email")
 _LOOK = ("intro", "accent_color", "shades")
-_REGISTRATION = ("is_published", "is_cancelled", "opens_at", "closes_at", "approval", "has_check_step", "has_challenge")
+_REGISTRATION = ("is_published", "is_cancelled", "opens_at", "closes_at", "approval", "holds_decisions")
+_SIGN_UP = ("has_check_step", "has_challenge")
 _ADDRESSES = ("confirms_address", "confirm_hours")
 _PLACES = ("capacity", "waiting_list", "offer_hours")
 _CHANGES = ("changes_until", "has_review_after_change")
@@ -64,10 +73,13 @@ class MeetingList(ChangeList):
 class MeetingAdmin(StaffAdmin):
     """A meeting, made by hand or imported."""
 
+    purpose = _("All meetings with their totals: import one, change it, or see who signed up.")
+    one_purpose = _("One meeting: its sign-up page, its form, and how it goes to Webex.")
+    meeting_path = ""
     form = MeetingForm
     fieldsets = (
-        (None, {"fields": (*_ABOUT, *_HOST)}),
-        (_("Registration"), {"fields": (*_REGISTRATION, *_ADDRESSES)}),
+        (None, {"fields": (*_ABOUT, *_HOST, "group")}),
+        (_("Registration"), {"fields": (*_REGISTRATION, *_SIGN_UP, *_ADDRESSES)}),
         (_("Places and waiting list"), {"fields": _PLACES}),
         (_("What attendees can change"), {"fields": _CHANGES}),
         (
@@ -91,7 +103,7 @@ class MeetingAdmin(StaffAdmin):
     readonly_fields = ("shades", "auto_accept_request", "imported_at")
     prepopulated_fields = {"slug": ("title",)}
     radio_fields = {"approval": admin.VERTICAL, "waiting_list": admin.VERTICAL}
-    inlines = (LogoInline, QuestionInline, RuleInline)
+    inlines = (LogoInline, QuestionInline)
     list_display = (
         "title",
         "starts",
@@ -106,14 +118,11 @@ class MeetingAdmin(StaffAdmin):
     list_select_related = ("account",)
     search_fields = ("title", "slug", "webex_id")
     ordering = ("-start_at", "-pk")
-    list_per_page = 50
+    list_per_page = 25
     actions = ("push_now", "sync_now", "refresh", "resume", "write_news")
     object_actions = ("resume", "push_now", "sync_now", "refresh", "write_news")
     object_action_hints = {
-        "refresh": _(
-            "Reads the meeting and its form again. Webex’s approval rules replace those here, "
-            "also those that were made by hand."
-        )
+        "refresh": _("Reads the meeting and its form again, and shows what would change before it does."),
     }
     view_on_site = False
 
@@ -130,11 +139,11 @@ class MeetingAdmin(StaffAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """With the account, where there are several."""
-        return (*self.list_display, "webex_account") if _has_choice(request) else self.list_display
+        return (*self.list_display, "webex_account") if has_choice_of_accounts(request) else self.list_display
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         """With the account, where there are several."""
-        return (*self.list_filter, AccountFilter) if _has_choice(request) else self.list_filter
+        return (*self.list_filter, AccountFilter) if has_choice_of_accounts(request) else self.list_filter
 
     @admin.display(description=_("paused"), ordering="paused_at")
     def running(self, meeting: Meeting) -> str:
@@ -195,18 +204,19 @@ class MeetingAdmin(StaffAdmin):
         at_webex.sync_statuses(request, chosen)
 
     @admin.action(description=_("Refresh from Webex"), permissions=["change"])
-    def refresh(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
-        """Read the chosen meetings and their forms again from Webex, as far as there is time."""
-        ends_at = timezone.now() + timedelta(seconds=at_webex.SECONDS)
-        for meeting in chosen:
-            if timezone.now() > ends_at:
-                messages.warning(request, _("There was not enough time for all of them: run it again for the others."))
-                return
-            meeting_import.refresh(self, request, meeting)
+    def refresh(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> HttpResponse | None:
+        """Show what would change about the one, or about each of several; a button there does it."""
+        return form_at_webex.refresh_chosen(self, request, chosen)
 
     @admin.action(description=_("Resume"), permissions=["change"])
     def resume(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
-        """Go on with those of the chosen that are paused."""
+        """Go on with those of the chosen that are paused, but not where the form may be another one at Webex."""
+        held = list(pauses.not_to_resume(chosen))
+        for meeting in held:
+            messages.warning(request, f"{why_paused_still(meeting)}.")
+        chosen = chosen.exclude(pk__in=[meeting.pk for meeting in held])
+        if held and not chosen.exists():
+            return
         resume(self, request, chosen, by=pauses.resume_meetings)
 
     @admin.action(description=_("Write to everybody who is registered …"), permissions=["review"])
@@ -218,16 +228,20 @@ class MeetingAdmin(StaffAdmin):
         """Only what is paused can be resumed, and nobody is written to about a meeting that is over."""
         return bool({"resume": obj.is_paused, "write_news": obj.end_at > timezone.now()}.get(action, True))
 
+    def when_empty(self, request: HttpRequest) -> WhenEmpty:
+        """Lead those who may to the import."""
+        return meeting_import.when_there_is_none(self, request)
+
     # --- pages --------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the import, the logo and the texts of mails."""
+        """Add the import, the logo and the meeting's other pages."""
         view = self.admin_site.admin_view(self.import_view)
         logo = self.admin_site.admin_view(self.logo_view)
         return [
             path("import/", view, name="registration_meeting_import"),
             path("<int:pk>/logo/", logo, name="registration_meeting_logo"),
-            *mail_texts.addresses(self),
+            *meeting_pages.addresses(self),
             *super().get_urls(),
         ]
 
@@ -239,7 +253,7 @@ class MeetingAdmin(StaffAdmin):
         """The logo, also of a meeting that is not published, for whoever may see the meeting's page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        logo = get_object_or_404(Logo, meeting=pk)
+        logo = get_object_or_404(Logo, meeting__in=self.get_queryset(request).filter(pk=pk))
         return HttpResponse(bytes(logo.content), content_type=logo.content_type)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -263,6 +277,21 @@ class MeetingAdmin(StaffAdmin):
                 response.render()
         return response
 
+    def get_fieldsets(self, request: HttpRequest, obj: Meeting | None = None) -> Any:
+        """Without the fields that the user is not offered."""
+        hidden = withheld(request)
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Meeting | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Without them as well where the form names them itself."""
+        form = super().get_form(request, obj, change, **kwargs)
+        for name in withheld(request):
+            form.base_fields.pop(name, None)
+        return form
+
     def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:
         """Write what the form is about and nothing else: the meeting may have been paused since it was shown."""
         if change and not form.changed_data:
@@ -270,17 +299,19 @@ class MeetingAdmin(StaffAdmin):
         obj.save(update_fields=[name for name in form.fields if name in form.cleaned_data] if change else None)
         after_saving.follow_up(request, obj, form, is_new=not change)
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Sequence[Any], change: bool) -> None:
-        """Save the rules before the questions: a question that is deleted takes its rules along, changed or not."""
-        super().save_related(request, form, formsets[::-1], change)
-
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add the buttons and the totals to the page of a meeting."""
         meeting = context["original"]
         if meeting is not None:
             context |= {
                 "buttons": self.buttons(request, meeting),
-                "notices": list(notices.of_meeting(meeting, now=timezone.now())),
+                "links": meeting_pages.links(self, request, meeting),
+                "rules": rules.summary(self, request, meeting),
+                "role_holders": roles.of_meeting(request, meeting),
+                "notices": [
+                    *notices.of_account_of(meeting),
+                    *notices.of_meeting(meeting, now=timezone.now()),
+                ],
                 "totals": [
                     (_("registrations"), self.sign_ups(meeting)),
                     (_("decisions"), self.decisions(meeting)),
@@ -292,13 +323,6 @@ class MeetingAdmin(StaffAdmin):
         if request.FILES and context.get("errors") and not look.is_picture_refused(context["inline_admin_formsets"]):
             messages.warning(request, _("Choose the logo’s picture again: browsers do not keep files."))
         return super().render_change_form(request, context, *args, **kwargs)
-
-
-def _has_choice(request: HttpRequest) -> bool:
-    """Whether there are several accounts; asked once for a page."""
-    if not hasattr(request, "has_choice_of_accounts"):
-        request.has_choice_of_accounts = has_choice_of_accounts()  # type: ignore[attr-defined]
-    return request.has_choice_of_accounts  # type: ignore[attr-defined, no-any-return]
 
 
 def _totals(meeting: Meeting) -> Totals:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import wording
-from registration.admin.base import StaffAdmin
+from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.choice import fingerprint, way_back
 from registration.flow import news
 from registration.models import Meeting
@@ -33,7 +33,7 @@ def news_page(model_admin: StaffAdmin, request: HttpRequest, chosen: QuerySet[Me
     if "shown" in request.POST:
         with transaction.atomic():
             if request.POST["shown"] == fingerprint(people):
-                _tell(request, news.write(chosen, at=now))
+                _tell(request, news.write(chosen, at=now, by=acting_user(request)))
                 return None
         has_changed = True
     shown, count = fingerprint(people), people.count()
@@ -43,6 +43,7 @@ def news_page(model_admin: StaffAdmin, request: HttpRequest, chosen: QuerySet[Me
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": ngettext("Write to %d person", "Write to %d people", count) % count,
+        "purpose": _("Tell everybody who is registered when a meeting is now, or that it does not take place."),
         "opts": model_admin.opts,
         "has_changed": has_changed,
         "shown": shown,

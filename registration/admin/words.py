@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from registration.models import Submission
+from registration.models import Move, Submission
 from registration.states import Decision
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ NOTHING = "–"
 """What stands where there is nothing to show."""
 
 # By value: a state looks the same wherever it is told. The tones are classes in static/registration/admin.css.
-_LOOKS = {
+LOOKS = {
     "waitlisted": ("☰", "waits"),
     "offered": ("◇", "waits"),
     "waiting": ("○", "waits"),
@@ -35,6 +35,9 @@ _LOOKS = {
     "rejected": ("✗", "bad"),
     "under_way": ("→", "waits"),
     "done": ("✓", "good"),
+    "prepared": ("○", "quiet"),
+    "running": ("→", "waits"),
+    "failed": ("✗", "bad"),
     "postponed": ("○", "waits"),
     "unknown": ("?", "doubt"),
     "queued": ("○", "waits"),
@@ -49,18 +52,46 @@ def state_word(choices: type[TextChoices], value: str) -> SafeString | str:
     """The state ``value`` of ``choices`` as a coloured word; a dash where it is empty."""
     if not value:
         return NOTHING
-    symbol, tone = _LOOKS[value]
+    symbol, tone = LOOKS[value]
     return tone_word(tone, symbol, choices(value).label)
 
 
 def decision_words(submission: Submission, *, position: int | None) -> SafeString:
-    """The decision as a coloured word, with the place on the waiting list; and that the address is not confirmed."""
+    """The decision as a coloured word, with the place on the waiting list; that the address is not confirmed; and what
+    is held until it is released.
+    """
     words = [state_word(Decision, submission.decision)]
     if position is not None:
         words.append(format_html('<span class="quiet">{}</span>', _("no. %d") % position))
     if submission.confirm_by is not None:
         words.append(tone_word("doubt", "@", _("address to be confirmed")))
+    if is_held_for_review(submission):
+        words.append(tone_word("doubt", "⚑", _("held for review")))
+    if submission.held_decision:
+        words.append(held_word(submission.held_decision))
     return format_html_join(" ", "{}", ((word,) for word in words))
+
+
+def is_held_for_review(submission: Submission) -> bool:
+    """Whether a rule wants a person to look, and none has decided yet."""
+    return bool(submission.review_note) and submission.decision == Decision.WAITING and not submission.held_decision
+
+
+def rule_words(words: str) -> str:
+    """That it was a rule that did something, and which."""
+    return _("by the rule “%(rule)s”") % {"rule": words}
+
+
+def is_by_rule(move: Move) -> bool:
+    """Whether a rule did it. Nobody but a rule gives a reason to approve, decline or hold of its own accord."""
+    is_hold = move.subject == Move.Subject.HOLD
+    is_verdict = move.subject == Move.Subject.DECISION and move.after in (Decision.APPROVED, Decision.DECLINED)
+    return move.by_id is None and (is_hold or is_verdict) and bool(move.reason)
+
+
+def held_word(decision: str) -> SafeString:
+    """What is decided about somebody and held, as a coloured word."""
+    return tone_word("doubt", "‖", _("held: %s") % Decision(decision).label)
 
 
 def tone_word(tone: str, symbol: str, word: "StrOrPromise") -> SafeString:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from registration.models import Meeting
+from registration.models import Meeting, RoleAssignment
 from registration.sandbox.seed import OPEN_HOUR_ID
 from registration.sandbox.server import SandboxServer
 from tests.cast import MeetingFactory
@@ -45,6 +45,14 @@ def rita(db: None) -> User:
 
 
 @pytest.fixture
+def eve(db: None) -> User:
+    """She reviews one other meeting, and nothing else."""
+    user = _staff("eve")
+    RoleAssignment.objects.create(user=user, role="reviewer", meeting=MeetingFactory(title="Hers"))
+    return user
+
+
+@pytest.fixture
 def as_dana(dana: User) -> Client:
     """The administrator's browser."""
     return _signed_in(dana)
@@ -60,6 +68,12 @@ def as_vera(vera: User) -> Client:
 def as_rita(rita: User) -> Client:
     """The reviewer's browser."""
     return _signed_in(rita)
+
+
+@pytest.fixture
+def as_eve(eve: User) -> Client:
+    """The browser of the one who has nothing to do with any meeting of the tests."""
+    return _signed_in(eve)
 
 
 @pytest.fixture

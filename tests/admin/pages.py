@@ -15,8 +15,12 @@ MEETINGS = "admin:registration_meeting_changelist"
 
 
 def said(response: Any) -> list[str]:
-    """What the messages on the page say, in order, with their level: ``success: 2 approved.``"""
-    return [f"{message.level_tag}: {message}" for message in get_messages(response.wsgi_request)]
+    """What the messages on the page say, in order, with their level: ``success: 2 approved.``
+
+    Without the way to undo it, which tests/admin/test_undo.py looks at.
+    """
+    told = [f"{message.level_tag}: {message}" for message in get_messages(response.wsgi_request)]
+    return [words.partition(' <a href="/admin/registration/submission/undo/')[0] for words in told]
 
 
 def soup(response: Any) -> BeautifulSoup:
@@ -76,10 +80,10 @@ def states() -> list[tuple[str, str, str]]:
     return list(Submission.objects.order_by("pk").values_list("decision", "presence", "webex_status"))
 
 
-def fields_of(response: Any) -> dict[str, str]:
+def fields_of(response: Any, form: str = "form[id]") -> dict[str, str]:
     """What a browser would post if the form was left as it is."""
     fields: dict[str, str] = {}
-    for field in soup(response).select("#content-main form[id] :is(input, select, textarea)[name]"):
+    for field in soup(response).select(f"#content-main {form} :is(input, select, textarea)[name]"):
         name, kind = str(field["name"]), field.get("type")
         if field.name == "select":
             chosen = field.select_one("option[selected]") or field.select_one("option")

@@ -5,13 +5,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
-from registration.models import Batch, Meeting, Question, Submission
+from registration.flow import pauses
+from registration.models import Batch, Meeting, Submission
 from registration.sandbox.faults import Fault
-from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID, TEAM_MEETING_ID
+from registration.sandbox.seed import OPEN_HOUR_ID, TEAM_MEETING_ID
 from registration.sandbox.server import SandboxServer
-from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup, text
+from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup
 from tests.cast import WEBEX_ID, MeetingFactory, SubmissionFactory
 
 IMPORT = "admin:registration_meeting_import"
@@ -53,22 +55,27 @@ def test_what_is_missing_in_the_import_form_is_said(as_dana: Client, sandbox: Sa
     assert sandbox.store.calls == []
 
 
-def test_refreshing_reads_the_form_again(as_dana: Client, sandbox: SandboxServer) -> None:
-    as_dana.post(reverse(IMPORT), {"webex_id": PRODUCT_LAUNCH_ID})
-    meeting = Meeting.objects.get()
-    Meeting.objects.update(title="Old", is_published=True)
-    Question.objects.filter(position=0).update(text="Old?")
-    response = press(as_dana, "refresh", meeting.pk, model="meeting")
-    assert response.headers["Location"] == page_of(meeting)
-    assert "success: “Product launch” was read again from Webex." in said(response)
-    meeting.refresh_from_db()
-    assert (meeting.title, meeting.is_published) == ("Product launch", True)
-    assert meeting.questions.filter(text="Old?", is_retired=False).count() == 0
+def test_the_button_leads_to_what_would_change(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+    page = reverse("admin:registration_meeting_form_refresh", args=[open_hour.pk])
+    for response in (
+        press(as_dana, "refresh", open_hour.pk, model="meeting"),
+        choose(as_dana, "refresh", [open_hour.pk], model="meeting"),
+    ):
+        assert (response.status_code, response.headers["Location"]) == (302, page)
+    assert sandbox.store.calls == []
+
+
+def test_a_meeting_whose_form_may_be_another_one_at_webex_is_not_resumed(as_dana: Client, open_hour: Meeting) -> None:
+    pauses.hold_meeting(open_hour, at=timezone.now())
+    assert said(press(as_dana, "resume", open_hour.pk, model="meeting")) == [
+        "warning: “Open hour” stays paused, since its form was being written: in some minutes refresh it from Webex "
+        "first."
+    ]
 
 
 def test_refreshing_a_meeting_made_by_hand_says_what_is_missing(as_dana: Client, sandbox: SandboxServer) -> None:
     meeting = MeetingFactory(webex_id="")
-    assert said(press(as_dana, "refresh", meeting.pk, model="meeting")) == [
+    assert said(as_dana.get(reverse("admin:registration_meeting_form_refresh", args=[meeting.pk]))) == [
         "error: This meeting has no Webex meeting id. Enter it and save, then refresh again."
     ]
 
@@ -122,26 +129,39 @@ def test_syncing_a_meeting(as_dana: Client, open_hour: Meeting, sandbox: Sandbox
 def test_the_buttons_of_a_meeting(as_dana: Client) -> None:
     published, draft = MeetingFactory(), MeetingFactory(is_published=False)
     actions = ["Push to Webex now", "Sync statuses now", "Refresh from Webex", "Write to everybody who is registered …"]
-    usual = [*actions, "History", "Texts of mails"]
+    usual = [
+        *actions,
+        "History",
+        "At a glance",
+        "Outbox",
+        "Form",
+        "Approval rules",
+        "Texts of mails",
+        "Import people",
+        "Copy",
+    ]
     assert buttons(as_dana.get(page_of(published))) == [*usual, "View sign-up page"]
     assert buttons(as_dana.get(page_of(draft))) == usual
     assert buttons(as_dana.get(reverse(MEETINGS))) == ["Import from Webex", "Add meeting"]
 
 
-def test_staff_are_told_that_refreshing_replaces_the_rules_that_they_made(as_dana: Client) -> None:
+def test_staff_are_told_what_refreshing_does_first(as_dana: Client) -> None:
     page = soup(as_dana.get(page_of(MeetingFactory())))
     assert [button["title"] for button in page.select(".object-tools button[title]")] == [
-        "Reads the meeting and its form again. Webex’s approval rules replace those here, "
-        "also those that were made by hand."
-    ]
-    assert [text(heading) for heading in page.select("#rules-group h2")] == [
-        "Approval rules (“Refresh from Webex” replaces them by Webex’s, also those that were made by hand)"
+        "Reads the meeting and its form again, and shows what would change before it does."
     ]
 
 
 def test_who_only_looks_can_do_nothing(as_vera: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
     SubmissionFactory(meeting=open_hour, approved=True)
-    assert buttons(as_vera.get(page_of(open_hour))) == ["History", "Texts of mails", "View sign-up page"]
+    assert buttons(as_vera.get(page_of(open_hour))) == [
+        "History",
+        "At a glance",
+        "Outbox",
+        "Approval rules",
+        "Texts of mails",
+        "View sign-up page",
+    ]
     assert buttons(as_vera.get(reverse(MEETINGS))) == []
     for action in ("push_now", "sync_now", "refresh", "write_news"):
         assert press(as_vera, action, open_hour.pk, model="meeting").status_code == 403
@@ -157,6 +177,9 @@ def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, ope
         "Sync statuses now",
         "Write to everybody who is registered …",
         "History",
+        "At a glance",
+        "Outbox",
+        "Approval rules",
         "Texts of mails",
         "View sign-up page",
     ]

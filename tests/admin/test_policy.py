@@ -37,6 +37,10 @@ def _page(name: str) -> Page:
     return lambda client, person: client.get(reverse(f"admin:{name}"))
 
 
+def _page_of_meeting(name: str) -> Page:
+    return lambda client, person: client.get(reverse(f"admin:{name}", args=[person.meeting_id]))
+
+
 def missing(person: Submission) -> Submission:
     """The person, missing at Webex."""
     Submission.objects.filter(pk=person.pk).update(presence="registered", missing_at=timezone.now())
@@ -55,9 +59,18 @@ PAGES: dict[str, Page] = {
             "registration_batch_changelist",
             "registration_question_changelist",
             "registration_unknownregistrant_changelist",
+            "registration_outbox",
         )
     },
     **{model: _change_page(model) for model in ("meeting", "submission", "question", "batch", "unknownregistrant")},
+    "rules": lambda client, person: client.get(reverse("admin:registration_meeting_rules", args=[person.meeting_id])),
+    "rules, tried": lambda client, person: client.post(
+        reverse("admin:registration_meeting_rules", args=[person.meeting_id]), {"do": "try", "count": "0", "seen": "[]"}
+    ),
+    "a glance": lambda client, person: client.get(
+        reverse("admin:registration_meeting_glance", args=[person.meeting_id])
+    ),
+    **{name: _page_of_meeting(name) for name in ("registration_meeting_outbox", "registration_meeting_preview")},
     "declining one": lambda client, person: press(client, "decline", person.pk),
     "looking up again": lambda client, person: press(client, "look_up_again", missing(person).pk),
     "declining some": lambda client, person: choose(client, "decline", [person.pk]),

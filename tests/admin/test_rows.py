@@ -16,9 +16,8 @@ def test_saving_a_meeting_needs_as_many_queries_for_forty_rows_as_for_two(
     meeting = MeetingFactory()
     for question in QuestionFactory.create_batch(size, meeting=meeting):
         ApprovalRuleFactory(meeting=meeting, field="", question=question)
-    ApprovalRuleFactory.create_batch(size, meeting=meeting)
     fields = fields_of(as_dana.get(page_of(meeting)))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(21):
         assert as_dana.post(page_of(meeting), fields).status_code == 302
 
 
@@ -39,30 +38,19 @@ def test_saving_a_question_needs_as_many_queries_for_forty_options_as_for_two(
 def test_a_changed_row_is_checked_and_saved_and_the_others_stay_as_they_are(as_dana: Client) -> None:
     meeting = MeetingFactory()
     colour, size = QuestionFactory(meeting=meeting, text="Colour?"), QuestionFactory(meeting=meeting, text="Size?")
-    about_colour = ApprovalRuleFactory(meeting=meeting, field="", question=colour, value="red")
-    about_email = ApprovalRuleFactory(meeting=meeting, value="@example.com")
     fields = fields_of(as_dana.get(page_of(meeting)))
-    refused = as_dana.post(page_of(meeting), fields | {"rules-0-field": "city", "questions-0-max_length": "1000"})
-    assert complaints(refused) == [
-        "Ensure this value is less than or equal to 999.",
-        "Choose a standard field or a question, one of them.",
-    ]
-    changes = {"rules-0-question": str(size.pk), "rules-1-value": "@example.org", "questions-1-text": "Which size?"}
-    assert as_dana.post(page_of(meeting), fields | changes).status_code == 302
-    assert list(meeting.rules.values_list("pk", "question", "value")) == [
-        (about_colour.pk, size.pk, "red"),
-        (about_email.pk, None, "@example.org"),
-    ]
+    refused = as_dana.post(page_of(meeting), fields | {"questions-0-max_length": "1000"})
+    assert complaints(refused) == ["Ensure this value is less than or equal to 999."]
+    assert as_dana.post(page_of(meeting), fields | {"questions-1-text": "Which size?"}).status_code == 302
     assert list(meeting.questions.values_list("pk", "text")) == [(colour.pk, "Colour?"), (size.pk, "Which size?")]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("also", [{}, {"rules-0-value": "blue"}, {"rules-0-DELETE": "on"}], ids=str)
-def test_a_question_that_is_deleted_takes_its_rules_along(as_dana: Client, also: dict[str, str]) -> None:
+def test_a_question_that_is_deleted_takes_its_rules_along(as_dana: Client) -> None:
     question = QuestionFactory()
     ApprovalRuleFactory(meeting=question.meeting, field="", question=question, value="red")
     fields = fields_of(as_dana.get(page_of(question.meeting)))
-    response = as_dana.post(page_of(question.meeting), fields | {"questions-0-DELETE": "on"} | also)
+    response = as_dana.post(page_of(question.meeting), fields | {"questions-0-DELETE": "on"})
     assert (response.status_code, Question.objects.count(), ApprovalRule.objects.count()) == (302, 0, 0)
 
 
