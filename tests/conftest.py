@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import SimpleTestCase
@@ -17,14 +18,32 @@ skipped: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what uses no database: it has been run on SQLite. Skip all, and say why, without one."""
+    """On SQLite leave out what is about PostgreSQL; there what has been run on SQLite and asks nothing else there.
+
+    Skip all, and say why, without a server.
+    """
+    belongs_here = asks_postgresql if is_on_postgresql else is_of_any_database
+    config.hook.pytest_deselected(items=[item for item in items if not belongs_here(item)])
+    items[:] = [item for item in items if belongs_here(item)]
     if not is_on_postgresql:
         return
-    config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
-    items[:] = [item for item in items if uses_database(item)]
     if reason := postgresql_is_missing():
         for item in items:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def is_of_any_database(item: pytest.Item) -> bool:
+    """Whether the test is about more than PostgreSQL."""
+    return item.get_closest_marker("postgresql") is None
+
+
+def asks_postgresql(item: pytest.Item) -> bool:
+    """Whether the test asks the database anything that no other test does.
+
+    What is seen in a browser does not: the tests of each page ask for all that is on it. The story is told on both.
+    """
+    is_in_browser = item.path.parent == Path(__file__).parent / "browser"
+    return uses_database(item) and (not is_in_browser or item.path.name == "test_story.py")
 
 
 def uses_database(item: pytest.Item) -> bool:

@@ -10,6 +10,7 @@ from django.test import Client
 from registration.models import Meeting, SecondSignUp, Submission
 from registration.states import Decision
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.environment import is_on_postgresql
 from tests.pages import sign_up
 
 SIGN_UPS = 50
@@ -36,22 +37,30 @@ def answers(meeting: Meeting) -> dict[str, str]:
 
 
 def milliseconds(client: Client, meeting: Meeting, data: dict[str, str], email: str) -> float:
-    began = time.perf_counter()
+    # Of what runs in this process alone, the processor's time: whatever else is at work there takes none of it.
+    clock = time.perf_counter if is_on_postgresql else time.process_time
+    began = clock()
     response = sign_up(client, meeting, email=email, **data)
-    took = (time.perf_counter() - began) * 1000
+    took = (clock() - began) * 1000
     assert response.status_code == 302
     return took
 
 
 def measured(meeting: Meeting, decisions: list[Decision]) -> dict[str, float]:
-    """The medians for new addresses, and for known ones by what was decided about them: taken in turns."""
+    """The medians for new addresses, and for known ones by what was decided about them: taken in turns.
+
+    Each is the first as often as the others: what comes right after people were made finds the machine's caches full of
+    that.
+    """
     client, data = Client(), answers(meeting)
     times: dict[str, list[float]] = {name: [] for name in ("new", *map(str, decisions))}
     for number in [next(_numbers) for _ in range(SIGN_UPS)]:
         for decision in decisions:
             SubmissionFactory(meeting=meeting, email=f"{decision}{number}@example.com", decision=decision)
-        for name, those in times.items():
-            those.append(milliseconds(client, meeting, data, f"{name}{number}@example.com"))
+        names = list(times)
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            times[name].append(milliseconds(client, meeting, data, f"{name}{number}@example.com"))
     return {name: median(those) for name, those in times.items()}
 
 

@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import mails, own_page, plan, rate, sign_up, throughput
+from tests.benchmarks import mails, own_page, phone, plan, rate, sign_up, staff, throughput, transfer
 from tests.benchmarks.results import Line, machine, write_page
 from tests.benchmarks.surroundings import postgresql_version
 from tests.environment import postgresql_is_missing
@@ -19,7 +19,10 @@ BENCHMARKS = {
     "plan": plan,
     "sign_up": sign_up,
     "own_page": own_page,
+    "phone": phone,
     "mails": mails,
+    "staff": staff,
+    "transfer": transfer,
 }
 
 

@@ -33,7 +33,7 @@ def approved_people(count: int) -> None:
     """So many approved people of the one meeting there is, not sent yet, with an answer to each of its questions."""
     meeting = Meeting.objects.get()
     first = _submission(meeting, 0, decision=Decision.APPROVED)
-    _multiply(count)
+    multiply(count)
     for question in meeting.questions.all():
         option = question.options.first()
         Answer.objects.create(
@@ -45,7 +45,7 @@ def approved_people(count: int) -> None:
             position=question.position,
         )
     _give_everybody_the_answers_of(first)
-    _tidy_up()
+    tidy_up()
 
 
 def owners(meeting: Meeting, count: int) -> list[str]:
@@ -86,7 +86,7 @@ def owners(meeting: Meeting, count: int) -> list[str]:
         ),
         batch_size=1000,
     )
-    _tidy_up()
+    tidy_up()
     return [person.get_absolute_url() for person in people]
 
 
@@ -98,7 +98,7 @@ def _answered(question: Question) -> list[Option | None]:
 
 def settled_people(count: int) -> None:
     """So many people in twenty meetings to come, in every settled state, side by side."""
-    meetings = [_meeting(number) for number in range(MEETINGS)]
+    meetings = [meeting_to_come(number) for number in range(MEETINGS)]
     now = timezone.now()
     for number, (meeting, (decision, presence, status)) in enumerate(product(meetings, SETTLED)):
         is_there = presence is Presence.REGISTERED
@@ -116,25 +116,45 @@ def settled_people(count: int) -> None:
             webex_status=status,
             webex_status_at=now - timedelta(days=2) if is_there else None,
         )
-    _multiply(count)
-    _tidy_up()
+    multiply(count)
+    tidy_up()
+
+
+def people_to_export(count: int) -> None:
+    """The same people, each with an answer to their meeting's question."""
+    settled_people(count)
+    Question.objects.bulk_create(
+        Question(meeting=meeting, text="What do you hope to see?", type=Question.Type.SINGLE_LINE)
+        for meeting in Meeting.objects.all()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO registration_answer (submission_id, question_id, question_text, text, position)
+            SELECT submission.id, question.id, question.text, 'What an engine can do, and what it cannot', 0
+            FROM registration_submission AS submission
+            JOIN registration_question AS question ON question.meeting_id = submission.meeting_id
+            """
+        )
+    tidy_up()
 
 
 def waiting_mails(count: int) -> None:
     """So many people of one meeting, each with a mail that waits: that they are approved, with a calendar file."""
-    _submission(_meeting(0), 0, decision=Decision.APPROVED)
-    _multiply(count)
+    _submission(meeting_to_come(0), 0, decision=Decision.APPROVED)
+    multiply(count)
     now = timezone.now()
     people = Submission.objects.order_by("pk").values_list("pk", flat=True)
     Mail.objects.bulk_create(
         (Mail(submission_id=pk, kind=Mail.Kind.APPROVED, queued_at=now, due_at=now) for pk in people.iterator()),
         batch_size=1000,
     )
-    _tidy_up()
+    tidy_up()
 
 
-def _meeting(number: int) -> Meeting:
-    start_at = timezone.now() + timedelta(days=10 + number)
+def meeting_to_come(number: int, *, days: int = 10) -> Meeting:
+    """A published meeting in so many days and ``number`` more."""
+    start_at = timezone.now() + timedelta(days=days + number)
     return Meeting.objects.create(
         slug=f"meeting-{number}",
         title=f"Meeting {number}",
@@ -157,8 +177,11 @@ def _submission(meeting: Meeting, number: int, **states: Any) -> Submission:
     )
 
 
-def _multiply(count: int) -> None:
-    """Copy the submissions that are there, in turns, until there are ``count``: in one statement, as one reads them."""
+def multiply(count: int, **more: str) -> None:
+    """Copy the submissions that are there, in turns, until there are ``count``: in one statement, as one reads them.
+
+    ``more``: the SQL of columns that differ with ``n``, the number of the copy.
+    """
     templates = Submission.objects.count()
     fields = _columns(Submission)
     own = {
@@ -170,6 +193,7 @@ def _multiply(count: int) -> None:
         "email_key": "'person' || n || '@example.com'",
         "registrant_id": "CASE WHEN registrant_id = '' THEN '' ELSE 'registrant-' || n END",
         "sent_email": "CASE WHEN sent_email = '' THEN '' ELSE 'Person' || n || '@Example.com' END",
+        **more,
     }
     with connection.cursor() as cursor:
         cursor.execute(
@@ -205,8 +229,11 @@ def _columns(model: type[Model]) -> list[str]:
     return [str(field.column) for field in model._meta.local_concrete_fields if not field.primary_key]
 
 
-def _tidy_up() -> None:
-    """As autovacuum leaves a table that nobody has written to for a minute. SQLite is left as Django leaves it."""
+def tidy_up() -> None:
+    """As autovacuum and a checkpoint leave a database that nobody has written to for some minutes. SQLite is left as
+    Django leaves it.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
+            cursor.execute("CHECKPOINT")

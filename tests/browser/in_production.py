@@ -13,11 +13,11 @@ from urllib3 import Retry
 from registration.demo import surroundings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_LAUNCH = "import django; django.setup(); from tests.browser.launch import launch; launch()"
+_LAUNCH = "import django; django.setup(); from tests.browser.launch import launch; launch(has_challenge={})"
 
 
 @contextmanager
-def launch_serving(folder: Path) -> Iterator[str]:
+def launch_serving(folder: Path, *, has_challenge: bool = False) -> Iterator[str]:
     """The address of the sign-up page of ``launch.launch``, in a portal whose files are in ``folder``."""
     (folder / "static").mkdir()
     site = f"http://127.0.0.1:{surroundings.free_port(0)}"
@@ -29,7 +29,7 @@ def launch_serving(folder: Path) -> Iterator[str]:
     for command in (
         ["manage.py", "migrate", "--verbosity=0"],
         ["manage.py", "collectstatic", "--no-input", "--verbosity=0"],
-        ["-c", _LAUNCH],
+        ["-c", _LAUNCH.format(has_challenge)],
     ):
         subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
     command = ["-m", "gunicorn", "--workers=2", "--threads=2", "--log-level=warning", "--no-control-socket"]

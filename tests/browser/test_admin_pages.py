@@ -1,61 +1,23 @@
 """The staff's pages, as they are and with pictures of them, when much has happened already."""
 
-from datetime import timedelta
-
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from registration.accounts import Clients
-from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
-from registration.flow import deliver, review, sync
-from registration.models import Batch, Meeting, Question, SecondSignUp, Submission
-from registration.sandbox.faults import Fault
-from registration.sandbox.seed import PRODUCT_LAUNCH_ID
+from registration.models import Batch, Meeting, Question, SecondSignUp
 from registration.sandbox.server import SandboxServer
-from tests.browser.launch import sign_up
+from tests.browser.busy import busy_meeting
 from tests.browser.pictures import NARROW, WIDE, resize, take
-from tests.browser.public_pages import several_meetings
 from tests.browser.reviewing import do_action
-
-REFUSED, LOST = "sofia.rossi@example.it", "ola@example.no"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def busy(sandbox: SandboxServer, dana: User) -> Meeting:
-    """A meeting with somebody in nearly every state: decided by us, by the host, refused, and of unknown outcome."""
-    several_meetings()
-    meeting = Meeting.objects.get(slug="product-launch")
-    for minutes, person in enumerate(PEOPLE):
-        sign_up(person, meeting=meeting, submitted_at=timezone.now() - timedelta(days=2, minutes=7 * minutes))
-    people = meeting.submissions.all()
-    for email, reason in DECLINED.items():
-        review.decline(people.filter(email_key=email), by=dana, reason=reason)
-    approve_and_push(people.exclude(email_key__in={*DECLINED, *UNDECIDED, REFUSED, LOST}), by=dana)
-    decide_as_host(sandbox)
-    with Clients() as clients:
-        sync.statuses(Meeting.objects.all(), clients=clients)
-    sandbox.faults.add(Fault("bulkInsert", status=400, message="The value of workPhone is not accepted."))
-    approve_and_push(people.filter(email_key=REFUSED), by=dana)
-    sandbox.faults.add(Fault("bulkInsert", drop=True))
-    approve_and_push(people.filter(email_key=LOST), by=dana)
-    return meeting
-
-
-def approve_and_push(people: QuerySet[Submission], *, by: User) -> None:
-    review.approve(people, by=by)
-    with Clients() as clients:
-        deliver.push(Meeting.objects.all(), clients=clients, requested_by=by)
-
-
-def decide_as_host(sandbox: SandboxServer) -> None:
-    ids = {registrant.email: registrant.id for registrant in sandbox.store.registrants(PRODUCT_LAUNCH_ID)}
-    sandbox.store.set_status(PRODUCT_LAUNCH_ID, [ids[email] for email in sorted(APPROVED_BY_HOST)], "approved")
-    sandbox.store.set_status(PRODUCT_LAUNCH_ID, [ids[email] for email in sorted(REJECTED_BY_HOST)], "rejected")
+    """A meeting with somebody in nearly every state."""
+    return busy_meeting(sandbox, by=dana)
 
 
 def look_at(page: Page, name: str) -> None:

@@ -66,7 +66,7 @@ def test_the_pages_of_mails(staff: Page, meeting: Meeting) -> None:
 
 def test_a_kept_mail_is_opened_from_the_index_and_its_link_leads_to_the_own_page(staff: Page, meeting: Meeting) -> None:
     staff.goto("/admin/")
-    expect(staff.locator(".caution")).to_contain_text("1 person’s mail could not be delivered and is given up.")
+    expect(staff.locator(".needs li", has_text="Mails that do not arrive")).to_have_text("1 Mails that do not arrive")
     check(staff, "admin-index-with-mails", is_ours=False)
     staff.get_by_role("link", name="Kept mails").click()
     staff.get_by_role("link", name="Your registration is approved").first.click()
