@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: demo demo-once test test-sqlite test-postgresql bench lint lock clean
+.PHONY: demo demo-once test test-sqlite test-postgresql bench guide lint lock clean
 
 demo: .venv/installed
 	@$(VENV)/python manage.py demo
@@ -10,7 +10,7 @@ demo: .venv/installed
 demo-once: .venv/installed
 	@$(VENV)/python manage.py demo --once
 
-# The whole suite on SQLite, then all that uses the database on PostgreSQL, where there is one.
+# The whole suite on SQLite, then all that uses the database on PostgreSQL, where there is one, but for the browser.
 test: test-sqlite test-postgresql
 
 test-sqlite: .venv/installed-dev
@@ -19,9 +19,13 @@ test-sqlite: .venv/installed-dev
 test-postgresql: .venv/installed-dev
 	TEST_DATABASE=postgresql $(VENV)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
-# How fast it is: about fifteen minutes, with PostgreSQL; BENCH="rate plan" measures only these.
+# How fast it is, with PostgreSQL; BENCH="rate plan" measures only these.
 bench: .venv/installed-dev
 	@$(VENV)/python -m tests.benchmarks $(BENCH)
+
+# The pictures of docs/staff-guide.md, made anew.
+guide: .venv/installed-dev
+	MAKE_GUIDE=1 $(VENV)/python -m pytest -q tests/browser/test_staff_guide.py
 
 lint: .venv/installed-dev
 	$(VENV)/ruff check .
