@@ -174,8 +174,9 @@ def _answer_new(
 ) -> None:
     letter = mail.row(submission.pk, _kind(submission), at=now, **sender._asdict())
     groups = _rows(submission, answers)
-    if not answers:
-        # To store answers takes as long as to keep a second sign-up. Without any, this does.
+    if not answers or approval.may_decide(submission):
+        # To store answers takes as long as to keep a second sign-up. Without any, this does; and it takes as long as to
+        # take a decision back.
         groups.append(Rows([_second_sign_up(submission.pk, values, answers, now=now)], is_taken_back=True))
     insert_all([*groups, Rows([letter])])
     queue.enqueue_mail(letter.pk)

@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import mails, own_page, phone, plan, rate, sign_up, staff, throughput, transfer
+from tests.benchmarks import mails, own_page, phone, plan, rate, sign_up, staff, strangers, throughput, transfer
 from tests.benchmarks.results import Line, machine, write_page
 from tests.benchmarks.surroundings import postgresql_version
 from tests.environment import postgresql_is_missing
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "throughput": throughput,
     "plan": plan,
     "sign_up": sign_up,
+    "strangers": strangers,
     "own_page": own_page,
     "phone": phone,
     "mails": mails,

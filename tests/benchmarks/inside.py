@@ -29,6 +29,7 @@ from registration.models import Job, Mail, Meeting, MeetingGroup, RoleAssignment
 from registration.states import Presence  # noqa: E402
 from registration.transfer import run as transfer  # noqa: E402
 from tests.benchmarks import seed, seed_staff  # noqa: E402
+from tests.benchmarks.inside_strangers import known_and_new  # noqa: E402
 from tests.browser.launch import launch  # noqa: E402
 
 PASSES = 15
@@ -196,6 +197,7 @@ WORKS: dict[str, Callable[..., object]] = {
     "states": states,
     "open_meeting": open_meeting,
     "owners": owners,
+    "known_and_new": known_and_new,
     "staff_day": staff_day,
 }
 
