@@ -10,14 +10,15 @@ server that takes one and hangs up before it says so.
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -183,6 +184,15 @@ def try_out(message: EmailMessage) -> str:
 # --- one run ----------------------------------------------------------------------------------------------------------
 
 
+# Written out, since it is asked for every mail: to have it put together would cost more than the answer.
+_HELD = """
+    SELECT submission.*, mail.kind AS mail_kind, mail.failed_tries AS mail_failed_tries
+    FROM registration_mail AS mail
+    JOIN registration_submission AS submission ON submission.id = mail.submission_id
+    WHERE mail.id = %s AND mail.due_at = %s
+"""
+
+
 @dataclass(frozen=True)
 class _Claim:
     """A few mails that one run has taken until ``ends_at``, by their primary keys.
@@ -206,10 +216,12 @@ class _Claim:
 
     def read(self, pk: int) -> Mail | None:
         """The mail and its person as they are now, if it is still the run's."""
-        for letter in self.held(pk).select_related("submission"):
-            if (meeting := self.meetings.get(letter.submission.meeting_id)) is not None:
-                letter.submission.meeting = meeting
-            return letter
+        lease_ends_at = connection.ops.adapt_datetimefield_value(self.ends_at)
+        people: Iterable[Any] = Submission.objects.raw(_HELD, [pk, lease_ends_at])
+        for person in people:
+            if (meeting := self.meetings.get(person.meeting_id)) is not None:
+                person.meeting = meeting
+            return Mail(pk=pk, kind=person.mail_kind, failed_tries=person.mail_failed_tries, submission=person)
         return None
 
     def hand_back(self, pks: Collection[int]) -> None:
