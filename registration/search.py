@@ -51,12 +51,13 @@ class _HoldsAll(Func):
     function = "HOLDS_ALL"
 
 
-def holds_all(text: str, *parts: str) -> bool:
-    """Whether each of the parts, in capitals, is in the text, whatever the case of its letters.
+def holds_all(first_name: str, last_name: str, email: str, company: str, reference: str, *parts: str) -> bool:
+    """Whether each of the parts, in capitals, is in what is searched of one person, whatever the case of its letters.
 
-    SQLite's own UPPER knows no letters but a to z, and nobody would find "Özil" by "özil".
+    SQLite's own UPPER knows no letters but a to z, and nobody would find "Özil" by "özil". It also takes longer to put
+    the text together.
     """
-    text = text.upper()
+    text = f" {first_name} {last_name} {email} {company} {reference} ".upper()
     # Not with all(), which takes twice as long: it is asked of everybody.
     for part in parts:  # noqa: SIM110
         if part not in text:
@@ -91,7 +92,7 @@ def _keys(people: QuerySet[Submission], *, most: int) -> list[int] | None:
 
 def _holds(parts: list[str]) -> Q:
     if connection.vendor == "sqlite":
-        return Q(_HoldsAll(_Text(*COLUMNS), *(Value(part.upper()) for part in parts)))
+        return Q(_HoldsAll(*COLUMNS, *(Value(part.upper()) for part in parts)))
     return Q(*(_Holds(Upper(_Text(*COLUMNS)), Upper(Value(_pattern(part)))) for part in parts))
 
 
