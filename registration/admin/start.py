@@ -20,6 +20,7 @@ from registration.admin.base import acting_user
 from registration.admin.numbers import NUMBERS, people_address
 from registration.flow import attention, disagreements
 from registration.flow.attention import Kind
+from registration.keys import named
 from registration.models import Meeting, Submission
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _needs(request: HttpRequest, now: datetime, *, different: disagreements.Part
     # By their keys: with a join, PostgreSQL may read everybody who was ever left undecided.
     pks = list(coming.order_by().values_list("pk", flat=True))
     for name, words in _WORDS.items():
-        people = Submission.objects.filter(NUMBERS[name].condition, meeting__in=pks)
+        people = Submission.objects.filter(NUMBERS[name].condition, named(pks, of="meeting"))
         yield from _need(people, words, people_address(name))
     for kind, count in attention.counts(acting_user(request), at=now, different=different).items():
         if kind is not Kind.HELD:  # said already, with those that are held for less than a day

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
 from registration.flow import regions
+from registration.keys import named
 from registration.models import Batch, BatchItem, Meeting, Move, Submission
 from registration.models.submission import (
     BEING_ERASED,
@@ -59,7 +60,7 @@ def busy(meetings: Collection[Meeting]) -> set[int]:
     found: set[int] = set()
     for policy, group in _by_policy(meetings).items():
         for condition in [IN_FLIGHT, *_to_do(policy)]:
-            people = Submission.objects.filter(condition, meeting__in=group)
+            people = Submission.objects.filter(condition, named(group, of="meeting"))
             found.update(people.order_by().values_list("meeting", flat=True).distinct())
     return found
 
