@@ -1,6 +1,6 @@
 """A meeting at a glance: whether one can sign up, how long it is until then, its places, and its people in numbers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registration import roles, wording
-from registration.admin.numbers import NUMBERS, people_address
+from registration.admin.numbers import NUMBERS, people_query
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import tone_word
 from registration.flow import availability, disagreements
@@ -86,10 +86,28 @@ class Places:
 
 
 @dataclass(frozen=True)
+class Names:
+    """How the figures are named, and the lists that they lead to: looked up once for a page with hundreds of them."""
+
+    labels: Mapping[str, str]
+    people: str
+    strangers: str
+
+    @classmethod
+    def now(cls) -> "Names":
+        """In the language that is active."""
+        people, strangers = (
+            reverse(f"admin:registration_{model}_changelist") for model in ("submission", "unknownregistrant")
+        )
+        return cls({name: str(_SHORT.get(name) or number.label) for name, number in NUMBERS.items()}, people, strangers)
+
+
+@dataclass(frozen=True)
 class Glance:
     """A meeting, and what is to be seen of it at a glance; ``totals`` are for those who may see its people."""
 
     meeting: Meeting
+    names: Names
     is_open: SafeString
     until: str
     when: str
@@ -144,8 +162,8 @@ class Glance:
 
     def _figure(self, name: str) -> Figure:
         count = self.totals.numbers[name] if self.totals else 0
-        address = people_address(name, meeting_id=self.meeting.pk) if count else ""
-        return Figure(name, _SHORT.get(name) or NUMBERS[name].label, count, address)
+        address = f"{self.names.people}?{people_query(name, meeting_id=self.meeting.pk)}" if count else ""
+        return Figure(name, self.names.labels[name], count, address)
 
     def _some(self, *names: str) -> list[str]:
         """Those of the numbers that are not nought."""
@@ -154,11 +172,11 @@ class Glance:
     def _drift(self) -> Iterator[Figure]:
         """Where Webex and the portal do not agree: what is found otherwise than by a submission's own states."""
         totals = self.totals or Totals()
-        for name, label, count, model, query in (
-            ("different", _("decided otherwise there"), totals.differently, "submission", "drift=different"),
-            ("strangers", _("at Webex only"), totals.strangers, "unknownregistrant", "is_ignored__exact=0"),
+        people, strangers = self.names.people, self.names.strangers
+        for name, label, count, changelist, query in (
+            ("different", _("decided otherwise there"), totals.differently, people, "drift=different"),
+            ("strangers", _("at Webex only"), totals.strangers, strangers, "is_ignored__exact=0"),
         ):
-            changelist = reverse(f"admin:registration_{model}_changelist")
             address = f"{changelist}?meeting__id__exact={self.meeting.pk}&{query}" if count else ""
             yield Figure(name, label, count, address)
 
@@ -185,9 +203,11 @@ def of_each(
     seen_pks = [meeting.pk for meeting in meetings if seen is None or meeting.pk in seen]
     totals = totals_of(seen_pks, different=different)
     states = availability.of_each(meetings, now=now)
+    names = Names.now()
     return [
         Glance(
             meeting,
+            names,
             tone_word(*_OPEN[states[meeting.pk]]),
             until(meeting, now=now),
             wording.when(meeting),

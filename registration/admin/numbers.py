@@ -135,8 +135,12 @@ class TimeFilter(admin.SimpleListFilter):
         return queryset
 
 
-def people_address(name: str, *, meeting_id: int | None = None) -> str:
-    """The list of exactly those for whom the number stands: of the meeting, or of every one that is to come."""
-    changelist = reverse("admin:registration_submission_changelist")
+def people_address(name: str) -> str:
+    """The list of exactly those for whom the number stands, of every meeting that is to come."""
+    return f"{reverse('admin:registration_submission_changelist')}?{people_query(name)}"
+
+
+def people_query(name: str, *, meeting_id: int | None = None) -> str:
+    """What is asked of the list of everybody for them: of the meeting, or of every one that is to come."""
     of = f"meeting__id__exact={meeting_id}" if meeting_id is not None else f"time={_COMING}"
-    return f"{changelist}?{of}&who={name}"
+    return f"{of}&who={name}"
