@@ -1,7 +1,9 @@
-"""Which standard fields of a registration Webex's words of refusal are about."""
+"""Which standard fields and questions of a registration Webex's words of refusal are about."""
 
 import re
+from collections.abc import Sequence
 
+from registration.models import Question
 from registration.standard_fields import STANDARD_FIELDS, StandardField
 
 MOST_FIELDS = 3
@@ -23,6 +25,10 @@ _EVERYDAY = ("company_name", "city", "state")
 _WRONG = r"(?:fields?|values?|(?:in)?valid|required|missing|empty|blank|wrong|bad|unknown|too long|too short)"
 _SAID = rf"(?:{_WRONG}|must|known|accepted|allowed|format|characters|longer|shorter)"
 
+_PLACE = re.compile(r"customizedQuestions\W?\[(\d{1,3})\]", re.IGNORECASE)
+_TELLING_ID, _TELLING_TEXT = 5, 12
+"""Characters; a shorter id or question is named where the words say that it is one."""
+
 _ABOUT_NO_FIELD = re.compile(
     r"(?<![A-Za-z])host(?:['’]?s)?[\s_-]?e-?mail"
     r"|\bin (?:an?|the|this|its) (?:[\w-]+ )?state\b"
@@ -37,6 +43,28 @@ def fields_named(words: str) -> tuple[str, ...]:
     words = _ABOUT_NO_FIELD.sub("", words)
     found = tuple(name for name, spelling in _SPELLINGS.items() if spelling.search(words))
     return found if len(found) <= MOST_FIELDS else ()
+
+
+def questions_named(words: str, questions: Sequence[Question], *, sent: Sequence[str]) -> list[Question]:
+    """Those of the questions that the words name; none where they name very many.
+
+    By Webex's id, by the question's own words, or by its place in ``customizedQuestions``: ``sent`` are the ids of the
+    questions that were answered there, in this order.
+    """
+    places = {int(place) for place in _PLACE.findall(words)}
+    ids = {sent[place] for place in places if place < len(sent)}
+    found = [each for each in questions if each.webex_id in ids or _is_quoted(each, words)]
+    return found if len(found) <= MOST_FIELDS else []
+
+
+def _is_quoted(question: Question, words: str) -> bool:
+    spelt = rf"(?<![\w-]){re.escape(question.webex_id)}(?![\w-])"
+    if len(question.webex_id) < _TELLING_ID:  # it may be any number else
+        spelt = rf"question[\s_-]?(?:id)?\W{{0,3}}{spelt}"
+    text = re.escape(question.text)
+    if len(question.text) < _TELLING_TEXT:
+        text = rf"[“\"'‘`]{text}[”\"'’`]"
+    return re.search(rf"{spelt}|{text}", words, re.IGNORECASE) is not None
 
 
 def _spelling(field: StandardField) -> re.Pattern[str]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from registration.refusals import fields_named
+from registration.models import Question
+from registration.refusals import fields_named, questions_named
 from registration.sandbox.errors import Refusal
 from registration.sandbox.forms import OPTIONAL_FIELDS, Form
 from registration.sandbox.rows import read_rows
@@ -65,6 +66,39 @@ def test_the_field_is_known_in_the_sandboxs_words(field: StandardField, value: o
     given: dict[str, Any] = {each.webex_name: "ada@example.com" for each in STANDARD_FIELDS}
     given[field.webex_name] = value
     assert fields_named(_refusal_of(given)) == (field.name,)
+
+
+ROLE, PETS = Question(webex_id="330524", text="What is your role?"), Question(webex_id="7", text="Pets")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("registrants[0].customizedQuestions[1].answers[0].answer is longer than 5 characters.", [ROLE]),
+        ("customizedQuestions[0].answers must be a list.", [PETS]),
+        ("customizedQuestions[9].answers must be a list.", []),
+        ("customizedQuestions: question 330524 is required.", [ROLE]),
+        ("Error 330524", [ROLE]),
+        ("Error 1330524 and 330524-5", []),
+        ("question 7 is required", [PETS]),
+        ("questionId: 7", [PETS]),
+        ("The answer is longer than 7 characters.", []),
+        ("Answer “what is your ROLE?”", [ROLE]),
+        ("No answer to “Pets”.", [PETS]),
+        ("No pets are allowed.", []),
+        ("The value of workPhone is not accepted.", []),
+        ("(.*)+[", []),
+    ],
+)
+def test_questions_are_known_by_their_ids_their_words_or_their_place(words: str, named: list[Question]) -> None:
+    assert questions_named(words, [ROLE, PETS], sent=["7", "330524"]) == named
+
+
+def test_words_that_name_very_many_questions_are_about_none_of_them() -> None:
+    questions = [Question(webex_id=str(number), text="Why?") for number in range(10_000, 10_004)]
+    words = ", ".join(question.webex_id for question in questions)
+    assert questions_named(words, questions[:3], sent=[]) == questions[:3]
+    assert questions_named(words, questions, sent=[]) == []
 
 
 def test_an_address_is_known_in_the_sandboxs_words_where_it_is_none_or_is_there_already() -> None:

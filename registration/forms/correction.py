@@ -1,7 +1,7 @@
 """The registration form filled in with what somebody sent: for staff to correct, and for its owner to change."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any, cast
 
@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from registration.forms.layout import helper
-from registration.forms.questions import answer_to
+from registration.forms.questions import answer_to, given_to
 from registration.forms.registration import Definition, RegistrationForm, define
-from registration.models import Answer, Option, Question, Submission
+from registration.models import Option, Question, Submission
 from registration.models.submission import by_question
 
 
@@ -35,7 +35,7 @@ class StoredForm(RegistrationForm):
         for answer in submission.answers.all():
             given[answer.question_id].append(answer)
         for name, question in self.questions.items():
-            self.initial[name] = _initial(question, given[question.pk])
+            self.initial[name] = given_to(question, given[question.pk])
         self._offer_stored_country()
 
     def definition(self) -> Definition:
@@ -95,10 +95,3 @@ class ChangeForm(StoredForm):
         """The stored answers to questions that the form does not ask, or no longer: they stay."""
         asked = {question.pk for question in self.questions.values()}
         return by_question(answer for answer in self.submission.answers.all() if answer.question_id not in asked)
-
-
-def _initial(question: Question, answers: Sequence[Answer]) -> str | list[str]:
-    if question.type == Question.Type.CHECKBOX:
-        return [str(answer.option_id) for answer in answers if answer.option_id]
-    texts = [str(answer.option_id or "") if question.has_options else answer.text for answer in answers]
-    return texts[0] if texts else ""

@@ -1,6 +1,6 @@
 """The form fields of customized questions, and the answers that come back from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from registration.forms.fields import Choices, LineField, LinesField, too_long
-from registration.models import Option, Question
+from registration.models import Answer, Option, Question
 
 LONGEST_ANSWER = 999
 """Characters; Webex takes no longer text (``maxLength`` of its registration form)."""
@@ -70,6 +70,14 @@ def answer_to(question: Question, value: str | list[str]) -> list[tuple[Option |
         return [(None, str(value))] if value else []
     chosen = {value} if isinstance(value, str) else set(value)
     return [(option, option.text) for option in question.options.all() if str(option.pk) in chosen]
+
+
+def given_to(question: Question, answers: Sequence[Answer]) -> str | list[str]:
+    """What the question's field is filled in with where these are its answers: ``answer_to``, the other way round."""
+    if question.type == Question.Type.CHECKBOX:
+        return [str(answer.option_id) for answer in answers if answer.option_id]
+    texts = [str(answer.option_id or "") if question.has_options else answer.text for answer in answers]
+    return texts[0] if texts else ""
 
 
 def _common(question: Question, *, missing: Any) -> dict[str, Any]:

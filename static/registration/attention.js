@@ -16,9 +16,14 @@ for (const box of document.querySelectorAll("[data-choose]")) {
 }
 
 let sent = null;
-const isTyped = (field) => field.form !== sent && field.value !== field.defaultValue;
+const isChanged = (field) => {
+  if (field.type === "checkbox") { return field.checked !== field.defaultChecked; }
+  if (field.options) { return [...field.options].some((option) => option.selected !== option.defaultSelected); }
+  return field.value !== field.defaultValue;
+};
+const isTyped = (field) => field.form !== sent && isChanged(field);
 addEventListener("submit", (event) => { sent = event.target; });
 addEventListener("beforeunload", (event) => {
-  if ([...document.querySelectorAll(".mend input:not([type=hidden])")].some(isTyped)) { event.preventDefault(); }
+  if ([...document.querySelectorAll(".mend :is(input:not([type=hidden]), select, textarea)")].some(isTyped)) { event.preventDefault(); }
   sent = null;
 });

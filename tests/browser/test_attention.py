@@ -17,9 +17,10 @@ from tests.browser.launch import launch, sign_up
 from tests.browser.pictures import HEIGHTS, NARROW, SCHEMES, WIDE, take
 from tests.browser.reviewing import expect_messages
 from tests.browser.test_correct import push
-from tests.cast import MeetingFactory, SubmissionFactory
+from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TOPICS = ["Video and audio quality", "Security and compliance", "Prices, licences, and whatever else may come to " * 2]
 NAMES = ("Sofia Rossi", "Ola Nordmann", "علي حسن", "Bartholomäus-Maximilian von und zu Hohenfels")
 
 
@@ -42,6 +43,12 @@ def everything(sandbox: SandboxServer, dana: User) -> Meeting:
     people.one_of_each(meeting, 3)
     people.paused(title="A meeting with a title that is long enough for two lines, or for three of them on a phone")
     people.refused(meeting, words="Invalid countryRegion; invalid email " + "x" * 90)
+    asked = [
+        QuestionFactory(meeting=meeting, text="Which topics interest you?", type="checkbox", options=TOPICS),
+        QuestionFactory(meeting=meeting, text="Do you use our products?", type="radioButtons", options=["Yes", "No"]),
+        QuestionFactory(meeting=meeting, text="What would you like to ask?", type="multiLineTextBox", max_length=500),
+    ]
+    people.refused(meeting, words=f"Wrong answers: {', '.join(question.webex_id for question in asked)}")
     for person, name in zip(Submission.objects.order_by("pk"), NAMES, strict=False):
         first, _space, last = name.partition(" ")
         Submission.objects.filter(pk=person.pk).update(first_name=first, last_name=last)
@@ -125,10 +132,10 @@ def test_everything_that_waits_is_seen_and_resolved_in_bulk(staff: Page, everyth
     check(staff, "admin-attention")
     section = staff.locator("#refused")
     section.get_by_label("Choose all that are shown").check()
-    expect(section.get_by_role("checkbox", checked=True)).to_have_count(5)
+    expect(section.get_by_role("checkbox", checked=True)).to_have_count(6)
     section.get_by_role("checkbox", name="Choose Sofia Rossi").uncheck()
     section.locator(".bulk").get_by_role("button", name="Send again", exact=True).click()
-    expect_messages(staff, "3 go again with the next push.")
+    expect_messages(staff, "4 go again with the next push.")
     assert "#refused" in staff.url
     staff.locator("#strangers").get_by_role("button", name="Adopt …").click()
     expect(staff.get_by_role("heading", level=1)).to_have_text("Adopt 3 people?")

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registration.admin.attention.asked import given_of
 from registration.admin.attention.places import back, kind_of
 from registration.admin.attention.rows import form_for
 from registration.admin.base import acting_user
@@ -18,8 +19,8 @@ from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow import attention, correct, post, review
 from registration.flow.attention import Kind
 from registration.forms import MendingForm
+from registration.forms.mending import was
 from registration.models import Mail, Submission
-from registration.standard_fields import BY_NAME
 
 Again = Callable[[Kind, int, MendingForm], HttpResponse]
 
@@ -36,34 +37,43 @@ def mend(request: HttpRequest, what: str, pk: int, *, again: Again) -> HttpRespo
     waiting = attention.parts(kind, request.user, at=timezone.now(), resolvable=True)
     found = Submission.objects.filter(pk__in=attention.keys(waiting, pk=pk))
     submission = found.select_related("meeting").first()
-    form = form_for(kind, submission, request.POST) if submission is not None else None
+    form = (
+        form_for(kind, submission, request.POST, given=given_of(kind, [submission], request.user))
+        if submission
+        else None
+    )
     if submission is None or form is None or not form.is_whole:
         messages.warning(request, _("Nothing was stored: what you were about to mend has been resolved meanwhile."))
         return back(request, kind)
-    if form.is_valid() and not _is_stale(request, submission, form) and _store(request, kind, submission, form):
+    if form.is_valid() and not _is_stale(request, form) and _store(request, kind, submission, form):
         return back(request, kind)
     messages.error(request, _("Nothing was stored yet: see what is wrong where you typed it."))
     return again(kind, pk, form)
 
 
-def _is_stale(request: HttpRequest, submission: Submission, form: MendingForm) -> bool:
+def _form(kind: Kind, submission: Submission, request: HttpRequest) -> MendingForm | None:
+    given = given_of(kind, [submission], request.user)
+    return form_for(kind, submission, request.POST, given=given)
+
+
+def _is_stale(request: HttpRequest, form: MendingForm) -> bool:
     """Whether somebody else has stored another value since the list was shown, which the field says then."""
     for name in form.fields:
-        stored = getattr(submission, name)
-        if request.POST.get(f"was-{name}", stored) != stored:
+        stored = form.stored(name)
+        if request.POST.get(was(name), stored) != stored:
             words = _("Somebody else has changed this meanwhile, to “%s”. What you typed is not stored yet.")
-            form.add_error(name, words % stored)
+            form.add_error(name, words % form.said(name))
     return bool(form.errors)
 
 
 def _store(request: HttpRequest, kind: Kind, submission: Submission, form: MendingForm) -> bool:
     """Correct the submission and have it sent, or mailed, again; says so. What cannot be stored the field says."""
-    by, at, values = acting_user(request), timezone.now(), dict(form.cleaned_data)
+    by, at, values, answers = acting_user(request), timezone.now(), form.values(), form.answers()
     try:
         with transaction.atomic():
             # Of what was compared with what the list showed: under the lock it must be the same still.
-            shown = correct.plan(submission, values=values, answers=[], at=at).fingerprint
-            plan = correct.correct(submission, values=values, answers=[], by=by, at=at, shown=shown)
+            shown = correct.plan(submission, values=values, answers=answers, at=at).fingerprint
+            plan = correct.correct(submission, values=values, answers=answers, by=by, at=at, shown=shown)
             if not plan.changes:
                 form.add_error(next(iter(form.fields)), _("This is what is stored already: change it."))
                 return False
@@ -80,7 +90,7 @@ def _store(request: HttpRequest, kind: Kind, submission: Submission, form: Mendi
     except ChangedMeanwhile as error:
         form.add_error(next(iter(form.fields)), str(error.words))
         return False
-    labels = ", ".join(str(BY_NAME[name].label) for name in form.fields)
+    labels = ", ".join(str(field.label) for field in form.fields.values())
     told = _("%(name)s: corrected (%(fields)s).") % {"name": submission.full_name, "fields": labels}
     messages.success(request, " ".join([told, *words]))
     return True

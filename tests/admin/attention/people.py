@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -138,6 +140,13 @@ def staff(name: str, role: Role | None = None, meeting: Meeting | None = None) -
     client = Client()
     client.force_login(user)
     return client
+
+
+def queries_of(client: Client, where: str) -> int:
+    """How many queries the page asks."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(where).status_code == 200
+    return len(asked)
 
 
 def counted(response: Any) -> dict[str, str]:

@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,22 +14,14 @@ from registration.flow.attention import Kind
 from registration.models import Account, AuditEntry, Mail, RoleAssignment, Submission
 from registration.roles import Role
 from tests.admin.attention import people
-from tests.admin.attention.people import LONG_AGO, PHONE, address, buttons, counted, names, said_in, staff
+from tests.admin.attention.people import LONG_AGO, PHONE, address, buttons, counted, names, queries_of, said_in, staff
 from tests.admin.pages import soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
-AS_MANY = 32
+AS_MANY = 34
 ALL = ["accounts", "meetings", "refused", "uncertain", "stuck", "missing", "different", "strangers", "mails", "held"]
-
-
-def queries_of(client: Client, where: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        assert client.get(where).status_code == 200
-    return len(asked)
 
 
 def test_an_empty_list_says_so_and_what_happens_by_itself(as_dana: Client) -> None:
