@@ -1,7 +1,7 @@
 """Which standard fields and questions of a registration Webex's words of refusal are about."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from registration.models import Question
 from registration.standard_fields import STANDARD_FIELDS, StandardField
@@ -27,7 +27,10 @@ _SAID = rf"(?:{_WRONG}|must|known|accepted|allowed|format|characters|longer|shor
 
 _PLACE = re.compile(r"customizedQuestions\W?\[(\d{1,3})\]", re.IGNORECASE)
 _TELLING_ID, _TELLING_TEXT = 5, 12
-"""Characters; a shorter id or question is named where the words say that it is one."""
+"""Characters; a shorter id or question is named only where the words say that it is one."""
+
+_LABELS = {text.casefold() for field in STANDARD_FIELDS for text in (str(field.label), field.webex_name)}
+"""So is a question that is called as a standard field is."""
 
 _ABOUT_NO_FIELD = re.compile(
     r"(?<![A-Za-z])host(?:['’]?s)?[\s_-]?e-?mail"
@@ -38,8 +41,13 @@ _ABOUT_NO_FIELD = re.compile(
 """A host's address is not the person's, and the state of a meeting is none of the person's address."""
 
 
-def fields_named(words: str) -> tuple[str, ...]:
-    """Our names of the standard fields that the words name, in the form's order; none where they name very many."""
+def fields_named(words: str, *, apart_from: Iterable[str] = ()) -> tuple[str, ...]:
+    """Our names of the standard fields that the words name, in the form's order; none where they name very many.
+
+    ``apart_from`` are the texts of questions that the words name: they may have a field's name in them.
+    """
+    for text in apart_from:
+        words = re.sub(re.escape(text), "", words, flags=re.IGNORECASE)
     words = _ABOUT_NO_FIELD.sub("", words)
     found = tuple(name for name, spelling in _SPELLINGS.items() if spelling.search(words))
     return found if len(found) <= MOST_FIELDS else ()
@@ -58,13 +66,13 @@ def questions_named(words: str, questions: Sequence[Question], *, sent: Sequence
 
 
 def _is_quoted(question: Question, words: str) -> bool:
-    spelt = rf"(?<![\w-]){re.escape(question.webex_id)}(?![\w-])"
-    if len(question.webex_id) < _TELLING_ID:  # it may be any number else
-        spelt = rf"question[\s_-]?(?:id)?\W{{0,3}}{spelt}"
+    # Else it may be any number.
+    before = r"question.*" if len(question.webex_id) >= _TELLING_ID else r"question[\s_-]?(?:id)?\W{0,3}"
+    spelt = rf"{before}(?<![\w-]){re.escape(question.webex_id)}(?![\w-])"
     text = re.escape(question.text)
-    if len(question.text) < _TELLING_TEXT:
+    if len(question.text) < _TELLING_TEXT or question.text.casefold() in _LABELS:
         text = rf"[“\"'‘`]{text}[”\"'’`]"
-    return re.search(rf"{spelt}|{text}", words, re.IGNORECASE) is not None
+    return re.search(rf"{spelt}|{text}", words, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _spelling(field: StandardField) -> re.Pattern[str]:

@@ -78,8 +78,9 @@ ROLE, PETS = Question(webex_id="330524", text="What is your role?"), Question(we
         ("customizedQuestions[0].answers must be a list.", [PETS]),
         ("customizedQuestions[9].answers must be a list.", []),
         ("customizedQuestions: question 330524 is required.", [ROLE]),
-        ("Error 330524", [ROLE]),
-        ("Error 1330524 and 330524-5", []),
+        ("Error 330524", []),
+        ("No such question: 1330524, 330524-5", []),
+        ("Wrong questions: 330520,\n330524", [ROLE]),
         ("question 7 is required", [PETS]),
         ("questionId: 7", [PETS]),
         ("The answer is longer than 7 characters.", []),
@@ -94,9 +95,20 @@ def test_questions_are_known_by_their_ids_their_words_or_their_place(words: str,
     assert questions_named(words, [ROLE, PETS], sent=["7", "330524"]) == named
 
 
+def test_a_question_that_is_called_like_a_field_is_named_where_it_is_quoted() -> None:
+    question = Question(webex_id="1", text="E-mail address")
+    assert questions_named("The e-mail address is wrong.", [question], sent=[]) == []
+    assert questions_named("“E-mail address” is wrong.", [question], sent=[]) == [question]
+
+
+def test_the_words_of_a_question_name_no_field() -> None:
+    words = "“In which City, and which state?” must be answered; zip code is wrong."
+    assert fields_named(words, apart_from=["In which city, and which state?"]) == ("zip_code",)
+
+
 def test_words_that_name_very_many_questions_are_about_none_of_them() -> None:
     questions = [Question(webex_id=str(number), text="Why?") for number in range(10_000, 10_004)]
-    words = ", ".join(question.webex_id for question in questions)
+    words = "Wrong questions: " + ", ".join(question.webex_id for question in questions)
     assert questions_named(words, questions[:3], sent=[]) == questions[:3]
     assert questions_named(words, questions, sent=[]) == []
 

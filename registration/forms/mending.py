@@ -17,8 +17,7 @@ from registration.standard_fields import BY_NAME, NAME_FIELDS, Use
 COUNTRIES = "countries"
 """The id of the ``datalist`` that a page with such forms has: the names of all countries, once for the page."""
 
-
-Given = Mapping[Question, Sequence[Answer]]
+Asked = Mapping[Question, Sequence[Answer]]
 """Questions, each with its answers."""
 
 
@@ -28,12 +27,12 @@ class MendingForm(forms.Form):
     """
 
     def __init__(
-        self, data: Any = None, *, submission: Submission, names: Iterable[str], given: Given | None = None, prefix: str
+        self, data: Any = None, *, submission: Submission, names: Iterable[str], asked: Asked | None = None, prefix: str
     ) -> None:
         self.submission = submission
-        self.questions = {f"question_{question.pk}": question for question in given or {}}
+        self.questions = {f"question_{question.pk}": question for question in asked or {}}
         values = {name: getattr(submission, name) for name in names}
-        answers = {f"question_{question.pk}": given_to(question, those) for question, those in (given or {}).items()}
+        answers = {f"question_{question.pk}": given_to(question, those) for question, those in (asked or {}).items()}
         super().__init__(data, prefix=prefix, auto_id="mend-%s", initial=values | answers)
         for name in values:
             self.fields[name] = self._field(name)
@@ -57,7 +56,11 @@ class MendingForm(forms.Form):
 
         Boxes of which none is ticked are not sent; what stood there before is.
         """
-        return all(self.add_prefix(name) in self.data or was(name) in self.data for name in self.fields)
+        return all(
+            self.add_prefix(name) in self.data
+            or (isinstance(field, forms.MultipleChoiceField) and was(name) in self.data)
+            for name, field in self.fields.items()
+        )
 
     @property
     def shown(self) -> Iterator[tuple[forms.BoundField, str, str]]:
@@ -71,10 +74,12 @@ class MendingForm(forms.Form):
         return value if isinstance(value, str) else ",".join(value)
 
     def said(self, name: str) -> str:
-        """The same as people read it."""
+        """The same as people read it; nothing where nothing is stored."""
         options = dict(getattr(self.fields[name], "choices", ()))
         value = self.initial[name]
-        return ", ".join(str(options.get(each, each)) for each in ([value] if isinstance(value, str) else value))
+        return ", ".join(
+            str(options.get(each, each)) for each in ([value] if isinstance(value, str) else value) if each
+        )
 
     def values(self) -> dict[str, str]:
         """The standard fields, by our names; of a valid form only."""

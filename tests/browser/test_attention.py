@@ -48,7 +48,7 @@ def everything(sandbox: SandboxServer, dana: User) -> Meeting:
         QuestionFactory(meeting=meeting, text="Do you use our products?", type="radioButtons", options=["Yes", "No"]),
         QuestionFactory(meeting=meeting, text="What would you like to ask?", type="multiLineTextBox", max_length=500),
     ]
-    people.refused(meeting, words=f"Wrong answers: {', '.join(question.webex_id for question in asked)}")
+    people.refused(meeting, words=f"Wrong answers to questions {', '.join(question.webex_id for question in asked)}")
     for person, name in zip(Submission.objects.order_by("pk"), NAMES, strict=False):
         first, _space, last = name.partition(" ")
         Submission.objects.filter(pk=person.pk).update(first_name=first, last_name=last)

@@ -1,4 +1,4 @@
-"""Fields that are mended in a row of the list: stored as a correction, and sent or mailed again."""
+"""Fields and answers that are mended in a row of the list: stored as a correction, and sent or mailed again."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registration.admin.attention.asked import given_of
+from registration.admin.attention.asked import asked_of
 from registration.admin.attention.places import back, kind_of
 from registration.admin.attention.rows import form_for
 from registration.admin.base import acting_user
@@ -36,12 +36,9 @@ def mend(request: HttpRequest, what: str, pk: int, *, again: Again) -> HttpRespo
         return back(request, kind)
     waiting = attention.parts(kind, request.user, at=timezone.now(), resolvable=True)
     found = Submission.objects.filter(pk__in=attention.keys(waiting, pk=pk))
-    submission = found.select_related("meeting").first()
-    form = (
-        form_for(kind, submission, request.POST, given=given_of(kind, [submission], request.user))
-        if submission
-        else None
-    )
+    # The answers are read before those that are compared with what the list showed, and not again.
+    submission = found.select_related("meeting").prefetch_related("answers").first()
+    form = _form(kind, submission, request) if submission is not None else None
     if submission is None or form is None or not form.is_whole:
         messages.warning(request, _("Nothing was stored: what you were about to mend has been resolved meanwhile."))
         return back(request, kind)
@@ -52,17 +49,21 @@ def mend(request: HttpRequest, what: str, pk: int, *, again: Again) -> HttpRespo
 
 
 def _form(kind: Kind, submission: Submission, request: HttpRequest) -> MendingForm | None:
-    given = given_of(kind, [submission], request.user)
-    return form_for(kind, submission, request.POST, given=given)
+    return form_for(kind, submission, request.POST, asked=asked_of(kind, [submission], request.user))
 
 
 def _is_stale(request: HttpRequest, form: MendingForm) -> bool:
     """Whether somebody else has stored another value since the list was shown, which the field says then."""
     for name in form.fields:
         stored = form.stored(name)
-        if request.POST.get(was(name), stored) != stored:
-            words = _("Somebody else has changed this meanwhile, to “%s”. What you typed is not stored yet.")
-            form.add_error(name, words % form.said(name))
+        # A browser ends each line of what it sends in its own way.
+        if request.POST.get(was(name), stored).replace("\r\n", "\n") == stored:
+            continue
+        if said := form.said(name):
+            words = _("Somebody else has changed this meanwhile, to “%s”. What you typed is not stored yet.") % said
+        else:
+            words = _("Somebody else has emptied this meanwhile. What you typed is not stored yet.")
+        form.add_error(name, words)
     return bool(form.errors)
 
 

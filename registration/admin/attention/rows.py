@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registration import roles
-from registration.admin.attention.asked import given_of
+from registration.admin.attention.asked import asked_of
 from registration.admin.attention.verbs import APPROVABLE, VERBS, Call, Verb
 from registration.admin.words import state_word
 from registration.flow import attention, queries
 from registration.flow.attention import MOST_GROUPED, Kind
 from registration.forms import MendingForm
-from registration.forms.mending import Given, can_be_mended
+from registration.forms.mending import Asked, can_be_mended
 from registration.models import Mail, Meeting, Submission, UnknownRegistrant
 from registration.models.mail import OUTDATED
 from registration.refusals import fields_named
@@ -54,7 +54,7 @@ def rows_of(kind: Kind, found: list[Any], user: Any, *, at: datetime, bound: Bou
     """A row for each thing that was found, with its buttons where the user may press them."""
     scope = roles.scope(user, attention.acting(kind))
     failures = _failures(found) if kind is Kind.MAILS else {}
-    given = given_of(kind, found, user)
+    asked = asked_of(kind, found, user)
     for thing in found:
         row = _row(kind, thing, failures)
         meeting_pk = thing.pk if isinstance(thing, Meeting) else thing.meeting_id
@@ -62,22 +62,23 @@ def rows_of(kind: Kind, found: list[Any], user: Any, *, at: datetime, bound: Bou
             row.verbs = _useful(kind, thing)
             if isinstance(thing, Submission) and thing.erase_asked_at is None:
                 row.correct = reverse("admin:registration_submission_correct", args=[thing.pk])
-                row.form = bound.get((kind, thing.pk)) or form_for(kind, thing, given=given)
+                row.form = bound.get((kind, thing.pk)) or form_for(kind, thing, asked=asked)
         yield row
 
 
-def form_for(kind: Kind, submission: Submission, data: Any = None, *, given: Mapping[int, Given]) -> MendingForm | None:
-    """The fields to mend it with where it is shown, if it is known which; ``given`` is what ``given_of`` told."""
-    asked = given.get(submission.pk, {})
+def form_for(kind: Kind, submission: Submission, data: Any = None, *, asked: Mapping[int, Asked]) -> MendingForm | None:
+    """The fields to mend it with where it is shown, if it is known which; ``asked`` is what ``asked_of`` told."""
+    questions = asked.get(submission.pk, {})
     if kind is Kind.MAILS:
         names: tuple[str, ...] = ("email",)
     elif kind is Kind.REFUSED:
-        names = tuple(name for name in fields_named(submission.refusal) if can_be_mended(submission, name))
+        named = fields_named(submission.refusal, apart_from=[question.text for question in questions])
+        names = tuple(name for name in named if can_be_mended(submission, name))
     else:
         names = ()
-    if not names and not asked:
+    if not names and not questions:
         return None
-    return MendingForm(data, submission=submission, names=names, given=asked, prefix=f"{kind}-{submission.pk}")
+    return MendingForm(data, submission=submission, names=names, asked=questions, prefix=f"{kind}-{submission.pk}")
 
 
 def _useful(kind: Kind, thing: Any) -> tuple[Verb | Call, ...]:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from registration.accounts import Clients
+from registration.admin.attention import mending
 from registration.flow import form_import
 from registration.models import Answer, AuditEntry, Meeting, Question, Submission
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
@@ -126,6 +127,89 @@ def test_what_is_wrong_is_said_in_the_row_and_what_was_chosen_is_kept(as_rita: C
     ]
     ticked = [box["value"] for box in soup(response).select(f"#refused-{person.pk} input[checked]")]
     assert (ticked, person.answers.get().text) == ([str(green.pk)], "Red")
+
+
+def test_a_text_of_several_lines_is_the_same_however_a_browser_ends_them(as_rita: Client) -> None:
+    question = QuestionFactory(type="multiLineTextBox")
+    person = refused_for(question, "one\ntwo")
+    assert mend(as_rita, person, question, "one\r\nthree", was="one\r\ntwo").status_code == 302
+    assert person.answers.get().text == "one\nthree"
+
+
+@pytest.mark.parametrize(("kind", "given"), [("dropdownList", "Red"), ("checkbox", "Red"), ("singleLineTextBox", "x")])
+def test_what_somebody_else_has_emptied_meanwhile_is_said(as_rita: Client, kind: str, given: str) -> None:
+    question = QuestionFactory(type=kind, options=[] if "Text" in kind else ["Red", "Green"])
+    person = refused_for(question, given)
+    chosen = str(question.options.order_by("position")[1].pk) if question.has_options else "y"
+    was = str(person.answers.get().option_id or "x")
+    person.answers.all().delete()
+    assert wrong(mend(as_rita, person, question, chosen, was=was), person) == [
+        "Somebody else has emptied this meanwhile. What you typed is not stored yet."
+    ]
+
+
+def test_an_answer_that_changes_between_the_look_and_the_lock_is_not_overwritten(
+    as_rita: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = QuestionFactory()
+    person = refused_for(question, "before")
+    is_stale = mending._is_stale
+
+    def compare_and_somebody_else(*args: Any) -> bool:
+        found = is_stale(*args)
+        person.answers.update(text="by somebody else")
+        return found
+
+    monkeypatch.setattr(mending, "_is_stale", compare_and_somebody_else)
+    assert wrong(mend(as_rita, person, question, "by us"), person) == [
+        "This registration, or what becomes of it, has changed meanwhile."
+    ]
+    assert person.answers.get().text == "by somebody else"
+
+
+def test_an_answer_that_was_not_sent_is_not_emptied(as_rita: Client) -> None:
+    question = QuestionFactory()
+    person = refused_for(question, "A text")
+    sent = {f"was-question_{question.pk}": "A text"}
+    response = as_rita.post(reverse("admin:registration_attention_mend", args=["refused", person.pk]), sent)
+    assert said(response)[0].startswith("warning: Nothing was stored")
+    assert person.answers.get().text == "A text"
+
+
+def test_the_place_of_an_answer_tells_nothing_once_one_that_was_sent_may_be_retired(as_rita: Client) -> None:
+    first = QuestionFactory(text="First?")
+    second = QuestionFactory(meeting=first.meeting, text="Second?")
+    person = refused_for(first, "x")
+    Answer.objects.create(submission=person, question=second, question_text="Second?", text="y", position=1)
+    Submission.objects.update(refusal="items[0].customizedQuestions[0].questionId is not a question of the form.")
+    assert labels(as_rita.get(address()), person) == ["First?"]
+    Question.objects.filter(pk=first.pk).update(is_retired=True)
+    assert labels(as_rita.get(address()), person) == []
+
+
+def test_a_question_of_which_nothing_can_be_chosen_any_more_is_not_asked(as_rita: Client) -> None:
+    question = QuestionFactory(type="dropdownList", options=["Red"], is_required=True)
+    person = refused_for(question)
+    question.options.update(is_retired=True)
+    assert labels(as_rita.get(address()), person) == []
+
+
+def test_a_field_and_a_question_are_mended_together_and_its_words_name_no_field(as_rita: Client) -> None:
+    meeting = MeetingFactory(work_phone_use="optional", job_title_use="required")
+    question = QuestionFactory(meeting=meeting, text="What is your job title?", hint="Be brief")
+    person = refused_for(question, "x")
+    Submission.objects.update(refusal="“What is your job title?” and workPhone are wrong.", work_phone="1")
+    page = as_rita.get(address())
+    assert labels(page, person) == ["Work phone", "What is your job title?"]
+    hint = soup(page).select_one(f"#mend-refused-{person.pk}-question_{question.pk}_helptext")
+    assert hint is not None and text(hint) == "Be brief"
+    row = soup(page).select_one(f"#refused-{person.pk}")
+    assert row is not None
+    hidden = {str(field["name"]): str(field["value"]) for field in row.select("input[type=hidden]")}
+    typed = {f"refused-{person.pk}-work_phone": "", f"refused-{person.pk}-question_{question.pk}": "Boss"}
+    as_rita.post(reverse("admin:registration_attention_mend", args=["refused", person.pk]), hidden | typed)
+    person.refresh_from_db()
+    assert (person.presence, person.work_phone, person.answers.get().text) == ("absent", "", "Boss")
 
 
 def test_boxes_that_need_not_be_ticked_can_all_be_emptied(as_rita: Client) -> None:
