@@ -51,13 +51,13 @@ class _HoldsAll(Func):
     function = "HOLDS_ALL"
 
 
-def holds_all(first_name: str, last_name: str, email: str, company: str, reference: str, *parts: str) -> bool:
+def holds_all(first_name: str, last_name: str, email_key: str, company_name: str, reference: str, *parts: str) -> bool:
     """Whether each of the parts, in capitals, is in what is searched of one person, whatever the case of its letters.
 
-    SQLite's own UPPER knows no letters but a to z, and nobody would find "Özil" by "özil". It also takes longer to put
-    the text together.
+    SQLite's own UPPER knows no letters but a to z, and nobody would find "Özil" by "özil". The columns come one by one:
+    SQLite takes longer to put them together than to search them.
     """
-    text = f" {first_name} {last_name} {email} {company} {reference} ".upper()
+    text = f" {first_name} {last_name} {email_key} {company_name} {reference} ".upper()
     # Not with all(), which takes twice as long: it is asked of everybody.
     for part in parts:  # noqa: SIM110
         if part not in text:

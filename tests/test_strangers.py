@@ -17,7 +17,7 @@ from tests.pages import sign_up
 from tests.strangers import FORMS, answers, launch
 
 VALUES = re.compile(r"'[^']*'|\"s\d+_x\d+\"| ?-?\b\d+\b")
-WRITTEN = re.compile(r'\b(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+WRITTEN = re.compile(r'\b(?:INSERT INTO|UPDATE) "(\w+)"')
 
 
 def statements(client: Client, meeting: Meeting, email: str, form: dict[str, str]) -> list[str]:
@@ -27,13 +27,14 @@ def statements(client: Client, meeting: Meeting, email: str, form: dict[str, str
     return [VALUES.sub("?", query["sql"]) for query in captured.captured_queries]
 
 
-def rows_written(asked: list[str]) -> set[tuple[str, str]]:
+def written(asked: list[str]) -> set[str]:
+    """The tables that rows are written to."""
     return set(WRITTEN.findall(" ".join(asked)))
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("approval", "questions"), FORMS)
-def test_a_known_address_is_as_much_work_whatever_was_decided_and_as_much_as_a_new_one(
+def test_a_known_address_is_the_same_work_whatever_was_decided_and_about_that_of_a_new_one(
     client: Client, approval: str, questions: int
 ) -> None:
     meeting = launch(approval, questions=questions)
@@ -45,9 +46,10 @@ def test_a_known_address_is_as_much_work_whatever_was_decided_and_as_much_as_a_n
         SubmissionFactory(meeting=meeting, email=f"{decision}@example.com", decision=decision)
         known[decision] = statements(client, meeting, f"{decision}@example.com", form)
     assert known == dict.fromkeys(Decision, known[Decision.WAITING])
-    # What a new one's work may have been made as much by.
-    made_up = {("DELETE FROM", "registration_secondsignup")}
-    assert rows_written(new) - made_up <= rows_written(known[Decision.WAITING])
+    # To store answers takes as long as to keep a second sign-up.
+    instead = {"registration_secondsignup"} if questions and approval == "manual" else set()
+    assert written(known[Decision.WAITING]) - written(new) == instead
+    assert written(new) <= written(known[Decision.WAITING])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,7 +64,7 @@ def test_the_same_form_sent_twice_is_as_much_work_whether_the_address_was_known_
     for name in ("first", "new", "known"):
         statements(client, meeting, f"{name}@example.com", form)
     new, known = (statements(client, meeting, f"{name}@example.com", form) for name in ("new", "known"))
-    assert rows_written(known) == rows_written(new) != set()
+    assert written(known) == written(new) != set()
 
 
 @pytest.mark.django_db

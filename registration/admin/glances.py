@@ -90,8 +90,8 @@ class Names:
     """How the figures are named, and the lists that they lead to: looked up once for a page with hundreds of them."""
 
     labels: Mapping[str, str]
-    people: str
-    strangers: str
+    people_address: str
+    strangers_address: str
 
     @classmethod
     def now(cls) -> "Names":
@@ -162,7 +162,7 @@ class Glance:
 
     def _figure(self, name: str) -> Figure:
         count = self.totals.numbers[name] if self.totals else 0
-        address = f"{self.names.people}?{people_query(name, meeting_id=self.meeting.pk)}" if count else ""
+        address = f"{self.names.people_address}?{people_query(name, meeting_id=self.meeting.pk)}" if count else ""
         return Figure(name, self.names.labels[name], count, address)
 
     def _some(self, *names: str) -> list[str]:
@@ -172,7 +172,7 @@ class Glance:
     def _drift(self) -> Iterator[Figure]:
         """Where Webex and the portal do not agree: what is found otherwise than by a submission's own states."""
         totals = self.totals or Totals()
-        people, strangers = self.names.people, self.names.strangers
+        people, strangers = self.names.people_address, self.names.strangers_address
         for name, label, count, changelist, query in (
             ("different", _("decided otherwise there"), totals.differently, people, "drift=different"),
             ("strangers", _("at Webex only"), totals.strangers, strangers, "is_ignored__exact=0"),

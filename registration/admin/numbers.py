@@ -141,6 +141,6 @@ def people_address(name: str) -> str:
 
 
 def people_query(name: str, *, meeting_id: int | None = None) -> str:
-    """What is asked of the list of everybody for them: of the meeting, or of every one that is to come."""
+    """What the list is asked for to show exactly those: of the meeting, or of every one that is to come."""
     of = f"meeting__id__exact={meeting_id}" if meeting_id is not None else f"time={_COMING}"
     return f"{of}&who={name}"

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -216,8 +216,7 @@ class _Claim:
 
     def read(self, pk: int) -> Mail | None:
         """The mail and its person as they are now, if it is still the run's."""
-        lease_ends_at = connection.ops.adapt_datetimefield_value(self.ends_at)
-        people: Iterable[Any] = Submission.objects.raw(_HELD, [pk, lease_ends_at])
+        people: Iterable[Any] = Submission.objects.raw(_HELD, [pk, self.ends_at])
         for person in people:
             if (meeting := self.meetings.get(person.meeting_id)) is not None:
                 person.meeting = meeting

@@ -7,7 +7,7 @@ from statistics import median
 from tests.benchmarks.results import Line
 from tests.benchmarks.surroundings import Portal, on_postgresql, on_sqlite
 
-TITLE = "A sign-up of a known address by one of a new address, whatever was decided about the known one"
+TITLE = "How long a sign-up of a known address takes, whatever was decided about it, by one of a new address"
 
 MOST_APART = 0.1
 SIGN_UPS = 50
