@@ -130,26 +130,34 @@ def test_a_long_run_without_a_terminal_tells_now_and_then_how_it_stands_but_not_
         assert told <= {f"{done} of 2 people{rest}" for done in (0, 2) for rest in ("", "; waiting … s for Webex")}
 
 
+def wait_for(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Return once a line that is told matches the pattern. Fails where none does."""
+    told = ""
+    gives_up_at = time.monotonic() + 30
+    while not re.search(f"^{line}$", told, re.MULTILINE):
+        assert time.monotonic() < gives_up_at, told
+        time.sleep(0.02)
+        told += capsys.readouterr().err
+
+
 def test_a_line_says_how_many_and_what_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.5)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.1)
     with progress.progress(10_000) as watch:
         watch.settled(1_150)
         watch.settled(50)
         watch.waits(26.9)
-        time.sleep(0.75)
+        wait_for(r"1,200 of 10,000 people; waiting 2[0-6] s for Webex", capsys)
         watch.settled(8_900)
-        time.sleep(0.5)
-    assert capsys.readouterr().err == "1,200 of 10,000 people; waiting 26 s for Webex\n10,100 of 10,100 people\n"
+        wait_for("10,100 of 10,100 people", capsys)
 
 
 def test_a_line_is_about_mails_where_mails_are_sent(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.2)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.1)
     with progress.progress(3, words=progress.MAILS) as watch:
         watch.settled(1)
-        watch.waits(9)
-        time.sleep(0.3)
-    assert capsys.readouterr().err == "1 of 3 mails; waiting 9 s for the mail server\n"
+        watch.waits(29.9)
+        wait_for(r"1 of 3 mails; waiting 2\d s for the mail server", capsys)

@@ -87,13 +87,13 @@ def test_where_the_server_is_away_it_says_what_to_look_at(settings: Settings) ->
 
 def test_until_done_waits_for_what_is_due_soon_and_for_nothing_later() -> None:
     people("ann", "bo")
+    began = time.monotonic()
     for name, seconds in {"ann": 2, "bo": 600}.items():
         due_at = timezone.now() + timedelta(seconds=seconds)
         Mail.objects.filter(submission__email=f"{name}@example.com").update(due_at=due_at)
-    began = time.monotonic()
     assert run("send_mails", "--until-done", "30")[:2] == (4, "1 mail sent.\n       1  waiting for a later run\n")
     assert [message.to for message in outgoing.outbox] == [["ann@example.com"]]
-    assert 1 < time.monotonic() - began < 10
+    assert 1 < time.monotonic() - began < 25
 
 
 # --- ended on the way -------------------------------------------------------------------------------------------------

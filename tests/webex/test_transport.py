@@ -41,6 +41,9 @@ BROKEN_OFF = "The connection to Webex broke off before the answer was whole."
 TOO_LATE = "Webex did not answer in time."
 UNREACHABLE = "Webex could not be reached; nothing was sent."
 
+# For a busy machine. What the tests look for would never end.
+SLACK_SECONDS = 5.0
+
 
 @contextmanager
 def a_client(base_url: str, *, timeout_seconds: float = 0.5) -> Iterator[WebexClient]:
@@ -109,7 +112,7 @@ def test_a_write_that_is_answered_too_late_may_have_happened(behaviour: Behaviou
         outcome = outcome_of_a_write(server.url)
 
     assert (outcome, len(server.requests)) == ((errors.OutcomeUnknown, status, TOO_LATE), 1)
-    assert time.monotonic() - started < longest_call_seconds(0.5) + 0.5
+    assert time.monotonic() - started < longest_call_seconds(0.5) + SLACK_SECONDS
 
 
 def test_an_encrypted_answer_that_trickles_in_ends_in_time_too(tls: ssl.SSLContext) -> None:
@@ -118,7 +121,7 @@ def test_an_encrypted_answer_that_trickles_in_ends_in_time_too(tls: ssl.SSLConte
         outcome = outcome_of_a_write(server.url)
 
     assert (outcome, len(server.requests)) == ((errors.OutcomeUnknown, None, TOO_LATE), 1)
-    assert time.monotonic() - started < longest_call_seconds(0.5) + 0.5
+    assert time.monotonic() - started < longest_call_seconds(0.5) + SLACK_SECONDS
 
 
 @pytest.mark.parametrize("behaviour", [be_silent, trickle_a_head, put_off, trickle, trickle_trailers])
@@ -132,7 +135,7 @@ def test_a_renewal_of_the_token_that_is_answered_too_late_brought_none(behaviour
 
     assert_quotes_no_library(caught.value)
     assert len(server.requests) == 1
-    assert time.monotonic() - started < longest_call_seconds(0.5) + 0.5
+    assert time.monotonic() - started < longest_call_seconds(0.5) + SLACK_SECONDS
 
 
 def test_a_connection_that_was_made_too_late_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
