@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import SimpleTestCase
 from pytest_django import Settings
 
 from registration.sandbox.server import SandboxServer
 from tests.contract.contract import DEFAULT_PATH
+from tests.emptying import delete_all
 from tests.environment import is_on_postgresql, postgresql_is_missing
 
 # The only thing that a machine cannot install for itself: Webex's own description, which is not ours to pass on.
 MAY_BE_MISSING = str(DEFAULT_PATH.name)
 skipped: list[str] = []
+
+DatabaseOperations.sql_flush = delete_all  # type: ignore[assignment, method-assign]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
