@@ -1,10 +1,13 @@
-"""A ``manage.py`` that kills itself at a named point of the delivery loop: ``python -m tests.delivery.killed POINT …``.
+"""Runs ``manage.py`` commands, each of which kills itself at a named point of the delivery loop.
 
-The product knows nothing of it: the functions are replaced in this process alone, and SIGKILL lets nothing be tidied
-up. A point is reached when its step is at work, so that ``register: …`` does not end a look-up.
+Of each line of its input, a JSON list of the point and of the words of the command, it makes a process, and answers
+with how that one ended. It has imported everything, so they are at work at once. The product knows nothing of it: the
+functions are replaced in these processes alone, and SIGKILL lets nothing be tidied up. A point is reached when its step
+is at work, so that ``register: …`` does not end a look-up.
 """
 
 import functools
+import json
 import os
 import signal
 import sys
@@ -14,7 +17,7 @@ from functools import partial
 from typing import Any
 
 import django
-from django.core.management import execute_from_command_line
+from django.core.management import call_command, execute_from_command_line
 
 STEPS = ("register", "look_up", "reject", "remove")
 _WRITES = {"register": "bulkInsert", "reject": "reject", "remove": "bulkDelete"}
@@ -136,12 +139,28 @@ def points(killer: Killer) -> dict[str, Callable[[], None]]:
     return found
 
 
+def _live(point: str, command: list[str]) -> None:
+    """All that such a process does."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        points(Killer())[point]()
+        execute_from_command_line(["manage.py", *command])
+    finally:
+        os._exit(0)  # it was not killed
+
+
 def main() -> None:
-    """Run the command that the arguments name, until the point is reached."""
-    point, *command = sys.argv[1:]
+    """Fork for each line, and wait for how it ends, until there are no more."""
     django.setup()
-    points(Killer())[point]()
-    execute_from_command_line(["manage.py", *command])
+    call_command("check", stdout=sys.stderr)  # imports whatever a command may import
+    for line in sys.stdin:
+        point, *command = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _live(point, command)
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

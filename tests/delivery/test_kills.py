@@ -3,8 +3,9 @@
 Every point has a meeting of its own, in which a process is killed there. One further run then ends what all left.
 """
 
+import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,10 +101,22 @@ def at_webex(sandbox: SandboxServer, meeting: Meeting) -> list[tuple[str, str, s
     return sorted((each.email, str(each.row.fields["firstName"]), each.status) for each in registrants)
 
 
-def run_all(work: Callable[[str], int], names: list[str]) -> dict[str, int]:
-    """What the work returned for each, two at a time."""
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(work, names), strict=True))
+class Doomed:
+    """Processes of which each is killed at a named point of its push, one after the other."""
+
+    def __init__(self, killing: Processes) -> None:
+        self._mother = killing.start("-m", "tests.delivery.killed")
+
+    def die(self, point: str, meeting: Meeting) -> int:
+        """Push the meeting until the point. Returns how the process ended."""
+        orders, ends = self._mother.stdin, self._mother.stdout
+        assert orders is not None
+        assert ends is not None
+        orders.write(
+            json.dumps([point, "push_registrations", "--skip-checks", "--meeting", meeting.slug]).encode() + b"\n"
+        )
+        orders.flush()
+        return int(ends.readline())
 
 
 def scene_of(point: str) -> str:
@@ -126,11 +139,13 @@ def test_killed_at_every_named_point(sandbox: SandboxServer, killing: Processes)
     for scene in {scene for scene, _point in names.values()}:
         prepare(sandbox, scene, [meetings[name] for name in names if names[name][0] == scene])
 
-    def die(name: str) -> int:
-        command = ["push_registrations", "--meeting", meetings[name].slug]
-        return killing.start("-m", "tests.delivery.killed", names[name][1], *command).wait(timeout=30)
+    def die(some: list[str]) -> dict[str, int]:
+        doomed = Doomed(killing)
+        return {name: doomed.die(names[name][1], meetings[name]) for name in some}
 
-    assert run_all(die, list(names)) == dict.fromkeys(names, -signal.SIGKILL)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(die, [list(names)[::2], list(names)[1::2]])
+    assert first | second == dict.fromkeys(names, -signal.SIGKILL)
 
     ended(killing.push("--until-done", SECONDS))
 
@@ -145,8 +160,7 @@ def test_killed_in_a_call_whose_write_lands_seconds_later(sandbox: SandboxServer
     prepare(sandbox, "register", [meeting])
     sandbox.faults.add(Fault("bulkInsert", drop=True, land_after_seconds=LATE_SECONDS))
     point = "register: after the body has left"
-    process = killing.start("-m", "tests.delivery.killed", point, "push_registrations")
-    assert process.wait(timeout=30) == -signal.SIGKILL
+    assert Doomed(killing).die(point, meeting) == -signal.SIGKILL
     assert at_webex(sandbox, meeting) == []
 
     ended(killing.push("--until-done", SECONDS))
