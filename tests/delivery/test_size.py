@@ -1,9 +1,11 @@
-"""Ten thousand people, in processes of their own, as cron would run them."""
+"""Two thousand people, in processes of their own, as cron would run them.
+
+How long more of them take, and what memory, is measured by ``make bench BENCH=throughput``.
+"""
 
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,9 @@ from django.conf import settings
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
 
-PEOPLE = 10_000
-MOST_MEGABYTES = 200
-MOST_SECONDS = 60
+PEOPLE = 2_000
+# Above what a process holds that only imports a meeting. All of the people with their answers would be more.
+MOST_MEGABYTES = 15
 
 # Everybody answers all five questions of the sandbox's sample form: a drop-down, check boxes, radio buttons, two texts.
 SEED = f"""
@@ -44,16 +46,15 @@ sys.exit(code)
 """
 
 
-def run(environment: dict[str, str], *arguments: str) -> tuple[float, float]:
-    """Run ``manage.py`` with the arguments; returns the seconds it took and the most memory it held, in megabytes."""
+def run(environment: dict[str, str], *arguments: str) -> float:
+    """Run ``manage.py`` with the arguments; returns the most memory that it held, in megabytes."""
     command = [sys.executable, "-c", LAUNCHER, sys.executable, "manage.py", *arguments]
-    started_at = time.monotonic()
     ended = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, check=True)
-    return time.monotonic() - started_at, int(ended.stdout) / 1024
+    return int(ended.stdout) / 1024
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux only")
-def test_ten_thousand_people_are_pushed_in_bounded_time_and_memory(tmp_path: Path) -> None:
+def test_two_thousand_people_all_arrive_in_bounded_memory(tmp_path: Path) -> None:
     with SandboxServer() as sandbox:
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -62,15 +63,10 @@ def test_ten_thousand_people_are_pushed_in_bounded_time_and_memory(tmp_path: Pat
             "LOG_LEVEL": "WARNING",
         }
         run(environment, "migrate", "--verbosity=0")
-        import_seconds, import_megabytes = run(environment, "import_meeting", PRODUCT_LAUNCH_ID)
+        import_megabytes = run(environment, "import_meeting", PRODUCT_LAUNCH_ID)
         run(environment, "shell", "-c", SEED)
-        push_seconds, push_megabytes = run(environment, "push_registrations")
-        sync_seconds, sync_megabytes = run(environment, "sync_statuses")
+        push_megabytes = run(environment, "push_registrations")
+        sync_megabytes = run(environment, "sync_statuses")
         assert len(sandbox.store.registrants(PRODUCT_LAUNCH_ID)) == PEOPLE
-    sys.stdout.write(
-        f"import {import_seconds:.1f} s, {import_megabytes:.0f} MB; "
-        f"push {push_seconds:.1f} s, {push_megabytes:.0f} MB; sync {sync_seconds:.1f} s, {sync_megabytes:.0f} MB\n"
-    )
-    assert import_seconds + push_seconds < MOST_SECONDS
-    assert sync_seconds < MOST_SECONDS
-    assert max(import_megabytes, push_megabytes, sync_megabytes) < MOST_MEGABYTES
+    sys.stdout.write(f"import {import_megabytes:.0f} MB; push {push_megabytes:.0f} MB; sync {sync_megabytes:.0f} MB\n")
+    assert max(push_megabytes, sync_megabytes) < import_megabytes + MOST_MEGABYTES
