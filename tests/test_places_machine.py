@@ -203,7 +203,7 @@ def test_whatever_happens_in_whatever_order() -> None:
         seed(int(chosen))(Line) if chosen else Line,
         settings=settings(
             derandomize=not chosen,
-            max_examples=int(os.environ.get("PLACES_EXAMPLES", "30")),
+            max_examples=int(os.environ.get("PLACES_EXAMPLES", "10")),
             stateful_step_count=30,
             deadline=None,
             database=None,

@@ -26,7 +26,7 @@ def test_whatever_happens_in_whatever_order(sandbox: SandboxServer, monkeypatch:
         seed(int(chosen))(Portal) if chosen else Portal,
         settings=settings(
             derandomize=not chosen,
-            max_examples=int(os.environ.get("FAULTS_EXAMPLES", "60")),
+            max_examples=int(os.environ.get("FAULTS_EXAMPLES", "20")),
             stateful_step_count=30,
             deadline=None,
             database=None,
