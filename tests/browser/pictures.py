@@ -1,10 +1,9 @@
-"""Pictures of pages, for people to look at: kept in var/screenshots/, or in the folder that SCREENSHOTS names."""
+"""Pictures of pages, for people to look at, where ``SCREENSHOTS`` in the environment names a folder for them."""
 
 import os
 from pathlib import Path
 from typing import Literal
 
-from django.conf import settings
 from playwright.sync_api import Page
 
 WIDE, NARROW = 1280, 390
@@ -17,11 +16,11 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def take(page: Page, name: str) -> None:
-    """Save a picture of the whole page as ``name``, with its width: ``done-1280.png``."""
-    folder = Path(os.environ.get("SCREENSHOTS") or settings.BASE_DIR / "var" / "screenshots")
-    size = page.viewport_size
-    width = f"-{size['width']}" if size else ""
-    page.screenshot(path=folder / f"{name}{width}.png", full_page=True, animations="disabled")
+    """Save a picture of the whole page as ``name``, with its width: ``done-1280.png``. None where nobody asked."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        size = page.viewport_size
+        width = f"-{size['width']}" if size else ""
+        page.screenshot(path=Path(folder) / f"{name}{width}.png", full_page=True, animations="disabled")
 
 
 def resize(page: Page, width: int) -> None:
