@@ -1,5 +1,6 @@
 """Fixtures that every test may use, and what becomes of tests that cannot run here."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,9 @@ ALIKE = frozenset(
     }
 )
 
+# Python looks for rubbish each time that so many more objects were made than unmade: as it comes 700, which a page
+# makes dozens of times.
+gc.set_threshold(20_000, 20, 20)
 DatabaseOperations.sql_flush = delete_all  # type: ignore[assignment, method-assign]
 
 
@@ -52,6 +56,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if reason := postgresql_is_missing():
         for item in items:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish() -> None:
+    """Let Python not look through the tests and all that they import for rubbish, over and over."""
+    gc.collect()
+    gc.freeze()
 
 
 def is_of_any_database(item: pytest.Item) -> bool:
