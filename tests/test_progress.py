@@ -76,7 +76,7 @@ def push(sandbox: SandboxServer, *arguments: str, stderr: int) -> tuple[int, str
     environment = os.environ | surroundings(sandbox) | {"WEBEX_BATCH_SIZE": str(BATCH_SIZE), "LOG_LEVEL": "INFO"}
     command = [sys.executable, "manage.py", "push_registrations", *arguments]
     ended = subprocess.run(
-        command, cwd=django_settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=stderr, timeout=60
+        command, cwd=django_settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=stderr, timeout=200
     )
     return ended.returncode, ended.stdout.decode(), (ended.stderr or b"").decode()
 

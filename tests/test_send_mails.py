@@ -112,7 +112,7 @@ def running(server: Handler, sandbox: SandboxServer, settings: Settings) -> Iter
     """A run that is at work."""
     with processes(sandbox, EMAIL_URL=f"smtp://127.0.0.1:{settings.EMAIL_PORT}") as started:
         process = started.start("manage.py", "send_mails", "--json")
-        gives_up_at = time.monotonic() + 40
+        gives_up_at = time.monotonic() + 100
         while len(server.messages) < 3:
             assert time.monotonic() < gives_up_at, "it sends nothing"
             time.sleep(0.01)
@@ -137,7 +137,7 @@ def test_a_run_that_is_told_to_stop_ends_after_the_mail_under_way_and_leaves_the
     server: Handler, running: Process
 ) -> None:
     running.terminate()
-    out, _ = running.communicate(timeout=20)
+    out, _ = running.communicate(timeout=100)
     sent = json.loads(out)["this_run"]["sent"]
     assert (running.returncode, sent, 0 < sent < MANY) == (4, server.taken.total(), True)
     assert post.send(Mail.objects.all()) == post.Posted(sent=MANY - sent)

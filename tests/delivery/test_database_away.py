@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 300
 TIMES = 4
-PATIENCE_SECONDS = 30
-SECONDS = "50"
+PATIENCE_SECONDS = 100
+SECONDS = "150"
 
 # A database with room for a few pages more, as on a disk that is nearly full.
 FULL_DISK = """

@@ -30,7 +30,7 @@ from tests.sync.people import sign_up_at_webex
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 6
-SECONDS = "50"
+SECONDS = "150"
 LATE_SECONDS = 3.0
 
 

@@ -77,7 +77,7 @@ def test_two_runs_at_once_register_each_person_once_and_share_the_work(
     sandbox: SandboxServer, meeting: Meeting, running: Processes
 ) -> None:
     enrol(meeting, range(FEW))
-    runs = [running.push("--until-done", "20") for _ in range(2)]
+    runs = [running.push("--until-done", "120") for _ in range(2)]
     shares = [ended(run)["this_run"]["registered"] for run in runs]
     assert_each_is_registered_exactly_once(sandbox, meeting, people=FEW)
     assert (sum(shares), min(shares) > 0) == (FEW, True)
@@ -104,7 +104,7 @@ def test_no_storm_and_no_kill_loses_anybody_or_registers_anybody_twice(
         review.send_again(refused)
 
         assert herd.wait() <= ({0, 3} if words else {0})
-        assert ended(running.push("--until-done", "60"))["registered"] == people
+        assert ended(running.push("--until-done", "120"))["registered"] == people
     assert_each_is_registered_exactly_once(sandbox, meeting, people=people)
 
 

@@ -81,12 +81,12 @@ def test_a_signal_ends_a_run_after_the_calls_that_are_under_way(
     }
     command = [sys.executable, "manage.py", "push_registrations", "--json", "--until-done", "60"]
     with subprocess.Popen(command, cwd=django_settings.BASE_DIR, env=environment, stdout=subprocess.PIPE) as process:
-        gives_up_at = time.monotonic() + 30
+        gives_up_at = time.monotonic() + 100
         while len(calls_of(sandbox, "bulkInsert")) < 2:
             assert time.monotonic() < gives_up_at
             time.sleep(0.02)
         process.send_signal(number)
-        told = process.communicate(timeout=30)[0]
+        told = process.communicate(timeout=100)[0]
     report = json.loads(told)
     sent = emails_at_webex(sandbox, committed)
     assert (process.returncode, len(sent)) == (4, 5 * len(calls_of(sandbox, "bulkInsert")))

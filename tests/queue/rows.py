@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 100
 
 
 def jobs(*columns: str) -> list[tuple[Any, ...]]:
