@@ -49,7 +49,7 @@ def start(job: Job) -> None:
 
 def take_up(*, at: datetime) -> Mapping[str, int]:
     """Go on with what killed processes left. Returns how many jobs, as a concern of ``periodic``."""
-    writing.clear_scratch(at=at)
+    writing.clear_scratch()
     return {"jobs": sum(run(pk) for pk in jobs.left(at=at))}
 
 

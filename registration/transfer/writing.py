@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -66,11 +67,12 @@ def choose(submissions: QuerySet[Submission]) -> Chosen:
     return Chosen(pks, meetings)
 
 
-def clear_scratch(*, at: datetime) -> None:
-    """Delete what killed processes left on this machine's disk."""
+def clear_scratch() -> None:
+    """Delete what killed processes left on this machine's disk: by the clock that the disk goes by, too."""
+    oldest = time.time() - _SCRATCH_IS_KEPT.total_seconds()
     for folder in Path(gettempdir()).glob(f"{SCRATCH}*"):
         with suppress(OSError):
-            if folder.stat().st_mtime < (at - _SCRATCH_IS_KEPT).timestamp():
+            if folder.stat().st_mtime < oldest:
                 rmtree(folder)
 
 

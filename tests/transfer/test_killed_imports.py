@@ -1,7 +1,10 @@
 """Whatever is killed on the way, an import goes on, and nobody is registered twice."""
 
+import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +21,7 @@ from registration.models import (
     JobRow,
     Submission,
 )
-from registration.transfer import run
+from registration.transfer import run, writing
 from tests.cast import MeetingFactory, QuestionFactory
 from tests.transfer.files import comma_separated
 from tests.transfer.imports import HEADER, ask_for_import, counts, people, undone, uploaded
@@ -96,6 +99,21 @@ def test_what_fails_once_is_tried_again_and_noted(dana: User, monkeypatch: pytes
     job.refresh_from_db()
     entry = AuditEntry.objects.get(action=step)
     assert (job.state, entry.count, job.result[f"{step}_entry"]) == ("done", 3, entry.pk)
+
+
+def test_what_killed_processes_left_on_the_disk_goes_and_what_others_write_to_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However far the clock of the run is ahead of the disk's."""
+    monkeypatch.setattr(writing, "gettempdir", lambda: str(tmp_path))
+    left, used, foreign = (tmp_path / name for name in (f"{writing.SCRATCH}1", f"{writing.SCRATCH}2", "other"))
+    for folder in (left, used, foreign):
+        folder.mkdir()
+        (folder / "export.xlsx").touch()
+    for folder in (left, foreign):
+        os.utime(folder, times=(time.time() - 7 * 60 * 60,) * 2)
+    run.take_up(at=timezone.now() + timedelta(days=1))
+    assert sorted(tmp_path.iterdir()) == sorted([used, foreign])
 
 
 def test_a_check_that_is_killed_begins_anew(dana: User, monkeypatch: pytest.MonkeyPatch) -> None:
