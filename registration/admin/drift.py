@@ -32,14 +32,15 @@ class DriftFilter(admin.SimpleListFilter):
 
     title = _("drift")
     parameter_name = "drift"
+    choices_offered = (
+        ("missing", _("missing at Webex")),
+        ("different", _("decided differently")),
+        ("left", _("left as at Webex")),
+    )
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The two kinds, and those of both whom staff left so."""
-        return [
-            ("missing", _("missing at Webex")),
-            ("different", _("decided differently")),
-            ("left", _("left as at Webex")),
-        ]
+        return list(self.choices_offered)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
         """Keep those of the chosen kind; any other keeps all."""

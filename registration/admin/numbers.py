@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registration.models import Submission
@@ -100,6 +99,7 @@ class NumberFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("at a glance")
     parameter_name = "who"
+    choices_offered = tuple((name, number.label) for name, number in NUMBERS.items())
 
     def has_output(self) -> bool:
         """Only where one is chosen: what can be chosen here is chosen by the links of the numbers."""
@@ -107,7 +107,7 @@ class NumberFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Every number."""
-        return [(name, number.label) for name, number in NUMBERS.items()]
+        return list(self.choices_offered)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
         """Keep those for whom the number stands; any other keeps all."""
@@ -120,10 +120,11 @@ class TimeFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("meeting’s time")
     parameter_name = "time"
+    choices_offered = ((_COMING, gettext_lazy("to come")), ("over", gettext_lazy("over")))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """To come, which it is until its end, and over."""
-        return [(_COMING, _("to come")), ("over", _("over"))]
+        return list(self.choices_offered)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those of the chosen time; any other keeps all."""

@@ -5,6 +5,7 @@ Those that belong to one matter of their own are beside it (drift.py, erase.py, 
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -320,6 +321,16 @@ FILTERS: tuple[type[admin.SimpleListFilter], ...] = (
     UntilFilter,
 )
 
+_CLOSED: dict[str, frozenset[str]] = {
+    str(spec.parameter_name): frozenset(value for value, _words in getattr(spec, "choices_offered", ()))
+    for spec in FILTERS
+    if hasattr(spec, "choices_offered")
+}
+"""What the filters with the same few choices for everybody know."""
+
+_BY_KEY = frozenset({MeetingFilter.parameter_name, AssignedFilter.parameter_name})
+"""Those that know a row's key, too."""
+
 FIRST = (MeetingFilter.parameter_name, DecisionFilter.parameter_name)
 """Those beside the search; the others are below it, folded away as long as none is used."""
 
@@ -366,14 +377,27 @@ def leave_out_lost_answers(request: HttpRequest) -> None:
 
 
 def _left_out(request: HttpRequest) -> tuple[QueryDict, bool] | None:
-    """The query without the filters by answers that are not offered, and whether any of them had a value."""
-    offered = {spec.parameter_name for spec in of_answers(request)}
-    lost = [name for name in request.GET if name.startswith(ANSWER) and name not in offered]
+    """The query without the filters that are not offered, and whether any of them had a value."""
+    offered: dict[str, Any] = {str(spec.parameter_name): spec for spec in of_answers(request)}
+    lost = [name for name in request.GET if _is_lost(name, request.GET[name], offered)]
     if not lost:
         return None
     query = request.GET.copy()
     values = [value for name in lost for value in query.pop(name)]
     return query, any(values)
+
+
+def _is_lost(name: str, value: str, offered: Mapping[str, Any]) -> bool:
+    """Whether no filter of that name is there, or none that knows the value."""
+    if name.startswith(ANSWER):
+        return name not in offered or (bool(value) and _is_no_option(value, offered[name]))
+    if not value or (name in _BY_KEY and is_key(value)):
+        return False
+    return name == MeetingFilter.parameter_name or value not in _CLOSED.get(name, {value})
+
+
+def _is_no_option(value: str, spec: Any) -> bool:
+    return issubclass(spec, OptionFilter) and value not in {str(option.pk) for option in spec.question.options.all()}
 
 
 def tell_left_out(request: HttpRequest) -> None:

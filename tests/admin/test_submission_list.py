@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils.http import urlencode
 from pytest_django import DjangoAssertNumQueries
 
 from registration.admin import by_time, paging
@@ -81,7 +82,7 @@ def ann_and_bo(rita: User, dana: User) -> tuple[Submission, Submission]:
         ({"submitted_from": "2126-11-01"}, []),
         ({"submitted_from": "1999-11-01", "submitted_until": "9999-12-31"}, ["Bo", "Ann"]),
         ({"submitted_until": "0001-01-01T00:00:00+14:00"}, []),
-        ({"submitted_from": "", "assigned": "x", "held": "<b>", "notes": ""}, ["Bo", "Ann"]),
+        ({"submitted_from": "", "assigned": "", "held": "", "notes": ""}, ["Bo", "Ann"]),
         ({"tag": "VIP", "assigned": "me", "notes": "yes", "held": "rule", "address": "not_asked"}, ["Ann"]),
         ({"tag": "VIP", "address": "confirmed"}, []),
     ],
@@ -142,24 +143,46 @@ def test_answers_to_any_question_of_the_chosen_meeting_filter(as_rita: Client) -
     assert listed(as_rita, **of, **{f"answer_{wish.pk}": "NUTS"}) == ["Ann"]
     assert listed(as_rita, **of, **{f"answer_{wish.pk}": "0% o"}) == ["Bo"]
     assert listed(as_rita, **of, **{f"answer_{wish.pk}": "nuts", f"answer_{color.pk}": green.pk}) == []
-    assert listed(as_rita, **of, **{f"answer_{color.pk}": "nonsense"}) == ["Ann", "Bo"]
+    assert without_the_lost(as_rita, {**of, f"answer_{color.pk}": "nonsense"}) == urlencode(of)
     page = as_rita.get(reverse(SUBMISSIONS), of)
     labels = [text(label) for label in soup(page).select(".filters label")]
     assert labels[-2:] == ["Colour?", "Wishes?"]
     # Without the meeting, nobody can be asked about.
-    assert without_answers(as_rita, {f"answer_{wish.pk}": "nuts"}) == ""
+    assert without_the_lost(as_rita, {f"answer_{wish.pk}": "nuts"}) == ""
 
 
 LEFT_OUT = "warning: Some of the filters are not there, or not yours to use: they were left out."
 
 
-def without_answers(client: Client, query: dict[str, Any], address: str = SUBMISSIONS) -> str:
+def without_the_lost(client: Client, query: dict[str, Any], address: str = SUBMISSIONS) -> str:
     """The query that one is sent on to where the list is asked for more than it offers, which is said."""
     response = client.get(reverse(address), query)
     assert (response.status_code, said(response)) == (302, [LEFT_OUT])
     path, _mark, rest = response.headers["Location"].partition("?")
     assert path == reverse(address)
     return rest
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"decision__exact": "nope"},
+        {"presence__exact": "nope"},
+        {"webex_status": "nope"},
+        {"drift": "nope"},
+        {"who": "nope"},
+        {"time": "nope"},
+        {"held": "<b>"},
+        {"assigned": "nope"},
+        {"notes": "nope"},
+        {"meeting__id__exact": "abc"},
+        {"meeting__id__exact": "²"},
+    ],
+)
+def test_a_value_that_no_filter_knows_is_left_out_and_that_is_said(as_rita: Client, query: dict[str, str]) -> None:
+    """Or more people would be shown, and exported, than were asked for."""
+    SubmissionFactory()
+    assert without_the_lost(as_rita, {**query, "o": "1"}) == "o=1"
 
 
 def test_the_form_leads_from_the_answers_of_one_meeting_to_another_and_to_all(as_rita: Client) -> None:
@@ -175,7 +198,7 @@ def test_the_form_leads_from_the_answers_of_one_meeting_to_another_and_to_all(as
         assert (names(moved), said(moved)) == (expected, [])
     # What was asked about the answers is not asked any more, which is said.
     asked = {"decision__exact": "waiting", "meeting__id__exact": size.meeting_id}
-    rest = without_answers(as_rita, {**asked, f"answer_{wish.pk}": "none", "answer_x": ""})
+    rest = without_the_lost(as_rita, {**asked, f"answer_{wish.pk}": "none", "answer_x": ""})
     assert rest == f"decision__exact=waiting&meeting__id__exact={size.meeting_id}"
 
 
@@ -195,7 +218,7 @@ def test_private_answers_cannot_be_guessed_by_filtering(as_rita: Client, as_dana
     ann = SubmissionFactory(meeting=diet.meeting, first_name="Ann")
     Answer.objects.create(submission=ann, question=diet, question_text="Diet?", text="none")
     query = {"meeting__id__exact": diet.meeting_id, f"answer_{diet.pk}": "n"}
-    assert without_answers(as_rita, query) == f"meeting__id__exact={diet.meeting_id}"
+    assert without_the_lost(as_rita, query) == f"meeting__id__exact={diet.meeting_id}"
     assert listed(as_dana, **query) == ["Ann"]
 
 
@@ -217,7 +240,7 @@ def test_eve_finds_nobody_of_another_meeting_by_any_filter(as_eve: Client, dana:
         assert "Secret question?" not in content and ann.meeting.title not in content
         assert "Secret tag" not in content and "dana" not in content
     hidden = {"meeting__id__exact": ann.meeting_id, f"answer_{question.pk}": "x"}
-    assert without_answers(as_eve, hidden) == f"meeting__id__exact={ann.meeting_id}"
+    assert without_the_lost(as_eve, hidden) == f"meeting__id__exact={ann.meeting_id}"
 
 
 # --- many of them -----------------------------------------------------------------------------------------------------
@@ -245,8 +268,6 @@ def test_everybody_is_sorted_by_when_they_came_and_one_meeting_by_any_column(as_
     assert listed(as_dana, o="-1") == ["Bo", "Ann"]
     assert listed(as_dana, o="7") == ["Ann", "Bo"]
     assert listed(as_dana, o="-1", meeting__id__exact=meeting.pk) == ["Ann", "Bo"]
-    for no_key in ("abc", "²"):
-        assert listed(as_dana, o="-1", meeting__id__exact=no_key) == ["Bo", "Ann"]
     for query, columns in (({}, 1), ({"meeting__id__exact": meeting.pk}, 7)):
         assert len(soup(as_dana.get(reverse(SUBMISSIONS), query)).select("th.sortable")) == columns
 
