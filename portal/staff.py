@@ -34,6 +34,13 @@ class StaffSite(admin.AdminSite):
 
         return super().index(request, {**start.context(self, request), **(extra_context or {})})
 
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Show the lists of one part."""
+        purpose = {"purpose": _("All lists of this part of the portal. What waits for you is on the start page.")}
+        return super().app_index(request, app_label, {**purpose, **(extra_context or {})})
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Add the pages that belong to no model: each module says its own addresses.
 

@@ -246,6 +246,16 @@ def test_all_lists_stay_reachable(as_dana: Client) -> None:
     assert {reverse("admin:registration_account_changelist"), reverse("admin:auth_user_changelist")} <= lists
 
 
+@pytest.mark.parametrize("app", ["registration", "auth"])
+def test_the_page_of_a_part_has_its_lists_and_says_nothing_of_people(as_dana: Client, app: str) -> None:
+    SubmissionFactory()
+    page = soup(as_dana.get(reverse("admin:app_list", args=[app])))
+    assert page.select(".needs, .empty, #needs") == []
+    assert text(page.select_one(".purpose")).startswith("All lists of this part of the portal.")
+    lists = {str(link["href"]).split("/")[2] for link in page.select("#content-main th a")}
+    assert lists == {app}
+
+
 def test_it_asks_as_often_for_twelve_meetings_as_for_two(
     as_dana: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
