@@ -60,7 +60,7 @@ def glance_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpR
         "answers": answer_counts.of(meeting, request.user, people=people, written=_("wrote an answer")),
         "hides_answers": meeting.questions.filter(is_private=True).exists()
         and not model_admin.has_change_permission(request, meeting),
-        "printed_at": now.astimezone(meeting.zone),
+        "printed_at": now,
     }
     return TemplateResponse(request, "admin/registration/meeting/glance.html", context)
 

@@ -47,6 +47,16 @@ def answer(submission: Submission, question: Question, *words: str) -> None:
         )
 
 
+def test_the_time_that_is_printed_is_that_of_the_meetings_zone(
+    as_dana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = MeetingFactory(timezone="America/New_York")
+    now = timezone.now().replace(month=1, day=15, hour=18, minute=36)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    page = see(as_dana, meeting)
+    assert text(page.select("#content p.quiet")[-1]) == f"As of {now.year}-01-15 13:36 (America/New_York)."
+
+
 def test_each_number_leads_to_exactly_as_many_people(as_dana: Client) -> None:
     meeting, other = MeetingFactory.create_batch(2)
     in_every_state(meeting)
