@@ -292,7 +292,7 @@ TABLES: tuple[Table, ...] = (
             **_emptied("object_repr change_message", ""),
         },
         rows=_log_of,
-        told_as="notes_of_staff",
+        told_as="log_of_staff",
     ),
     _none("registration.Meeting", f"{_SETUP}; the reason of a pause is about calls for the meeting as a whole"),
     _none("registration.MailText", _SETUP),

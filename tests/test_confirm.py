@@ -192,7 +192,7 @@ def test_the_page_is_kept_from_caches_and_search_engines_and_the_log(
         responses = [client.get(page_of(ann)), client.post(page_of(ann)), client.get(page_of(ann))]
     names = ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
     assert [[response.headers[name] for name in names] for response in responses] == [
-        ["no-store", "noindex, nofollow", "same-origin"]
+        ["no-store", "noindex, nofollow", "strict-origin"]
     ] * 3
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("registration")]
     assert [line for line in ours if ann.token in line or ann.email in line] == []

@@ -88,7 +88,7 @@ def test_until_webex_has_removed_them_the_own_page_says_so_and_offers_nothing(cl
 def test_they_are_kept_from_caches_search_engines_and_other_sites(client: Client, page: str) -> None:
     response = client.get(SubmissionFactory().get_absolute_url() + page)
     names = ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
-    assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "same-origin"]
+    assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "strict-origin"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -153,7 +153,7 @@ def test_the_download_has_all_that_is_held_and_nothing_of_others(client: Client)
         "changes",
         "calls_to_webex",
         "registered_with_webex_otherwise",
-        "notes_of_staff",
+        "log_of_staff",
     ]
     assert told["meeting"]["title"] == "Launch"
     facts = ("first_name", "email", "reference", "decision", "decision_reason", "registrant_id", "webex_status")

@@ -105,7 +105,7 @@ def unchanged(portal: HttpsPortal) -> requests.Response:
 
 
 BY_COOKIE: dict[str, str | None] = {"Vary": "Cookie"}
-SECRET: dict[str, str | None] = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+SECRET: dict[str, str | None] = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
 STATIC: dict[str, str | None] = {"Vary": "Accept-Encoding", "Cache-Control": FOR_EVER}
 NOT_YET_HTTPS: dict[str, str | None] = {"Strict-Transport-Security": None}
 KINDS = {
@@ -123,11 +123,11 @@ KINDS = {
     "a meeting that is over": Kind(page("/meetings/over/")),
     "the page after it": Kind(page("/meetings/launch/done/")),
     "an own page": Kind(
-        page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+        page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
     ),
     "a calendar file": Kind(
         page(f"/registrations/{TOKEN}/calendar.ics"),
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"},
+        headers={"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"},
     ),
     "a form of changes": Kind(page(f"/registrations/{TOKEN}/change/"), headers=BY_COOKIE | SECRET, cookies=(CSRF,)),
     "a question before a change": Kind(

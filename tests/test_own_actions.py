@@ -161,7 +161,7 @@ def test_every_page_is_kept_from_caches_search_engines_and_other_sites(client: C
     ann = SubmissionFactory(decision=Decision.CANCELLED if page == "again/" else Decision.WAITING)
     for response in (client.get(address(ann, page)), client.post(address(ann, page))):
         names = ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
-        assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "same-origin"]
+        assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "strict-origin"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -99,7 +99,7 @@ def test_a_persons_reason_for_declining_is_shown_and_a_rules_words_are_not(clien
 def test_the_own_page_is_kept_from_caches_search_engines_and_other_sites(client: Client, page: str) -> None:
     response = client.get(SubmissionFactory().get_absolute_url() + page)
     names = ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
-    assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "same-origin"]
+    assert [response.headers[name] for name in names] == ["no-store", "noindex, nofollow", "strict-origin"]
 
 
 @pytest.mark.parametrize("page", ["", "calendar.ics"])

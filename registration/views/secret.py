@@ -93,8 +93,8 @@ class Done(NamedTuple):
 def behind_token(*methods: str) -> Callable[[View], View]:
     """For a view behind a secret address, which answers these methods.
 
-    No search engine or cache keeps its answer, and no other site is told of its address. Our own is: without the
-    address that a form was sent from, or its origin, it could not be checked where it comes from.
+    No search engine or cache keeps its answer, and nobody is told of its address: a browser says of the page that it
+    was on no more than the portal's own name. Without that it could not be checked where a form comes from.
     """
 
     def guard(view: View) -> View:
@@ -104,7 +104,7 @@ def behind_token(*methods: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, token: str) -> HttpResponse:
             response = view(request, token)
             response["X-Robots-Tag"] = "noindex, nofollow"
-            response["Referrer-Policy"] = "same-origin"
+            response["Referrer-Policy"] = "strict-origin"
             return response
 
         return guarded
