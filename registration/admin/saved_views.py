@@ -80,16 +80,25 @@ def save(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
     if len(query) > _LONGEST_QUERY or by.saved_views.exclude(name=name).count() >= _MOST_OWN:
         messages.error(request, _("This is more than can be kept: use fewer filters, or delete a view."))
         return HttpResponseRedirect(_list(query))
+    values = {"query": query, "is_shared": form.cleaned_data["is_shared"]}
+    before: SavedView | None = None
     try:
         with transaction.atomic():
-            values = {"query": query, "is_shared": form.cleaned_data["is_shared"]}
             before = by.saved_views.filter(name=name).first()
             view, _is_new = SavedView.objects.update_or_create(owner=by, name=name, defaults=values)
             _note(by, before, view)
     except IntegrityError:
         pass  # A double click: the first one saved it.
-    messages.success(request, _("The view was saved. What you searched for is not part of it."))
+    messages.success(request, _said(before, is_shared=form.cleaned_data["is_shared"]))
     return HttpResponseRedirect(_list(query))
+
+
+def _said(before: SavedView | None, *, is_shared: bool) -> str:
+    """What became of the view."""
+    if before is None:
+        return _("The view was saved. What you searched for is not part of it.")
+    words = _("Your view “%s” was replaced. What you searched for is not part of it.") % before.name
+    return words if is_shared or not before.is_shared else " ".join([words, _("Others no longer see it.")])
 
 
 def open_view(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpResponse:

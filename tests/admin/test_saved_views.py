@@ -106,6 +106,17 @@ def test_a_hundred_views_are_kept_and_each_can_be_replaced(as_rita: Client, rita
     assert SavedView.objects.get(name="rita 007").query == "decision__exact=approved"
 
 
+def test_a_view_that_is_replaced_is_named_and_so_is_what_others_lose(as_rita: Client, as_dana: Client) -> None:
+    saved = "success: The view was saved. What you searched for is not part of it."
+    replaced = "success: Your view “Ours” was replaced. What you searched for is not part of it."
+    told = [
+        said(save(as_rita, "Ours", f"decision__exact={decision}", **{"is_shared": "on"} if is_shared else {}))[-1]
+        for decision, is_shared in (("waiting", True), ("approved", True), ("approved", False), ("declined", False))
+    ]
+    assert told == [saved, replaced, f"{replaced} Others no longer see it.", replaced]
+    assert offered(as_dana) == []
+
+
 def test_views_are_shared_and_deleted_by_their_owners(as_rita: Client, as_dana: Client) -> None:
     save(as_rita, "Mine", "decision__exact=waiting")
     save(as_rita, "Ours", "decision__exact=approved", is_shared="on")
