@@ -20,7 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from registration.models import Submission
 from registration.transfer.columns import CHUNK, Cell, Columns, plain
-from registration.transfer.defusing import as_text_cell, defused
+from registration.transfer.defusing import as_text_cell, defused, is_hostile
 
 CSV, XLSX = "csv", "xlsx"
 CONTENT_TYPES = {
@@ -120,6 +120,8 @@ def write_xlsx(file: IO[bytes], header: list[str], rows: Iterable[list[list[Cell
         options = {"constant_memory": True, "tmpdir": folder, "in_memory": False}
         book = Workbook(file, options)
         when, bold = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}), book.add_format({"bold": True})
+        # Text is never a formula; marked so, it stays text where somebody edits the cell.
+        marked = book.add_format({"quote_prefix": True})
         sheet, place = _sheet(book, header, bold), 1
         for some in rows:
             for row in some:
@@ -129,7 +131,9 @@ def write_xlsx(file: IO[bytes], header: list[str], rows: Iterable[list[list[Cell
                     if isinstance(cell, datetime) and cell.year > _FIRST_EXCEL_YEAR:
                         sheet.write_datetime(place, column, cell.astimezone(UTC).replace(tzinfo=None), when)
                     elif cell:
-                        sheet.write_string(place, column, as_text_cell(plain(cell))[:_MOST_CELL])
+                        text = plain(cell)
+                        mark = [marked] if is_hostile(text) else []
+                        sheet.write_string(place, column, as_text_cell(text)[:_MOST_CELL], *mark)
                 place += 1
         book.close()
 

@@ -6,6 +6,7 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from registration.transfer.defusing import as_text_cell, defused, fused, is_hostile
 from registration.transfer.reading import rows_of
@@ -63,6 +64,17 @@ def test_an_xlsx_file_round_trips_and_holds_no_formula(found: list[list[str]]) -
     content = file.getvalue()
     assert [row.cells for row in rows_of(content)] == [header, *map(trimmed, found)]
     assert all(isinstance(cell, str | None) for row in xlsx_rows(content) for cell in row)
+
+
+@pytest.mark.parametrize(("text", "is_marked"), [("=1+1", True), ("+49 30 1", True), ("@x", True), ("Ann", False)])
+def test_what_looks_like_a_formula_is_marked_as_text_in_a_workbook(text: str, is_marked: bool) -> None:
+    """Or it would become one where somebody edits the cell."""
+    file = io.BytesIO()
+    write_xlsx(file, ["One"], [[[text]]])
+    sheet = load_workbook(file).active
+    assert sheet is not None
+    cell = sheet["A2"]
+    assert (cell.value, bool(cell.quotePrefix)) == (text, is_marked)
 
 
 def trimmed(row: list[str]) -> list[str]:
