@@ -57,7 +57,7 @@ _NEIGHBOURS = 500
 class Kind(TextChoices):
     """What waits, the most urgent first."""
 
-    ACCOUNTS = "accounts", _("Webex accounts")
+    ACCOUNTS = "accounts", _("Webex accounts to look after")
     MEETINGS = "meetings", _("Paused meetings")
     REFUSED = "refused", _("Refused by Webex")
     UNCERTAIN = "uncertain", _("Outcome unknown for too long")
