@@ -2,20 +2,21 @@
 
 It is remembered by its entry in the audit; another entry says how it ended. All else on the page is read from the rows,
 so that whoever carries it out, workers, this process or cron, is seen at work; a process that dies leaves a page that
-says so, and cron goes on.
+says so, and cron goes on. Once it is over, the page is of its own calls, whatever is pushed later.
 """
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -91,7 +92,9 @@ def carry_out(entry_pk: int, by: User, meetings: Sequence[int]) -> None:
 
 def _end(entry_pk: int, by: User, meetings: Sequence[int], report: Report) -> None:
     meeting = meetings[0] if len(meetings) == 1 else None
-    after = {"problems": report.problems, "warnings": report.warnings}
+    stands = _standing(list(Meeting.objects.filter(pk__in=meetings)), at=timezone.now())
+    left = {"left": stands.left, "in_flight": stands.in_flight}
+    after = {"problems": report.problems, "warnings": report.warnings, **left}
     thing = f"{_THING} {entry_pk}"
     audit.note(by, audit.Action.PUSHED, meeting=meeting, thing=thing, count=len(meetings), after=after, words="ended")
 
@@ -111,7 +114,6 @@ def progress_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpRespons
         **site.each_context(request),
         "title": _("Push to Webex"),
         "purpose": _("What one push does at Webex, while it does it: what became of each person, and of each call."),
-        "meetings": meetings,
         "state_address": reverse(f"admin:{STATE}", args=[entry.pk]),
         "entry": entry,
         **state,
@@ -143,64 +145,130 @@ def _push(request: HttpRequest, pk: int) -> tuple[AuditEntry, list[Meeting]]:
 
 def _state(request: HttpRequest, entry: AuditEntry, meetings: list[Meeting]) -> dict[str, Any]:
     now = timezone.now()
-    deliverable = list(queries.deliverable_meetings(Meeting.objects.filter(pk__in=[m.pk for m in meetings]), at=now))
-    left, stuck = queries.left_to_do(deliverable)
-    in_flight, _next_due_at = queries.in_flight(meetings)
+    stands = _standing(meetings, at=now)
     end = AuditEntry.objects.filter(
         by=entry.by_id, at__gte=entry.at, action=audit.Action.PUSHED, thing=f"{_THING} {entry.pk}"
     ).first()
+    told = _told_at_end(entry, end, meetings)
+    ended_at = _ended_at(entry, end, stands, at=now)
+    is_over = ended_at is not None
     calls = Batch.objects.filter(meeting__in=meetings, started_at__gte=entry.at)
+    was_followed = is_over and calls.filter(started_at__gt=ended_at).exists()
+    if is_over:
+        calls = calls.filter(started_at__lte=ended_at)
     items = BatchItem.objects.filter(batch__in=calls)
-    became = _became(items)
-    refused = queries.refused(meetings)
-    has_time = now < entry.at + _LONGEST
-    is_over = end is not None or not has_time or (bool(settings.QUEUE) and not left and not in_flight)
+    # What the rows tell now is what the push left only as long as nothing has gone on since.
+    is_as_then = "left" not in told and not was_followed
+    then = replace(stands, done=_became(items)) if is_as_then else _as_it_was(items, told)
+    has_gone_on = was_followed or (not is_as_then and (then.left, then.in_flight) != (stands.left, stands.in_flight))
+    waiting = _refused(meetings, of=None if is_as_then else items)
     return {
+        "meetings": meetings,
         "is_over": is_over,
-        "is_broken_off": is_over and end is None and bool(left or in_flight),
-        "counts": [
-            (_("at Webex, or as decided there"), became["done"]),
-            (_("left"), left),
-            (_("outcome not known yet"), in_flight),
-            (_("refused by Webex"), refused),
-        ],
-        "left": left,
-        "in_flight": in_flight,
-        "refused": refused,
-        "stuck": stuck,
+        "is_broken_off": is_over and end is None and is_as_then and bool(then.left or then.in_flight),
+        "counts": then.counts(),
+        "left": then.left,
+        "in_flight": then.in_flight,
+        "refused": then.refused if is_as_then else waiting.count(),
+        "stuck": stands.stuck if is_as_then or has_gone_on else 0,
+        "stands_now": stands.counts() if has_gone_on else [],
         "call_count": calls.count(),
         "calls": [
             {"batch": batch, "outcome": state_word(Batch.Outcome, batch.outcome)}
             for batch in calls.select_related("meeting").order_by("-pk")[:_MOST_CALLS]
         ],
         "people": outcomes(request, _newest(items).order_by("-pk")[:_MOST_PEOPLE]),
-        "waiting": _refused(request, meetings),
-        **_told_at_end(entry, end, meetings),
+        "waiting": [{"submission": person, **mending(request, person)} for person in waiting[:_MOST_PEOPLE]],
+        "problems": told.get("problems", []),
+        "warnings": told.get("warnings", []),
         "now": now,
     }
 
 
-def _told_at_end(entry: AuditEntry, end: AuditEntry | None, meetings: list[Meeting]) -> dict[str, list[str]]:
-    """What the push said when it ended: it may name any of its meetings, and is for who sees all of them."""
+@dataclass(frozen=True)
+class _Standing:
+    """How many people of a push are where; empty where that is not known, or not asked."""
+
+    done: int | None
+    left: int | None
+    in_flight: int
+    refused: int
+    stuck: int = 0
+
+    def counts(self) -> list[tuple[str, int]]:
+        """Each count that is known, with its words."""
+        found = [
+            (_("at Webex, or as decided there"), self.done),
+            (_("left"), self.left),
+            (_("outcome not known yet"), self.in_flight),
+            (_("refused by Webex"), self.refused),
+        ]
+        return [(words, count) for words, count in found if count is not None]
+
+
+def _standing(meetings: Collection[Meeting], *, at: datetime) -> _Standing:
+    """How the meetings stand, whatever brought them there."""
+    chosen = Meeting.objects.filter(pk__in=[meeting.pk for meeting in meetings])
+    left, stuck = queries.left_to_do(list(queries.deliverable_meetings(chosen, at=at)))
+    in_flight, _next_due_at = queries.in_flight(meetings)
+    return _Standing(None, left, in_flight, queries.refused(meetings), stuck)
+
+
+def _as_it_was(items: QuerySet[BatchItem], told: dict[str, Any]) -> _Standing:
+    """How the people of the calls stood after them; and what was left then, where the push told."""
+    counts: Counter[str] = Counter()
+    found = _newest(items).order_by().values_list("outcome", "batch__action").annotate(Count("pk"))
+    for outcome, action, count in found:
+        is_gone = outcome == BatchItem.Outcome.ABSENT and action == Batch.Action.REMOVE
+        counts[BatchItem.Outcome.REGISTERED if is_gone else outcome] += count
+    unknown = counts[BatchItem.Outcome.UNKNOWN] + counts[BatchItem.Outcome.LEFT_OUT]
+    return _Standing(
+        done=counts[BatchItem.Outcome.REGISTERED],
+        left=told.get("left"),
+        in_flight=told.get("in_flight", unknown),
+        refused=counts[BatchItem.Outcome.REFUSED],
+    )
+
+
+def _ended_at(entry: AuditEntry, end: AuditEntry | None, stands: _Standing, *, at: datetime) -> datetime | None:
+    """When the push was over; nothing while it goes on. Workers tell of no end: theirs is when nothing is left, or
+    when they were asked for the same once more.
+    """
+    if end is not None:
+        return end.at
+    latest = entry.at + _LONGEST
+    if at < latest and not settings.QUEUE:
+        return None
+    if (again_at := _again_at(entry, until=min(at, latest))) is not None:
+        return again_at
+    return latest if at >= latest or not (stands.left or stands.in_flight) else None
+
+
+def _again_at(entry: AuditEntry, *, until: datetime) -> datetime | None:
+    """When a push of any of the same meetings was asked for next."""
+    later = AuditEntry.objects.filter(action=audit.Action.PUSHED, thing=_THING, pk__gt=entry.pk)
+    meetings = set(entry.after["meetings"])
+    found = later.filter(at__range=(entry.at, until)).order_by("pk").values_list("at", "after")
+    return next((asked_at for asked_at, after in found if meetings.intersection(after.get("meetings", []))), None)
+
+
+def _told_at_end(entry: AuditEntry, end: AuditEntry | None, meetings: list[Meeting]) -> dict[str, Any]:
+    """What the push said when it ended: it is of all its meetings, and so for who sees all of them."""
     sees_all = len(meetings) == len(entry.after["meetings"])
-    told = end.after if end is not None and sees_all else {}
-    return {name: told.get(name, []) for name in ("problems", "warnings")}
+    return end.after if end is not None and sees_all else {}
 
 
 def _newest(items: QuerySet[BatchItem]) -> QuerySet[BatchItem]:
-    """The last outcome of each person."""
-    later = BatchItem.objects.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
+    """The last outcome of each person among them."""
+    later = items.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
     return items.filter(~Exists(later))
 
 
-def _became(items: QuerySet[BatchItem]) -> Counter[str]:
+def _became(items: QuerySet[BatchItem]) -> int:
     """How many of those who were in the calls are where they should be by now."""
-    people = Submission.objects.filter(pk__in=items.values("submission")).order_by()
-    became: Counter[str] = Counter()
-    for presence, decision, count in people.values_list("presence", "decision").annotate(Count("pk")):
-        is_gone = presence == Presence.ABSENT and decision != Decision.APPROVED
-        became["done" if presence == Presence.REGISTERED or is_gone else presence] += count
-    return became
+    people = Submission.objects.filter(pk__in=items.values("submission"))
+    is_gone = Q(presence=Presence.ABSENT) & ~Q(decision=Decision.APPROVED)
+    return people.filter(Q(presence=Presence.REGISTERED) | is_gone).count()
 
 
 def outcomes(request: HttpRequest, items: QuerySet[BatchItem]) -> list[dict[str, Any]]:
@@ -227,7 +295,7 @@ def mending(request: HttpRequest, person: Submission) -> dict[str, str]:
     return {"refusal": person.refusal, "mend": address}
 
 
-def _refused(request: HttpRequest, meetings: list[Meeting]) -> list[dict[str, Any]]:
-    """Those of the meetings who wait for a person, since Webex refused them: the first few."""
+def _refused(meetings: list[Meeting], *, of: QuerySet[BatchItem] | None) -> QuerySet[Submission]:
+    """Those of the meetings who wait for a person, since Webex refused them; of those calls alone, where told."""
     refused = Submission.objects.filter(REFUSED, meeting__in=meetings).select_related("meeting").order_by("pk")
-    return [{"submission": person, **mending(request, person)} for person in refused[:_MOST_PEOPLE]]
+    return refused if of is None else refused.filter(pk__in=of.order_by().values("submission"))

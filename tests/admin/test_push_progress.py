@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -136,6 +137,75 @@ def test_what_holds_it_up_is_said(as_rita: Client, open_hour: Meeting, here: Non
     assert [text(words) for words in soup(state).select(".caution")] == [
         "Open hour is paused: It is gone. Resume it in the admin once that is put right."
     ]
+
+
+def test_the_page_stays_that_of_its_own_calls_whatever_is_pushed_later(
+    as_rita: Client, open_hour: Meeting, sandbox: SandboxServer, here: None
+) -> None:
+    ann = SubmissionFactory(meeting=open_hour, approved=True, first_name="Ann", last_name="Lee")
+    push(as_rita, open_hour)
+    first = begun()
+    SubmissionFactory(meeting=open_hour, approved=True)
+    sandbox.faults.add(Fault("bulkInsert", status=400, message="The value of workPhone is not accepted."))
+    push(as_rita, open_hour)
+    SubmissionFactory(meeting=open_hour, approved=True)
+    Submission.objects.filter(pk=ann.pk).update(decision="declined", decided_at=timezone.now())
+    state = state_of(as_rita, first)
+    assert said(state) == "Done."
+    assert tally(state) == [
+        "1 at Webex, or as decided there", "0 left", "0 outcome not known yet", "0 refused by Webex",
+    ]  # fmt: skip
+    assert [row[1] for row in cells(state, "Calls")] == ["1"]
+    assert [row[0] for row in cells(state, "People")] == ["Ann Lee"]
+    assert soup(state).select(".people li") == []
+    (now,) = soup(state).select("[data-now]")
+    assert text(now) == (
+        "It has gone on since. How the meeting stands now: 2 left, 0 outcome not known yet, 1 refused by Webex. "
+        "The meeting’s outbox"
+    )
+    assert now.select("a")[0]["href"] == reverse(f"admin:{meeting_outbox.PAGE}", args=[open_hour.pk])
+
+
+def test_what_was_left_is_told_as_of_its_end(as_rita: Client, open_hour: Meeting, here: None) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    Meeting.objects.update(paused_at=timezone.now(), pause_reason="It is gone.")
+    push(as_rita, open_hour)
+    SubmissionFactory(meeting=open_hour, approved=True)
+    state = state_of(as_rita, begun())
+    assert said(state) == ("Ended. Not everything could be done then: what was left is for the pushes after it.")
+    assert tally(state)[1] == "1 left"
+    assert text(soup(state).select("[data-now]")[0]).startswith(
+        "It has gone on since. How the meeting stands now: 2 left"
+    )
+
+
+@pytest.mark.parametrize("has_workers", [False, True])
+def test_one_that_told_of_no_end_and_was_followed_tells_nothing_of_what_was_left(
+    as_rita: Client, open_hour: Meeting, settings: Settings, monkeypatch: pytest.MonkeyPatch, has_workers: bool
+) -> None:
+    settings.QUEUE = has_workers
+    monkeypatch.setattr(queue, "enqueue_push", lambda meetings: None)
+    push(as_rita, open_hour)
+    first = begun()
+    called(open_hour, "registered")
+    ago = timedelta(seconds=30) if has_workers else timedelta(hours=1)
+    for rows, name in ((AuditEntry.objects, "at"), (Batch.objects, "started_at")):
+        rows.update(**{name: F(name) - ago})
+    push(as_rita, open_hour)
+    called(open_hour, "unknown")
+    SubmissionFactory(meeting=open_hour, approved=True)
+    state = state_of(as_rita, first)
+    assert (state.headers["X-Poll"], said(state)) == ("done", "Ended.")
+    assert tally(state) == ["1 at Webex, or as decided there", "0 outcome not known yet", "0 refused by Webex"]
+    assert len(cells(state, "Calls")) == 1
+
+
+def called(meeting: Meeting, outcome: str) -> None:
+    """A call about one person, and what became of them."""
+    presence = {"registered": "registered", "unknown": "uncertain"}[outcome]
+    person = SubmissionFactory(meeting=meeting, approved=True, presence=presence, webex_status="approved")
+    batch = Batch.objects.create(meeting=meeting, action="register", size=1, started_at=timezone.now(), outcome="done")
+    BatchItem.objects.create(batch=batch, submission=person, outcome=outcome)
 
 
 def test_with_workers_they_are_asked(
