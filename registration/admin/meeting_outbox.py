@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import audit, roles
-from registration.admin import private
+from registration.admin import no_call, private
 from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.meeting_filter import is_key
 from registration.admin.outbox import REVIEW, due_of, held_counts, held_links
@@ -195,6 +195,7 @@ def preview_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
         page=page,
         kept="" if is_released else "only=due&",
         calls=shown,
+        reasons=[] if plan else no_call.reasons([meeting], at=timezone.now()),
         people_count=len({key for planned in plan for key in planned.pks}),
         mailed=preview.mailed(plan),
         letters=list(_letters(letters)),

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from registration import audit, background, queue, roles
 from registration.accounts import Clients
+from registration.admin import no_call
 from registration.admin.base import acting_user
 from registration.admin.words import state_word
 from registration.flow import deliver, queries
@@ -161,6 +162,8 @@ def _state(request: HttpRequest, entry: AuditEntry, meetings: list[Meeting]) -> 
     is_as_then = "left" not in told and not was_followed
     then = replace(stands, done=_became(items)) if is_as_then else _as_it_was(items, told)
     has_gone_on = was_followed or (not is_as_then and (then.left, then.in_flight) != (stands.left, stands.in_flight))
+    call_count = calls.count()
+    is_idle = is_over and not (call_count or then.left or then.in_flight or has_gone_on)
     waiting = _refused(meetings, of=None if is_as_then else items)
     return {
         "meetings": meetings,
@@ -172,7 +175,8 @@ def _state(request: HttpRequest, entry: AuditEntry, meetings: list[Meeting]) -> 
         "refused": then.refused if is_as_then else waiting.count(),
         "stuck": stands.stuck if is_as_then or has_gone_on else 0,
         "stands_now": stands.counts() if has_gone_on else [],
-        "call_count": calls.count(),
+        "reasons": no_call.reasons(meetings, at=now) if is_idle else [],
+        "call_count": call_count,
         "calls": [
             {"batch": batch, "outcome": state_word(Batch.Outcome, batch.outcome)}
             for batch in calls.select_related("meeting").order_by("-pk")[:_MOST_CALLS]

@@ -1,5 +1,6 @@
 """The outbox: what is held is seen, released and taken back, by whoever may; and the preview shows what a push does."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.admin.conftest import _signed_in
 from tests.admin.pages import buttons, choose, fields_of, page_of, said, soup, text
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
 everybody = Submission.objects.order_by("pk")
 LINK = '<a href="/admin/registration/outbox/">Open the outbox</a>'
 
@@ -263,6 +265,61 @@ def test_the_preview_shows_calls_people_bodies_and_mails(as_rita: Client, rita: 
         "No call would be made: at Webex everything is as it was decided."
     )
     assert held() == [("waiting", "approved"), ("waiting", "declined")]
+
+
+def no_call(client: Client, meeting: Meeting) -> str:
+    return text(soup(client.get(preview_of(meeting))).select_one("#content .empty"))
+
+
+@pytest.mark.parametrize(
+    ("about", "why"),
+    [
+        ({"webex_id": ""}, "“Launch” has no Webex id, so nobody can be sent."),
+        ({"is_cancelled": True}, "“Launch” is cancelled, so nobody is sent any more."),
+        ({"start_at": PAST, "end_at": PAST + timedelta(hours=1)}, "“Launch” is over, so nobody is sent any more."),
+    ],
+)
+def test_the_preview_says_why_nobody_of_the_meeting_can_be_sent(
+    as_rita: Client, rita: User, launch: Meeting, about: dict[str, Any], why: str
+) -> None:
+    SubmissionFactory(meeting=launch)
+    review.approve(everybody, by=rita)
+    Meeting.objects.filter(pk=launch.pk).update(**about)
+    assert no_call(as_rita, launch) == f"No call would be made. {why}"
+
+
+def test_the_preview_says_who_is_not_as_it_was_decided_though_no_call_would_be_made(
+    as_rita: Client, launch: Meeting
+) -> None:
+    def people(count: int, **about: Any) -> None:
+        SubmissionFactory.create_batch(count, approved=True, **{"meeting": launch} | about)
+
+    people(1, presence="registered", webex_status="approved", meeting=MeetingFactory(), missing_at=timezone.now())
+    people(1, presence="registered", webex_status="approved")
+    assert no_call(as_rita, launch) == "No call would be made: at Webex everything is as it was decided."
+    people(1, presence="uncertain")
+    people(2, presence="refused")
+    people(1, presence="registered", webex_status="approved", missing_at=timezone.now())
+    people(1, presence="registered", webex_status="rejected", webex_status_at=timezone.now())
+    assert no_call(as_rita, launch) == (
+        "No call would be made. "
+        "1 person is looked up first: the outcome of a call about them is not known yet. "
+        "2 people wait for somebody to look: Refused by Webex. Needs attention "
+        "1 person waits for somebody to look: Missing at Webex. Needs attention "
+        "1 person waits for somebody to look: Decided differently at Webex. Needs attention"
+    )
+    links = soup(as_rita.get(preview_of(launch))).select("#content .empty a")
+    address = reverse("admin:registration_attention")
+    assert [link["href"] for link in links] == [f"{address}#{kind}" for kind in ("refused", "missing", "different")]
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_why_there_is_no_call_needs_as_many_queries_for_twenty_as_for_two(
+    as_rita: Client, launch: Meeting, django_assert_num_queries: DjangoAssertNumQueries, size: int
+) -> None:
+    SubmissionFactory.create_batch(size, meeting=launch, approved=True, presence="refused")
+    with django_assert_num_queries(39):
+        assert no_call(as_rita, launch).startswith(f"No call would be made. {size} people wait")
 
 
 def test_the_preview_shows_the_address_under_which_each_call_is_about_a_person(

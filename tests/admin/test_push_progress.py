@@ -139,6 +139,22 @@ def test_what_holds_it_up_is_said(as_rita: Client, open_hour: Meeting, here: Non
     ]
 
 
+def test_that_nobody_can_be_sent_is_no_nothing_to_do(as_rita: Client, here: None) -> None:
+    meeting = MeetingFactory(title="Launch", webex_id="")
+    SubmissionFactory(meeting=meeting, approved=True)
+    push(as_rita, meeting)
+    state = state_of(as_rita, begun())
+    assert said(state) == "Done. No call was made. “Launch” has no Webex id, so nobody can be sent."
+
+
+def test_who_waits_for_a_person_is_told_where_no_call_was_made(as_rita: Client, open_hour: Meeting, here: None) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True, presence="refused")
+    push(as_rita, open_hour)
+    assert said(state_of(as_rita, begun())) == (
+        "Done. No call was made. 1 person waits for somebody to look: Refused by Webex. Needs attention"
+    )
+
+
 def test_the_page_stays_that_of_its_own_calls_whatever_is_pushed_later(
     as_rita: Client, open_hour: Meeting, sandbox: SandboxServer, here: None
 ) -> None:
