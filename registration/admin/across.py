@@ -14,9 +14,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration.admin import beyond_places
 from registration.admin.base import StaffAdmin
 from registration.admin.choice import SHOWN_NAMES, fingerprint, named
 from registration.models import Submission
+from registration.states import Decision
 
 _MOST_KEYS = 30_000
 """SQLite takes no more in one question; it lets nobody else write meanwhile."""
@@ -46,8 +48,12 @@ def confirm_page(
     label: str,
     filters: Sequence[str],
     left_out: int,
+    to: Decision | None = None,
 ) -> HttpResponse:
-    """Show how many they are, the first of them, and the filters; the button does it."""
+    """Show how many they are, the first of them, and the filters; the button does it.
+
+    ``to`` is what it decides about them, where it decides: then it is told for how many no place is free.
+    """
     shown = fingerprint(people)
     count = people.order_by().count()
     title = ngettext("%(action)s: %(count)d registration", "%(action)s: %(count)d registrations", count)
@@ -61,6 +67,7 @@ def confirm_page(
         "count": count,
         "filters": filters,
         "left_out": left_out,
+        "without_place": beyond_places.if_decided(people, to=to) if to else [],
         "has_changed": "shown_across" in request.POST,
         "shown": shown,
         "names": named(request, people),

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import audit, roles
-from registration.admin import no_call, private
+from registration.admin import beyond_places, no_call, private
 from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.meeting_filter import is_key
 from registration.admin.outbox import REVIEW, due_of, held_counts, held_links
@@ -95,6 +95,7 @@ def outbox_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpR
         rows=rows,
         held=held_links(meeting.pk, counts),
         total=sum(counts.values()),
+        without_place=beyond_places.if_released(meeting),
         is_due=bool(due_of(Meeting.objects.filter(pk=meeting.pk))),
         may_review=may_review,
         may_change=request.user.has_perm("registration.change_meeting", meeting),
@@ -201,6 +202,7 @@ def preview_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
         letters=list(_letters(letters)),
         queued=[(count, kind.label) for kind, count in preview.queued(meeting).items()],
         in_flight=in_flight,
+        without_place=beyond_places.if_released(meeting) if is_released else [],
         total=held,
         left_out=held - _held(meeting).filter(queries.releasable()).count() if is_released else 0,
         seen_at=timezone.now().isoformat(),

@@ -79,6 +79,7 @@ class SubmissionActions(StaffAdmin):
             label=str(act[2]),
             filters=filters_in_words(self, request),
             left_out=queryset.order_by().count() - allowed.order_by().count(),
+            to=_DECIDES.get(action),
         )
 
     # --- the review ---------------------------------------------------------------------------------------------

@@ -54,6 +54,28 @@ def overbooked(meetings: Collection[Meeting]) -> dict[int, int]:
     return {pk: places - limits[pk] for pk, (places, _line) in counts.items() if places > limits[pk]}
 
 
+def without_place(taking: QuerySet[Submission], *, freeing: QuerySet[Submission] | None = None) -> dict[int, int]:
+    """How many would find no place free, were all of ``taking`` given one, and those of ``freeing`` without theirs.
+
+    By the primary key of the meeting; at least one. Who has a place already takes no other. As many queries for many.
+    """
+    more = _by_meeting(taking.filter(~TAKES_A_PLACE, meeting__capacity__isnull=False))
+    fewer = _by_meeting(freeing.filter(TAKES_A_PLACE)) if freeing is not None and more else {}
+    meetings = list(Meeting.objects.filter(pk__in=more)) if more else []
+    counts = taken(meetings) if meetings else {}
+    found: dict[int, int] = {}
+    for meeting in meetings:
+        places, _line = counts.get(meeting.pk, (0, 0))
+        free = max(0, (meeting.capacity or 0) - places + fewer.get(meeting.pk, 0))
+        found[meeting.pk] = more[meeting.pk] - free
+    return {pk: count for pk, count in found.items() if count > 0}
+
+
+def _by_meeting(people: QuerySet[Submission]) -> dict[int, int]:
+    """How many of the people each meeting has."""
+    return dict(people.order_by().values_list("meeting").annotate(Count("pk")))
+
+
 # --- who moves up -----------------------------------------------------------------------------------------------------
 
 

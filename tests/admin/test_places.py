@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from registration.flow import review
+from registration.admin import meeting_outbox
+from registration.flow import places, release, review
 from registration.models import Meeting, Submission
 from registration.states import Decision
 from tests.admin.pages import (
@@ -28,7 +29,9 @@ from tests.admin.pages import (
     press,
     rows,
     said,
+    soup,
     states,
+    text,
 )
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.letters import written
@@ -91,6 +94,54 @@ def test_staff_may_take_more_than_there_are_places_and_are_told(
         f"success: {done}",
         "warning: “Launch” has 2 people more than places.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("action", "cautions"),
+    [
+        ("approve", ["No place of “Launch” is free for 2 of them."]),
+        ("reopen", ["No place of “Launch” is free for 4 of them."]),
+        ("mail_again", []),
+    ],
+)
+def test_for_how_many_no_place_is_free_is_said_before_it_is_done_to_all_that_match(
+    as_dana: Client, action: str, cautions: list[str]
+) -> None:
+    meeting = meeting_with(capacity=3)
+    person(meeting, "ann", "approved")
+    person(meeting, "bo")
+    for name in ("cy", "dee"):
+        person(meeting, name, "waitlisted")
+    person(meeting, "ed", "declined")
+    person(meeting, "flo", "cancelled")
+    person(meeting, "gus", "waitlisted", confirm_by=SINCE)
+    person(meeting_with(title="Free", capacity=2), "hal", "waitlisted")
+    person(meeting_with(title="Any", capacity=None), "ida", "declined")
+    page = choose(as_dana, action, [Submission.objects.first().pk], select_across="1")  # type: ignore[union-attr]
+    assert [text(words) for words in soup(page).select(".caution")] == cautions
+    assert states()[0][0] == "approved"
+
+
+def test_the_outbox_and_its_preview_say_for_how_many_no_place_is_free(as_dana: Client) -> None:
+    meeting = meeting_with(capacity=1, holds_decisions=True)
+    gone = person(meeting, "ann", "approved")
+    line = [person(meeting, name, "waitlisted") for name in ("bo", "cy", "dee")]
+    everybody = Submission.objects.filter(meeting=meeting)
+    dana = User.objects.get(username="dana")
+    review.approve(everybody.filter(pk__in=[each.pk for each in line]), by=dana)
+
+    def cautions(name: str, **query: str) -> list[str]:
+        page = as_dana.get(reverse(f"admin:{name}", args=[meeting.pk]), query)
+        return [text(words) for words in soup(page).select(".caution")]
+
+    for name in (meeting_outbox.PAGE, meeting_outbox.PREVIEW):
+        assert cautions(name) == ["No place of “Launch” is free for 3 of them."]
+    assert cautions(meeting_outbox.PREVIEW, only="due") == []
+    # The places of those who are declined at the same time are free then.
+    review.decline(everybody.filter(pk=gone.pk), by=dana, reason="Full.")
+    assert cautions(meeting_outbox.PAGE) == ["No place of “Launch” is free for 2 of them."]
+    release.release(everybody, by=dana, at=timezone.now(), seen_at=timezone.now())
+    assert places.overbooked([meeting]) == {meeting.pk: 2}
 
 
 def test_who_has_a_place_already_takes_none_by_being_approved(as_dana: Client) -> None:
