@@ -22,9 +22,14 @@ _NEW_KEY = re.compile(r"new[0-9]{1,4}")
 
 
 def _form_field(model: "type[Question | Option]", name: str, **changes: Any) -> forms.Field:
-    made = model._meta.get_field(name).formfield(**changes)  # type: ignore[union-attr]
+    """The field as a form has it, with the model's own validators, which else only a whole model form runs."""
+    stored: Any = model._meta.get_field(name)
+    made = stored.formfield(**changes)
     if not isinstance(made, forms.Field):
         raise LookupError(name)
+    # The model's bounds stand in place of the form's, so that nothing is refused twice in other words.
+    kinds = {type(validator) for validator in stored.validators}
+    made.validators = [each for each in made.validators if type(each) not in kinds] + list(stored.validators)
     return made
 
 

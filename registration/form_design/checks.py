@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from registration.form_design.design import Design, QuestionDesign
+from registration.form_design.to_webex import LONGEST_ANSWER
 from registration.importing.bounds import MOST_OPTIONS, MOST_OPTIONS_IN_ALL, MOST_QUESTIONS, MOST_RULES
 from registration.models import Meeting
 from registration.standard_fields import CHOSEN_FIELDS, Use
@@ -179,6 +180,13 @@ def _of_lengths(design: Design) -> Iterator[Finding]:
         if len(question.text) > LONGEST_SURE:
             words = _("“%(text)s” has more than %(count)d characters: Webex may cut or refuse it.")
             yield Finding(words % {"text": question.text, "count": LONGEST_SURE}, shorter)
+        if not question.has_options and (question.max_length or 0) > LONGEST_ANSWER:
+            names = {"question": question.text, "here": question.max_length, "there": LONGEST_ANSWER}
+            words = _(
+                "“%(question)s” takes answers of up to %(here)d characters, and Webex %(there)d at most: it refuses "
+                "the form."
+            )
+            yield Finding(words % names, _("Enter %d or fewer as the longest answer.") % LONGEST_ANSWER)
         for option in question.offered if question.has_options else ():
             if len(option.text) > LONGEST_SURE:
                 words = _("The option “%(text)s” has more than %(count)d characters: Webex may cut or refuse it.")

@@ -259,6 +259,24 @@ class TestRefused:
         assert fields_of(response)["use-city"] == "optional"
         assert form_of(meeting) == [("Why?", []), ("Colour?", ["Red", "Green"])]
 
+    @pytest.mark.parametrize(
+        ("longest", "words"),
+        [
+            ("5000", "Ensure this value is less than or equal to 999."),
+            ("1000", "Ensure this value is less than or equal to 999."),
+            ("0", "Ensure this value is greater than or equal to 1."),
+            ("-1", "Ensure this value is greater than or equal to 1."),
+        ],
+    )
+    def test_a_longest_answer_that_webex_does_not_take_is_refused(
+        self, as_dana: Client, meeting: Meeting, longest: str, words: str
+    ) -> None:
+        why = meeting.questions.get(text="Why?")
+        response = press(as_dana, meeting, "save", **{f"longest_{why.pk}": longest})
+        assert [text(item) for item in soup(response).select(".errornote li")] == [f"Question 1: {words}"]
+        why.refresh_from_db()
+        assert why.max_length == 80
+
     def test_a_choice_without_options_is_refused(self, as_dana: Client, meeting: Meeting) -> None:
         why = meeting.questions.get(text="Why?")
         response = press(as_dana, meeting, "save", **{f"type_{why.pk}": "checkbox"})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from registration.form_design.checks import LONGEST_SURE, Finding, blocking, findings
+from registration.form_design.checks import LONGEST_SURE, Finding, blocking, findings, lasting
 from registration.form_design.design import Design, OptionDesign, QuestionDesign, RuleDesign
 from registration.models import Meeting
 from registration.standard_fields import CHOSEN_FIELDS
@@ -106,6 +106,23 @@ def test_what_is_known_without_asking_webex(design: Design, expected: list[str])
 def test_texts_of_a_length_that_webex_may_not_take_are_told(length: int) -> None:
     design = form(replace(WHY, text="x" * length), replace(COLOUR, options=(replace(RED, text="y" * length), GREEN)))
     assert len(findings(design, MEETING)) == (0 if length == LONGEST_SURE else 2)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (replace(WHY, max_length=999), []),
+        (
+            replace(WHY, max_length=5000),
+            ["“Why?” takes answers of up to 5000 characters, and Webex 999 at most: it refuses the form."],
+        ),
+        # Of what is chosen from options no length is told to Webex.
+        (replace(COLOUR, max_length=5000), []),
+    ],
+)
+def test_a_longest_answer_that_webex_refuses_is_told(question: QuestionDesign, expected: list[str]) -> None:
+    assert words(findings(form(question), MEETING)) == expected
+    assert words(lasting(form(question))) == expected
 
 
 def test_more_than_an_import_takes_is_told() -> None:
