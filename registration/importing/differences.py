@@ -82,8 +82,10 @@ class Differences:
         if question.type != info.type:
             self.stops.append(_("Webex takes another kind of answer to “%s” now.") % question.text)
         if question.text != info.text:
-            texts = {"before": question.text, "after": info.text}
-            self.warnings.append(_("Webex has reworded “%(before)s”: it is “%(after)s” now.") % texts)
+            # Whose words are the newer ones is not known: either side may have reworded it.
+            texts = {"here": question.text, "there": info.text}
+            words = _("At Webex “%(here)s” reads “%(there)s”: push the form there, or refresh it from there.")
+            self.warnings.append(words % texts)
         if info.is_required and not question.is_required:
             self.warnings.append(_("Webex requires an answer to “%s” now.") % question.text)
         if info.max_length is not None and (question.max_length is None or info.max_length < question.max_length):

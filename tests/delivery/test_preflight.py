@@ -119,7 +119,7 @@ def test_what_hurts_nobody_is_a_warning_that_staff_find_on_the_meeting(
     report = push()
     warnings = [
         "Webex accepts everybody, also who registers on Webex’s own page; here a person reviews them.",
-        f"Webex has reworded “{first.text}”: it is “Reworded?” now.",
+        f"At Webex “{first.text}” reads “Reworded?”: push the form there, or refresh it from there.",
     ]
     assert (presences(), report.exit_status) == (["registered"], 0)
     assert report.warnings == [f"{meeting}: {words}" for words in warnings]
