@@ -22,6 +22,7 @@ from registration.admin import edits
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.html_page import html_page
 from registration.flow import post
+from registration.forms.fields import LinesField
 from registration.mail import own_words, sample
 from registration.mail.message import Letter, addressed
 from registration.mail.own_words import Words
@@ -38,6 +39,7 @@ class TextForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = MailText
         fields = ("subject", "text")
+        field_classes = {"text": LinesField}
         widgets = {
             "subject": AdminTextInputWidget(attrs={"dir": "auto"}),
             "text": AdminTextareaWidget(attrs={"rows": 12, "dir": "auto"}),

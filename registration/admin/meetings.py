@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -39,6 +39,7 @@ from registration.admin.pausing import AccountFilter, PausedFilter, resume, why_
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import NOTHING, state_counts, tone_word
 from registration.flow import pauses
+from registration.forms.fields import LinesField
 from registration.models import Logo, Meeting
 from registration.standard_fields import CHOSEN_FIELDS
 from registration.states import Decision, Presence, WebexStatus
@@ -77,6 +78,8 @@ class MeetingAdmin(StaffAdmin):
     one_purpose = _("One meeting: its sign-up page, its form, and how it goes to Webex.")
     meeting_path = ""
     form = MeetingForm
+    # With Webex's ends of lines: a browser sends others, which a refresh would tell as a change.
+    formfield_overrides = {TextField: {"form_class": LinesField}}
     fieldsets = (
         (None, {"fields": (*_ABOUT, *_HOST, "group")}),
         (_("Registration"), {"fields": (*_REGISTRATION, *_SIGN_UP, *_ADDRESSES)}),

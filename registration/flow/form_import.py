@@ -154,8 +154,13 @@ def _changed_facts(meeting: Meeting, facts: MeetingFacts, *, is_auto_accepting: 
     return [
         Fact(_label(name), _spelled(meeting, getattr(meeting, name)), _spelled(meeting, after))
         for name, after in pairs
-        if getattr(meeting, name) != after
+        if _as_read(getattr(meeting, name)) != _as_read(after)
     ]
+
+
+def _as_read(value: object) -> object:
+    """A text as it reads: a browser sends other ends of lines than Webex, and what is saved here has no tabs."""
+    return "\n".join(value.expandtabs(1).splitlines()).strip() if isinstance(value, str) else value
 
 
 def _label(name: str) -> str:
@@ -238,7 +243,7 @@ def _store(
 
 def _told(meeting: Meeting) -> dict[str, str | list[str]]:
     """What Webex tells of a meeting, and the meeting's rules, in words."""
-    facts = {fact.name: str(getattr(meeting, fact.name))[:_LONGEST_NOTED] for fact in fields(MeetingFacts)}
+    facts = {fact.name: str(_as_read(getattr(meeting, fact.name)))[:_LONGEST_NOTED] for fact in fields(MeetingFacts)}
     return {**facts, "rules": [ruling.full_words(rule) for rule in ruling.rules_of(meeting)]}
 
 

@@ -15,7 +15,7 @@ from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Rule
 from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
-from tests.admin.pages import MEETINGS, answer_of, choose, said, soup, text
+from tests.admin.pages import MEETINGS, answer_of, choose, fields_of, page_of, said, soup, text
 from tests.cast import MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,23 @@ class TestRefresh:
         ]
         assert list(meeting.questions.values_list("webex_id", "is_retired")) == before
         assert Meeting.objects.get().title == "<b>Ours</b>"
+
+    def test_a_text_that_reads_the_same_is_no_change(self, as_dana: Client, meeting: Meeting) -> None:
+        lines = meeting.agenda.splitlines()
+        assert len(lines) > 1
+        Meeting.objects.update(agenda="\r\n".join(lines) + "\r\n")
+        assert table(as_dana.get(address(meeting, "refresh"))) == []
+        Meeting.objects.update(agenda=" ".join(lines))
+        assert [row[0] for row in table(as_dana.get(address(meeting, "refresh")))] == ["Agenda"]
+
+    def test_what_a_browser_sends_of_a_text_is_stored_with_the_ends_of_lines_that_webex_has(
+        self, as_dana: Client, meeting: Meeting
+    ) -> None:
+        page = page_of(meeting)
+        texts = {"agenda": "One\r\n\r\nTwo", "intro": "Welcome.\r\nAll of you."}
+        assert as_dana.post(page, fields_of(as_dana.get(page)) | texts).status_code == 302
+        meeting.refresh_from_db()
+        assert (meeting.agenda, meeting.intro) == ("One\n\nTwo", "Welcome.\nAll of you.")
 
     def test_confirming_does_just_that_and_notes_it(
         self, as_dana: Client, dana: User, meeting: Meeting, sandbox: SandboxServer
