@@ -159,7 +159,7 @@ def test_after_a_push_every_question_has_the_id_that_webex_gave_it(
     assert (meeting.paused_at, meeting.pause_reason) == (None, "")
     assert meeting.form_version != before
     [entry] = AuditEntry.objects.filter(action="form_pushed")
-    assert (entry.by, entry.meeting) == (dana, meeting)
+    assert (entry.by, entry.meeting, entry.thing) == (dana, meeting, "form")
     assert form_push.plan(meeting, clients=clients).changes == ()
 
 
@@ -357,6 +357,7 @@ class TestGoingWrong:
         after_the_put(sandbox, lambda: sandbox.faults.add(Fault("getRegistration", times=9, status=500)))
         pushed = form_push.push(meeting, clients=clients, shown=planned.fingerprint, by=dana)
         assert (pushed.is_known, Meeting.objects.get().is_paused) == (False, True)
+        assert AuditEntry.objects.get(action="form_pushed").thing == "form"
         sandbox.faults.clear()
         form_import.refresh(meeting, clients=clients)
         assert ids(meeting) == ids_at_webex(sandbox)

@@ -3,25 +3,24 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registration import roles
 from registration.admin import looks, undo
+from registration.admin.audit_changes import changes
 from registration.admin.audit_filters import ByFilter, FromFilter, PersonFilter, UntilFilter, WhenFilter, about
 from registration.admin.base import StaffAdmin
 from registration.admin.erase import erasure_word
 from registration.admin.meeting_filter import MeetingFilter, is_key
 from registration.admin.paging import CappedPaginator
 from registration.admin.words import LOOKS, NOTHING, tone_word
-from registration.models import AuditedPerson, AuditEntry, Meeting, Submission
+from registration.models import AuditedPerson, AuditEntry, Submission
 from registration.states import Decision, Presence, WebexStatus
 
 _READ = "registration.view_auditentry"
@@ -171,7 +170,7 @@ class AuditAdmin(StaffAdmin):
             "subtitle": None,
             "who": self.who(entry),
             "about": self.about(entry),
-            "changes": _changes(entry) if may_see else [],
+            "changes": changes(entry) if may_see else [],
             "is_withheld": not may_see,
             "people": [(person_link(row.submission), _state(row.before), _state(row.after)) for row in shown],
             "undo": undo.address_of_entry(request, entry),
@@ -194,25 +193,6 @@ def _may_see_changes(request: HttpRequest, entry: AuditEntry) -> bool:
     if entry.submission_id is None or not (entry.before or entry.after):
         return True
     return entry.meeting is not None and request.user.has_perm(roles.SEE_PRIVATE, entry.meeting)
-
-
-def _changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
-    keys = dict.fromkeys([*entry.before, *entry.after])
-    return [(_label(key), _said(entry.before.get(key)), _said(entry.after.get(key))) for key in keys]
-
-
-def _label(key: str) -> str:
-    """The words for a field of a meeting; what has words already keeps them."""
-    try:
-        return capfirst(str(Meeting._meta.get_field(key).verbose_name))  # type: ignore[union-attr]
-    except FieldDoesNotExist:
-        return key
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list):
-        return "\n".join(str(each) for each in value) or NOTHING
-    return NOTHING if value in (None, "") else str(value)
 
 
 def _state(value: str) -> SafeString | str:

@@ -6,6 +6,7 @@ that dies on the way leaves the meeting paused, with a reason that says what to 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -80,15 +81,19 @@ def push(meeting: Meeting, *, clients: Clients, shown: str, by: User) -> Pushed:
         raise
     form = _read_back(meeting, planned, client, is_seen=is_seen)
     if form is None:
-        audit.note(by, audit.Action.FORM_PUSHED, meeting=meeting, words="It is not known whether Webex took it.")
+        _note(by, meeting, words="It is not known whether Webex took it.")
         return Pushed(is_known=False, notes=[str(pauses.FORM_IS_WRITTEN)])
     with transaction.atomic():
         notes = _merge(meeting, planned, form)
         before = {change.what: change.there for change in planned.changes}
         after = {change.what: change.here for change in planned.changes}
-        audit.note(by, audit.Action.FORM_PUSHED, meeting=meeting, before=before, after=after, words=" ".join(notes))
+        _note(by, meeting, before=before, after=after, words=" ".join(notes))
         pauses.release(hold)
     return Pushed(is_known=True, notes=notes)
+
+
+def _note(by: User, meeting: Meeting, **more: Any) -> None:
+    audit.note(by, audit.Action.FORM_PUSHED, meeting=meeting, thing=_("form"), **more)
 
 
 def _refuse(meeting: Meeting) -> None:

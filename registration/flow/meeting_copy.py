@@ -75,7 +75,8 @@ def copy(
                 _copy_row(rule, meeting=meeting, question=question, is_from_webex=False)
         for row in _rows_of(source):
             _copy_row(row, meeting=meeting)
-        audit.note(by, audit.Action.ADDED, meeting=meeting, words=f"Copied from “{source.title}”.")
+        thing = f"{Meeting._meta.verbose_name}: {meeting}"
+        audit.note(by, audit.Action.ADDED, meeting=meeting, thing=thing, words=f"Copied from “{source.title}”.")
     return meeting
 
 

@@ -1,6 +1,7 @@
 """The audit: every action leaves an entry, with whom and what it was about, before and after; and who may read it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from registration import audit
 from registration.admin import audit_filters, paging
+from registration.flow import form_edit
+from registration.form_design.design import Design, OptionDesign, QuestionDesign, design_of
 from registration.models import (
     Account,
     AuditEntry,
@@ -482,6 +485,50 @@ def test_the_audit_needs_as_many_queries_for_twenty_as_for_two(
 )
 def test_the_audit_can_be_asked_anything(as_dana: Client, query: str) -> None:
     assert as_dana.get(f"{LIST}?{query}").status_code in (200, 302)
+
+
+def test_of_a_form_only_what_is_otherwise_is_told_in_words(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory(webex_id="")
+    QuestionFactory(meeting=meeting, text="Whence?", webex_id="", max_length=80)
+    QuestionFactory(meeting=meeting, text="Colour?", type="radioButtons", options=["Red"], webex_id="")
+    stored = design_of(meeting)
+    asked, chosen = stored.questions
+    changed = replace(asked, text="Why?", max_length=999, is_private=True)
+    options = (*chosen.options, OptionDesign("new2", "Blue"))
+    added = QuestionDesign("new1", "Topics?", "checkbox", is_required=True, options=(OptionDesign("new3", "All"),))
+    design = Design(
+        uses={**stored.uses, "city": "required"}, questions=(changed, replace(chosen, options=options), added)
+    )
+    form_edit.save(meeting, design, shown=stored, by=dana)
+    meeting.refresh_from_db()
+    stored = design_of(meeting)
+    kept = tuple(question for question in stored.questions if question.text != "Colour?")
+    form_edit.save(meeting, replace(stored, questions=kept), shown=stored, by=dana)
+    later, first = AuditEntry.objects.filter(action=Action.EDITED).order_by("-pk")
+    assert before_and_after(as_dana, first) == [
+        ["City", "hidden", "required"],
+        ["Why?: question", "Whence?", "Why?"],
+        ["Why?: private", "no", "yes"],
+        ["Why?: longest answer", "80", "999"],
+        ["Colour?: options", "Red", "Red Blue"],
+        ["Topics?: question", "–", "Topics?"],
+        ["Topics?: type", "–", "check boxes (several answers)"],
+        ["Topics?: required", "–", "yes"],
+        ["Topics?: position", "–", "3"],
+        ["Topics?: options", "–", "All"],
+    ]
+    assert before_and_after(as_dana, later) == [
+        ["Colour?: question", "Colour?", "–"],
+        ["Colour?: type", "radio buttons", "–"],
+        ["Colour?: position", "2", "–"],
+        ["Colour?: options", "Red Blue", "–"],
+        ["Topics?: position", "3", "2"],
+    ]
+
+
+def before_and_after(client: Client, entry: AuditEntry) -> list[list[str]]:
+    page = soup(client.get(f"/admin/registration/auditentry/{entry.pk}/change/"))
+    return [[text(cell) for cell in row.select("th, td")] for row in page.select(".wide-table tbody tr")]
 
 
 def test_nobody_changes_the_audit(as_dana: Client, dana: User) -> None:

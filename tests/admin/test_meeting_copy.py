@@ -94,6 +94,7 @@ def test_a_copy_has_nobody_and_nothing_of_webex(as_dana: Client, dana: User, mee
     assert copy.form_version != meeting.form_version
     [entry] = AuditEntry.objects.all()
     assert (entry.by, entry.action, entry.meeting, entry.note) == (dana, "added", copy, "Copied from “Launch”.")
+    assert entry.thing == f"meeting: {copy.title}"
 
 
 def test_the_source_stays_as_it_is(as_dana: Client, meeting: Meeting) -> None:
