@@ -173,6 +173,15 @@ def test_what_was_typed_is_not_left_behind_without_a_question(staff: Page, meeti
     assert asked == ["beforeunload"] * 2
 
 
+def test_its_buttons_have_the_room_that_other_buttons_have(staff: Page, launch: Meeting) -> None:
+    open_editor(staff, launch)
+    found = staff.locator("#editor button.button[name=do]:not(.moves *):visible")
+    names = set(found.all_inner_texts())
+    assert names == {"Save", "Preview", "Check against Webex", "Add a question", "Add an option"}
+    paddings = found.evaluate_all("buttons => buttons.map(button => getComputedStyle(button).padding)")
+    assert set(paddings) == {"10px 15px"}
+
+
 def test_its_pages_look_right_and_break_no_rule(staff: Page, launch: Meeting) -> None:
     open_editor(staff, launch)
     check(staff, "form-editor")

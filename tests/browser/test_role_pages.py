@@ -77,6 +77,18 @@ def test_the_pages_of_roles_and_of_the_audit(staff: Page, launch: Meeting) -> No
         resize(staff, WIDE)
 
 
+def test_the_days_of_the_audit_look_like_its_other_filters(staff: Page, launch: Meeting) -> None:
+    staff.goto("/admin/registration/auditentry/")
+    filters = staff.locator("#changelist-filter details > summary")
+    assert "From" in [words.strip() for words in filters.all_text_contents()]
+    # The space after the arrow.
+    assert [words for words in filters.all_text_contents() if not words[0].isspace()] == []
+    buttons = staff.locator("#changelist-filter").get_by_role("button", name="Show").all()
+    sizes = [button.bounding_box() for button in buttons]
+    assert len(sizes) == 2
+    assert [size for size in sizes if not size or min(size["height"], size["width"]) < 24] == []
+
+
 def test_a_role_is_given_with_the_keyboard_alone(staff: Page, launch: Meeting) -> None:
     staff.goto(reverse("admin:registration_roleassignment_add") + f"?meeting={launch.slug}")
     staff.get_by_label("Person").focus()
