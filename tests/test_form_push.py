@@ -163,6 +163,18 @@ def test_after_a_push_every_question_has_the_id_that_webex_gave_it(
     assert form_push.plan(meeting, clients=clients).changes == ()
 
 
+def test_a_rule_that_is_switched_off_is_the_portals_own_after_a_push_and_can_be_removed(
+    meeting: Meeting, clients: Clients, sandbox: SandboxServer, dana: User
+) -> None:
+    rule = meeting.rules.filter(is_from_webex=True)[0]
+    meeting.rules.filter(pk=rule.pk).update(is_active=False)
+    assert push(meeting, clients, dana).is_known
+    rule.refresh_from_db()
+    assert (rule.is_from_webex, rule.is_active) == (False, False)
+    rule.delete()
+    assert form_import.plan(meeting, clients=clients).is_empty
+
+
 def test_nothing_is_written_twice_and_nothing_twice_the_same_way(
     meeting: Meeting, clients: Clients, sandbox: SandboxServer, dana: User
 ) -> None:

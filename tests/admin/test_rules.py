@@ -96,7 +96,7 @@ def kept(meeting: Meeting) -> list[str]:
 def test_the_rules_are_sentences_in_their_order(as_dana: Client, meeting: Meeting) -> None:
     meeting.rules.filter(order=2).update(is_active=False, is_from_webex=True)
     page = as_dana.get(rules_of(meeting))
-    assert sentences(page) == [FIRST, f"{SECOND} from Webex switched off"]
+    assert sentences(page) == [FIRST, f"{SECOND} at Webex, too switched off"]
     assert focused(page) == []
 
 
@@ -307,7 +307,7 @@ def test_what_somebody_else_stored_in_the_same_words_is_not_there_twice(as_dana:
     refused = press(as_dana, meeting, page, "save", rule_2_value="Ulm", **typed)
     assert sentences(refused)[1:] == [
         "2. If City equals “Ulm”: decline",
-        "3. If Last name ends with “<i>”: approve from Webex",
+        "3. If Last name ends with “<i>”: approve at Webex, too",
     ]
     assert press(as_dana, meeting, refused, "save").status_code == 302
     assert [rule.pk for rule in meeting.rules.all()][2:] == [theirs.pk]
@@ -344,7 +344,7 @@ def test_what_becomes_of_a_rule_from_webex_that_is_changed_is_said_and_done(as_d
     page = as_dana.get(rules_of(meeting))
     assert soup(page).select("[value^=remove]") == []
     page = press(as_dana, meeting, page, "show", rule_1_value="@else.example")
-    assert sentences(page)[0].endswith("from Webex, changed")
+    assert sentences(page)[0].endswith("at Webex without this change")
     assert notes(page) == [
         "Saved, it is your own rule. What Webex says stays right below it, switched off, and a refresh leaves both so."
     ]
@@ -354,6 +354,19 @@ def test_what_becomes_of_a_rule_from_webex_that_is_changed_is_said_and_done(as_d
         ("@good.example", False, True),
         ("Bonn", True, True),
     ]
+
+
+def test_how_a_rule_that_webex_has_is_removed_is_said_where_it_is_changed(as_dana: Client, meeting: Meeting) -> None:
+    meeting.rules.filter(order=1).update(is_from_webex=True)
+    page = as_dana.get(rules_of(meeting))
+    assert notes(page) == []
+    for button in ("change-1", "change-2"):
+        page = press(as_dana, meeting, page, button)
+    assert notes(page) == [
+        "To remove it, remove it at Webex and refresh from there; or switch it off, save, and push the form to Webex: "
+        "then it can be removed here."
+    ]
+    assert [button["value"] for button in soup(page).select("[value^=remove]")] == ["remove-2"]
 
 
 def test_to_save_twice_is_to_save_once_also_where_a_rule_from_webex_was_changed(
