@@ -1,5 +1,6 @@
 """Reading the admin's pages as a person does."""
 
+import re
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -12,6 +13,16 @@ from registration.models import Submission
 
 SUBMISSIONS = "admin:registration_submission_changelist"
 MEETINGS = "admin:registration_meeting_changelist"
+
+
+def nested_forms(response: Any) -> list[str]:
+    """The tags of forms within another form: a browser drops them, and posts their fields to the outer one."""
+    found, is_within = [], False
+    for tag in re.findall(r"</?form\b[^>]*>", response.content.decode()):
+        if is_within and not tag.startswith("</"):
+            found.append(tag)
+        is_within = not tag.startswith("</")
+    return found
 
 
 def said(response: Any) -> list[str]:

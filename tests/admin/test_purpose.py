@@ -1,4 +1,5 @@
-"""Each page says in a sentence what it is for, and each empty list what to do next: ours, and Django's own.
+"""Each page says in a sentence what it is for, and each empty list what to do next: ours, and Django's own. No form is
+within another.
 
 The pages are found, not listed: a new one is held to it without a line here, but for a row of a new model.
 """
@@ -30,7 +31,7 @@ from registration.models import (
     UnknownRegistrant,
 )
 from registration.states import Presence
-from tests.admin.pages import SUBMISSIONS, press, soup, text
+from tests.admin.pages import SUBMISSIONS, nested_forms, press, soup, text
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def addresses(patterns: list[Any], row: Model | None) -> Iterator[str]:
 
 
 def complaints(response: Any) -> list[str]:
-    """What is missing on a page of the staff's side; nothing on anything else."""
+    """What is missing or amiss on a page of the staff's side; nothing on anything else."""
     if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
         return []
     page = soup(response)
@@ -106,7 +107,9 @@ def complaints(response: Any) -> list[str]:
     sentences = [text(words) for words in page.select(".purpose")]
     heading = page.select_one("h1")
     is_said = len(sentences) == 1 and sentences[0].endswith(".") and len(sentences[0]) > 20
-    return [] if is_said and heading else [f"{response.request['PATH_INFO']}: {heading}, {sentences}"]
+    address = response.request["PATH_INFO"]
+    found = [f"{address}: within another form is {tag}" for tag in nested_forms(response)]
+    return found if is_said and heading else [*found, f"{address}: {heading}, {sentences}"]
 
 
 def test_there_is_a_row_of_each_model() -> None:

@@ -117,6 +117,20 @@ def test_people_are_reviewed_with_the_keyboard_alone(staff: Page, launch: Meetin
     assert decided == ["declined", "approved", "approved", "approved", "approved"]
 
 
+def test_the_first_tag_is_added_and_removed_on_the_persons_page(staff: Page, launch: Meeting) -> None:
+    staff.goto(f"{_LIST}{Submission.objects.get(first_name='Wei').pk}/change/")
+    tags = staff.locator(".staff-notes .tag bdi")
+    expect(tags).to_have_count(0)
+    assert [each for each in accessibility.small_targets(staff) if is_ours(each)] == []
+    staff.get_by_label("New tag").fill("VIP")
+    staff.get_by_role("button", name="Add tag").click()
+    expect(tags).to_have_text(["VIP"])
+    on_show(staff, "Wei Li")
+    staff.get_by_role("button", name="Remove the tag VIP").click()
+    expect(tags).to_have_count(0)
+    on_show(staff, "Wei Li")
+
+
 def test_the_keys_can_be_turned_off_and_stay_so(staff: Page, launch: Meeting) -> None:
     staff.goto(f"{_LIST}review/")
     staff.keyboard.press("?")
