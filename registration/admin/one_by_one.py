@@ -28,14 +28,14 @@ from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.by_time import by_time
 from registration.admin.decline import DeclineForm
 from registration.admin.erase import erasure_word
-from registration.admin.held import can_be_taken_back
+from registration.admin.held import can_be_decided, can_be_taken_back
 from registration.admin.paging import MOST_COUNTED
 from registration.admin.submission_filters import leave_out_lost_answers, without_lost_answers
 from registration.admin.undo import OF_PERSON
 from registration.flow import review, undo
 from registration.flow.review import Reviewed
 from registration.models import Move, Submission
-from registration.states import DECISION_MOVES, Decision
+from registration.states import Decision
 
 FIRST, ONE = "registration_submission_review", "registration_submission_review_one"
 """The names of the addresses."""
@@ -121,6 +121,7 @@ def _show(model_admin: StaffAdmin, request: HttpRequest, submission: Submission,
         "erasure": erasure_word(submission),
         "questions": private.answers(request, submission),
         **submission_page.reasons(submission, history, texts=texts),
+        "held": submission_page.held(submission, texts=texts),
         "history": history[:10],
         "staff": notes.panel(model_admin, request, submission),
         "form": form,
@@ -128,7 +129,7 @@ def _show(model_admin: StaffAdmin, request: HttpRequest, submission: Submission,
         "decided": None if is_waiting else last,
         "is_waiting": is_waiting,
         "is_held_undecided": can_be_taken_back(submission, Decision.WAITING),
-        "may": [verb for verb, to in _VERBS.items() if _is_of_use(submission, to)],
+        "may": [verb for verb, to in _VERBS.items() if can_be_decided(submission, to)],
         "position": ahead + 1,
         "total": ahead + behind + 1,
         "is_about": MOST_COUNTED in (ahead, behind),
@@ -216,12 +217,6 @@ def _named(words: str, submission: Submission) -> str:
     return format_html('{}<bdi class="words">{}</bdi>{}', before, submission.full_name, after)
 
 
-def _is_of_use(submission: Submission, to: Decision) -> bool:
-    if submission.erase_asked_at is not None:
-        return False
-    return to in DECISION_MOVES[Decision(submission.decision)] or can_be_taken_back(submission, to)
-
-
 def _is_before(submission: Submission) -> Q:
     at = submission.submitted_at
     return Q(submitted_at__lte=at) & (Q(submitted_at__lt=at) | Q(pk__lt=submission.pk))
@@ -263,16 +258,19 @@ def _context(model_admin: StaffAdmin, request: HttpRequest, submission: Submissi
         "media": model_admin.media,
         "filters": getattr(changes, "filter_words", []),
         "list": reverse("admin:registration_submission_changelist") + _query(request),
-        "undo": _undo_address(model_admin, request),
+        "undo": _undo_address(model_admin, request, submission),
     }
 
 
-def _undo_address(model_admin: StaffAdmin, request: HttpRequest) -> str:
-    """Where the decision that the user made last is undone, as long as it holds."""
+def _undo_address(model_admin: StaffAdmin, request: HttpRequest, shown: Submission | None) -> str:
+    """Where the decision that the user made last is undone, as long as it holds.
+
+    What is held is taken back on the person's page: empty where that is the one that is ``shown``.
+    """
     pk, move_pk = request.session.get(_LAST) or (0, 0)
     reviewed = model_admin.get_queryset(request).filter(pk=pk).first() if pk else None
     if reviewed is not None and move_pk == _HELD:
-        return _address(request, pk) if reviewed.held_decision else ""
+        return _address(request, pk) if reviewed.held_decision and reviewed != shown else ""
     last = undo.last_of(reviewed) if reviewed is not None else None
     if last is None or last.pk != move_pk:
         return ""

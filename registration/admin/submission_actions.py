@@ -20,13 +20,13 @@ from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.choice import filters_in_words
 from registration.admin.decline import decline_page
 from registration.admin.erase import erase_page
-from registration.admin.held import can_be_taken_back
+from registration.admin.held import can_be_decided
 from registration.admin.look_up import look_up_page
 from registration.admin.undo import with_way_back
 from registration.flow import drift, own, post, review
 from registration.flow.review import Reviewed
 from registration.models import AuditEntry, Submission
-from registration.states import DECISION_MOVES, Decision, Presence, Step
+from registration.states import Decision, Presence, Step
 
 _DECIDES = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen": Decision.WAITING}
 """The actions that decide, by name, and what they decide."""
@@ -198,8 +198,7 @@ class SubmissionActions(StaffAdmin):
         if action in ("erase", "replace_links"):
             return True
         if action in _DECIDES:
-            to = _DECIDES[action]
-            return to in DECISION_MOVES[Decision(obj.decision)] or can_be_taken_back(obj, to)
+            return can_be_decided(obj, _DECIDES[action])
         if action == "mail_again":
             return obj.mails.exists()
         if action == "report_again":

@@ -5,7 +5,14 @@ from typing import Any
 from django.db.models import TextChoices
 
 from registration import line
-from registration.admin.words import NOTHING, decision_words, is_by_rule, is_held_for_review, rule_words, state_word
+from registration.admin.words import (
+    NOTHING,
+    decision_words,
+    is_by_rule,
+    is_held_for_review,
+    rule_words,
+    state_word,
+)
 from registration.flow import ruling, undo
 from registration.models import Batch, BatchItem, Mail, Move, Submission
 from registration.states import Decision, Presence, WebexStatus
@@ -56,6 +63,18 @@ def reasons(submission: Submission, history: list[dict[str, Any]], *, texts: rul
         "held_by_rule": rule_words(note) if is_held_for_review(submission) else "",
         # Of what is not known it is not known either whether it was a rule.
         "reason": decisions[0]["reason"] if is_known else ruling.told(submission.decision_reason, texts),
+    }
+
+
+def held(submission: Submission, *, texts: ruling.Texts | None) -> dict[str, Any] | None:
+    """What is decided and held until its release, if anything is: by whom, when and why."""
+    if not submission.held_decision:
+        return None
+    is_by_staff, why = submission.held_by is not None, submission.held_reason
+    return {
+        "by": submission.held_by,
+        "at": submission.held_at,
+        "reason": why if is_by_staff or not why else rule_words(ruling.told(why, texts)),
     }
 
 

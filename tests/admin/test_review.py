@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from registration.flow import correct, review
+from registration.flow import correct, moves, review
 from registration.models import AuditEntry, DeclineReason, Move, Question, Submission
 from registration.states import Decision
-from tests.admin.pages import SUBMISSIONS, facts, said, soup, states, text
+from tests.admin.pages import SUBMISSIONS, buttons, facts, page_of, said, soup, states, text
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 
 FIRST, ONE = "admin:registration_submission_review", "admin:registration_submission_review_one"
@@ -257,12 +257,45 @@ def test_what_is_held_can_be_taken_back(as_rita: Client) -> None:
     way_back = done.select_one("a[data-key=u]")
     assert way_back is not None and way_back["href"] == one(ann.pk)
     page = soup(as_rita.get(one(ann.pk)))
+    assert page.select("a[data-key=u]") == []
     assert text(page.select_one(".review-place")).startswith("Decided, and held until it is released")
     assert text(page.select_one("[value=reopen]")) == "Take back r"
     response = decide(as_rita, ann.pk, "reopen")
     assert said(response) == ["success: 1 taken back before it was released."]
     assert Submission.objects.get().held_decision == ""
     assert soup(as_rita.get(reverse(FIRST), follow=True)).select("a[data-key=u]") == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "offered", "told"),
+    [("approve", ["r", "d"], "approved"), ("decline", ["a", "r", "d"], "declined")],
+)
+def test_what_is_held_says_by_whom_and_is_not_offered_again(
+    as_rita: Client, as_dana: Client, verb: str, offered: list[str], told: str
+) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(holds_decisions=True))
+    decide(as_rita, ann.pk, verb, reason="Full.")
+    page = as_dana.get(one(ann.pk))
+    assert [key for key in keys(page) if key in "adr"] == offered
+    at = f"{Submission.objects.get().held_at:%Y-%m-%d %H:%M:%S}"
+    why = {"approve": "", "decline": " | Full."}[verb]
+    assert facts(page)["Decided, held until its release"] == f"{told}, {at} UTC, rita{why}"
+    assert ("Approve" in buttons(as_dana.get(page_of(ann)))) is (verb == "decline")
+
+
+def test_what_is_held_of_other_answers_can_be_decided_again(as_rita: Client) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(holds_decisions=True))
+    decide(as_rita, ann.pk, "approve")
+    Move.objects.create(submission=ann, subject="correction", at=timezone.now())
+    assert "a" in keys(as_rita.get(one(ann.pk)))
+
+
+def test_what_the_meeting_itself_decided_and_holds_names_the_rule(as_rita: Client) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(holds_decisions=True))
+    moves.hold(Submission.objects.all(), to=Decision.DECLINED, at=timezone.now(), reason="City equals “Bonn”: decline")
+    at = f"{Submission.objects.get().held_at:%Y-%m-%d %H:%M:%S}"
+    words = f"declined, {at} UTC, the meeting itself | by the rule “City equals “Bonn”: decline”"
+    assert facts(as_rita.get(one(ann.pk)))["Decided, held until its release"] == words
 
 
 def test_each_look_is_written_down(as_rita: Client, rita: User) -> None:
