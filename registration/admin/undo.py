@@ -62,7 +62,7 @@ def entry_page(model_admin: StaffAdmin, request: HttpRequest, entry_pk: int) -> 
     entry = get_object_or_404(AuditEntry.objects.select_related("by"), pk=entry_pk, action__in=undo.UNDOABLE)
     people = model_admin.only(request, "review", Submission.objects.filter(audited__entry=entry))
     get_object_or_404(people.order_by("pk")[:1])
-    back = way_back(request) or reverse("admin:registration_submission_changelist")
+    back = way_back(request) or _where_it_was_decided(model_admin, request, entry)
     now, user = timezone.now(), acting_user(request)
     plan = undo.of_entry(entry, people, at=now)
     if request.method == "POST":
@@ -74,6 +74,13 @@ def entry_page(model_admin: StaffAdmin, request: HttpRequest, entry_pk: int) -> 
     return _page(model_admin, request, plan, at=entry.at, by=str(entry.by), back=back)
 
 
+def _where_it_was_decided(model_admin: StaffAdmin, request: HttpRequest, entry: AuditEntry) -> str:
+    """The page of the only person, or else the list."""
+    if entry.submission is not None:
+        return model_admin.object_address(request, entry.submission)
+    return reverse("admin:registration_submission_changelist")
+
+
 def address_of_entry(request: HttpRequest, entry: AuditEntry) -> str:
     """Where the entry is undone; empty where it is no decision, or about nobody whom the user may review."""
     if entry.action not in undo.UNDOABLE:
@@ -83,8 +90,8 @@ def address_of_entry(request: HttpRequest, entry: AuditEntry) -> str:
 
 
 def with_way_back(request: HttpRequest, words: str, done: Reviewed, action: AuditEntry.Action) -> str:
-    """The words for what was just decided about several people, and the way to undo it."""
-    if done.changed < 2:
+    """The words for what was just decided about somebody, and the way to undo it."""
+    if not done.changed:
         return words
     entry_pk = done.entry_pk or _latest(request, action, count=done.changed)
     if entry_pk is None:

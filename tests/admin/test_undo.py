@@ -242,6 +242,24 @@ def test_the_message_about_many_leads_to_undoing_it_and_so_does_the_audit(as_dan
     assert soup(page).select("a.button") == []
 
 
+@pytest.mark.parametrize("is_on_their_page", [False, True])
+def test_the_message_about_one_leads_to_undoing_it_and_back_to_them(as_dana: Client, is_on_their_page: bool) -> None:
+    ann = SubmissionFactory()
+    response = press(as_dana, "approve", ann.pk) if is_on_their_page else choose(as_dana, "approve", [ann.pk])
+    address = of_entry(AuditEntry.objects.get(action="approved"))
+    told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == [f'1 approved. <a href="{address}">Undo …</a>']
+    done = as_dana.post(address, hidden(as_dana.get(address)))
+    assert (done.headers["Location"], said(done)) == (page_of(ann), ["success: Undone for 1 person."])
+    assert states() == [("waiting", "absent", "")]
+
+
+def test_a_message_about_nobody_leads_nowhere(as_dana: Client) -> None:
+    response = choose(as_dana, "approve", [SubmissionFactory(approved=True).pk])
+    told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == ["Left as they were: 1 (1 was approved already)."]
+
+
 def test_a_release_of_several_decisions_is_undone_at_once(as_rita: Client, rita: User) -> None:
     people = SubmissionFactory.create_batch(3, meeting=MeetingFactory(holds_decisions=True))
     review.approve(Submission.objects.filter(pk=people[0].pk), by=rita)

@@ -77,7 +77,7 @@ def test_a_place_is_offered_by_mail_and_taken_from_it(visitor: Page, staff: Page
     do_action(staff, "Decline …", to=["Tom Baker"])
     staff.get_by_label("Reason").fill("Members only")
     staff.get_by_role("button", name="Decline").click()
-    expect_messages(staff, "1 declined.")
+    expect_messages(staff, "1 declined. Undo …")
     mails = mailbox.new()
     tom = Submission.objects.get(email="tom@example.com")
     assert told(mails) == [
@@ -114,7 +114,7 @@ def test_an_approval_puts_the_meeting_into_the_calendar_and_cancelling_takes_it_
     sign_up(visitor, meeting)
     mailbox.new()
     do_action(staff, "Approve", to=["Ada Okafor"])
-    expect_messages(staff, "1 approved.")
+    expect_messages(staff, "1 approved. Undo …")
     [approved] = mailbox.new()
     assert (*told([approved]), status_in(approved)) == ((ADA, "Your registration is approved"), "Approved")
     calendar = calendar_in(approved)

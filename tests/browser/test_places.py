@@ -54,7 +54,7 @@ def test_a_place_that_staff_made_free_is_offered_and_taken(visitor: Page, staff:
     do_action(staff, "Decline …", to=["Tom Baker"])
     staff.get_by_label("Reason").fill("Members only")
     staff.get_by_role("button", name="Decline").click()
-    expect_messages(staff, "1 declined.")
+    expect_messages(staff, "1 declined. Undo …")
     visitor.reload()
     assert signing_up.status(visitor)[0] == "A place is yours if you want it"
     go_to(visitor, visitor.get_by_role("link", name="Take the place or leave it"))

@@ -114,7 +114,7 @@ def test_who_is_declined_reads_the_reason_on_the_own_page(visitor: Page, staff: 
     expect(staff.get_by_label("Reason")).to_have_accessible_description(re.compile("Enter a reason:"))
     staff.get_by_label("Reason").fill("This event is for customers.")
     staff.get_by_role("button", name="Decline").click()
-    expect_messages(staff, "1 declined.")
+    expect_messages(staff, "1 declined. Undo …")
     visitor.goto(tom.get_absolute_url())
     assert signing_up.status(visitor) == [
         "Declined",

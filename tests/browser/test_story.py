@@ -153,7 +153,7 @@ def the_mail_leads_to_the_own_page(page: Page) -> str:
 def staff_approve_and_push(staff: Page) -> None:
     assert states_of(staff, "Ada Okafor") == ["○ waiting for review", "– not at Webex", "–"]
     do_action(staff, "Approve", to=["Ada Okafor"])
-    expect_messages(staff, "1 approved.")
+    expect_messages(staff, "1 approved. Undo …")
     do_action(staff, "Push to Webex now", to=["Ada Okafor"])
     expect_messages(staff, "Webex was called: 1 at Webex.")
     assert states_of(staff, "Ada Okafor") == ["✓ approved", "✓ at Webex", "○ pending"]
