@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext as _
 
 from registration import line
 from registration.admin.words import (
@@ -14,7 +15,7 @@ from registration.admin.words import (
     state_word,
 )
 from registration.flow import ruling, undo
-from registration.models import Batch, BatchItem, Mail, Move, Submission
+from registration.models import Batch, BatchItem, Mail, Meeting, Move, Submission
 from registration.states import Decision, Presence, WebexStatus
 
 _LONGEST_HISTORY = 100
@@ -47,11 +48,24 @@ def history(submission: Submission, *, texts: ruling.Texts | None, may_undo: boo
             "move": move,
             "before": state_word(choices[move.subject], move.before) if move.before else NOTHING,
             "after": state_word(choices[move.subject], move.after) if move.after else NOTHING,
-            "reason": rule_words(ruling.told(move.reason, texts)) if is_by_rule(move) else move.reason,
+            "reason": _why(move, submission.meeting, texts),
             "is_undoable": last is not None and move.pk == last.pk,
         }
         for move in submission.moves.select_related("by")[:_LONGEST_HISTORY]
     ]
+
+
+def _why(move: Move, meeting: Meeting, texts: ruling.Texts | None) -> str:
+    """Why it was done: the reason that was given, or by which rule, or that the meeting approves everybody."""
+    if is_by_rule(move):
+        return rule_words(ruling.told(move.reason, texts))
+    is_by_meeting = not move.reason and move.by_id is None and meeting.approval == Meeting.Approval.AUTOMATIC
+    is_approval = (move.subject, move.before, move.after) == (
+        Move.Subject.DECISION,
+        Decision.WAITING,
+        Decision.APPROVED,
+    )
+    return _("approved at once, as the meeting says") if is_by_meeting and is_approval else move.reason
 
 
 def reasons(submission: Submission, history: list[dict[str, Any]], *, texts: ruling.Texts | None) -> dict[str, Any]:

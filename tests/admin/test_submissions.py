@@ -386,3 +386,24 @@ def test_what_a_rule_decided_names_the_rule(as_vera: Client, rita: User, is_by_p
     assert facts(page)["Reason"] == told
     [row] = [[text(cell) for cell in line.select("td")] for line in soup(page).select(".module tbody tr")]
     assert row[-1] == told
+
+
+@pytest.mark.parametrize(
+    ("approval", "is_by_person", "told"),
+    [
+        ("automatic", False, "approved at once, as the meeting says"),
+        ("automatic", True, ""),
+        ("manual", False, ""),
+    ],
+)
+def test_what_the_meeting_approves_at_once_says_so(
+    as_vera: Client, rita: User, approval: str, is_by_person: bool, told: str
+) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(approval=approval))
+    by = rita if is_by_person else None
+    moves.decide(Submission.objects.all(), to=Decision.APPROVED, at=timezone.now(), by=by)
+    moves.decide(Submission.objects.all(), to=Decision.CANCELLED, at=timezone.now())
+    page = as_vera.get(page_of(ann))
+    found = [[text(cell) for cell in line.select("td")][-1] for line in soup(page).select(".module tbody tr")]
+    assert found == ["", told]
+    assert "Reason" not in facts(page)
