@@ -42,7 +42,7 @@ def history(submission: Submission, *, texts: ruling.Texts | None, may_undo: boo
         Move.Subject.DECISION: Decision,
         Move.Subject.WEBEX_STATUS: WebexStatus,
     }
-    last = undo.last_of(submission) if may_undo else None
+    last = undo.last_undoable(submission) if may_undo else None
     return [
         {
             "move": move,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -42,8 +42,10 @@ def person_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, move_pk:
     submission = get_object_or_404(model_admin.get_queryset(request), pk=pk)
     if not model_admin.has_review_permission(request, submission):
         raise PermissionDenied
-    decisions = Move.objects.filter(subject=Move.Subject.DECISION, by__isnull=False, submission=submission)
+    decisions = Move.objects.filter(subject=Move.Subject.DECISION, submission=submission)
     move = get_object_or_404(decisions.select_related("by"), pk=move_pk)
+    if move.by is None and not undo.is_by_rule(move):
+        raise Http404
     back = way_back(request) or model_admin.object_address(request, submission)
     now, user = timezone.now(), acting_user(request)
     if request.method == "POST":
@@ -52,7 +54,8 @@ def person_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, move_pk:
             return _tell(request, done, back)
         if undo.is_move_undone(move, by=user):
             return HttpResponseRedirect(back)
-    return _page(model_admin, request, undo.of_move(move, at=now), at=move.at, by=str(move.by), back=back)
+    by = str(move.by or _("a rule"))
+    return _page(model_admin, request, undo.of_move(move, at=now), at=move.at, by=by, back=back)
 
 
 def entry_page(model_admin: StaffAdmin, request: HttpRequest, entry_pk: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from registration.flow import undo
 from registration.models import Move, Submission
 from registration.states import Decision
 
@@ -83,10 +84,9 @@ def rule_words(words: str) -> str:
 
 
 def is_by_rule(move: Move) -> bool:
-    """Whether a rule did it. Nobody but a rule gives a reason to approve, decline or hold of its own accord."""
-    is_hold = move.subject == Move.Subject.HOLD
-    is_verdict = move.subject == Move.Subject.DECISION and move.after in (Decision.APPROVED, Decision.DECLINED)
-    return move.by_id is None and (is_hold or is_verdict) and bool(move.reason)
+    """Whether a rule did it: decided, or held for review."""
+    is_hold = move.subject == Move.Subject.HOLD and move.by_id is None and bool(move.reason)
+    return is_hold or undo.is_by_rule(move)
 
 
 def held_word(decision: str) -> SafeString:

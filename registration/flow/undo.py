@@ -1,4 +1,4 @@
-"""Undoing what staff decided: shown first, with what it does at Webex and which mails it causes, then done exactly so.
+"""Undoing what staff or a rule decided: what it does at Webex and which mails it causes is shown first, then done so.
 
 What is undone is a decision as it was written down: of one person by its ``Move``, of many by the entry of the audit.
 Each goes back to the decision that they had before, unless something else was decided since. What an attendee decided,
@@ -106,10 +106,24 @@ class _Decided:
 
 def last_of(submission: Submission) -> Move | None:
     """The decision about the submission that holds, if staff made it and it can be undone."""
+    move = last_undoable(submission)
+    return move if move is not None and move.by_id is not None else None
+
+
+def last_undoable(submission: Submission) -> Move | None:
+    """The same, if staff or a rule made it."""
     move = submission.moves.filter(subject=Move.Subject.DECISION).select_related("by").first()
-    if move is None or move.by_id is None or submission.erase_asked_at is not None or move.after != submission.decision:
+    if move is None or submission.erase_asked_at is not None or move.after != submission.decision:
+        return None
+    if move.by_id is None and not is_by_rule(move):
         return None
     return move if move.before and back_to(move.before) in UNDO_MOVES.get(Decision(submission.decision), ()) else None
+
+
+def is_by_rule(move: Move) -> bool:
+    """Whether a rule decided so. Nobody but a rule gives a reason to approve or decline of its own accord."""
+    is_verdict = move.subject == Move.Subject.DECISION and move.after in (Decision.APPROVED, Decision.DECLINED)
+    return move.by_id is None and is_verdict and bool(move.reason)
 
 
 def back_to(before: str) -> Decision:

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registration import audit
-from registration.flow import review, undo
+from registration.flow import approval, moves, review, undo
 from registration.models import AuditEntry, DeclineReason, Meeting, RoleAssignment, Submission
-from registration.states import Presence
+from registration.states import Decision, Presence
 from tests.admin.pages import SUBMISSIONS, choose, fields_of, page_of, press, rows, said, soup, states, text
 from tests.cast import MeetingFactory, SubmissionFactory
 
@@ -122,6 +122,30 @@ def test_only_a_decision_about_the_person_is_undone(as_rita: Client, approved: S
         "none": [approved.pk, 0],
     }
     assert as_rita.post(reverse("admin:registration_submission_undo", args=args[kind])).status_code == 404
+
+
+def test_what_a_rule_decided_is_undone_from_the_persons_page(as_rita: Client) -> None:
+    ann = SubmissionFactory()
+    moves.decide(
+        Submission.objects.all(), to=Decision.DECLINED, at=timezone.now(), reason="City equals “Bonn”: decline"
+    )
+    address = reverse("admin:registration_submission_undo", args=[ann.pk, ann.moves.get().pk])
+    assert [str(link["href"]) for link in soup(as_rita.get(page_of(ann))).select("td a:-soup-contains('Undo')")] == [
+        address
+    ]
+    page = as_rita.get(address)
+    assert text(soup(page).select_one("#content form p")).startswith("Decided by a rule on ")
+    assert said(as_rita.post(address, hidden(page))) == ["success: Undone for 1 person."]
+    assert states() == [("waiting", "absent", "")]
+    assert approval.for_a_person([Submission.objects.get()]) == {ann.pk}
+
+
+def test_what_an_attendee_decided_is_not_undone(as_rita: Client) -> None:
+    ann = SubmissionFactory(approved=True)
+    moves.decide(Submission.objects.all(), to=Decision.CANCELLED, at=timezone.now(), reason="by the attendee")
+    address = reverse("admin:registration_submission_undo", args=[ann.pk, ann.moves.get().pk])
+    assert soup(as_rita.get(page_of(ann))).select("td a:-soup-contains('Undo')") == []
+    assert (as_rita.get(address).status_code, as_rita.post(address).status_code) == (404, 404)
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------
