@@ -268,8 +268,10 @@ def test_what_waits_about_accounts_and_meetings_is_counted_in_the_banner_and_sai
         f"The access token of the Webex account “Fulda” ends at {ends_soon_at:%Y-%m-%d %H:%M} UTC. "
         "Enter a new one before.",
     ]
-    assert needs(as_dana.get(reverse("admin:index"))) == ["4 Webex accounts", "1 Paused meetings"]
-    assert banner(as_dana.get(reverse(ACCOUNTS))) == ["Needs attention Webex accounts: 4 Paused meetings: 1"]
+    assert needs(as_dana.get(reverse("admin:index"))) == ["4 Webex accounts to look after", "1 Paused meetings"]
+    assert banner(as_dana.get(reverse(ACCOUNTS))) == [
+        "Needs attention Webex accounts to look after: 4 Paused meetings: 1"
+    ]
     listed = as_dana.get(reverse("admin:registration_attention"))
     assert [text(said) for said in soup(listed).select("#accounts .said")] == expected
     assert [text(said) for said in soup(listed).select("#meetings .said")] == ["Gone."]

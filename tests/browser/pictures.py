@@ -15,8 +15,18 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
+_COME_TO_REST = """() => Promise.race([
+    Promise.allSettled(document.getAnimations().map((animation) => animation.finished)),
+    new Promise((done) => setTimeout(done, 1000)),
+])"""
+"""Or colours that fade over to others, as Django's do, are looked at halfway. What goes round for ever is let be."""
+
+
 def take(page: Page, name: str) -> None:
-    """Save a picture of the whole page as ``name``, with its width: ``done-1280.png``. None where nobody asked."""
+    """Have the page come to rest, and save a picture of all of it as ``name``, with its width: ``done-1280.png``. None
+    where nobody asked for pictures.
+    """
+    page.evaluate(_COME_TO_REST)
     if folder := os.environ.get("SCREENSHOTS"):
         size = page.viewport_size
         width = f"-{size['width']}" if size else ""

@@ -144,7 +144,7 @@ def test_a_calendar_on_the_web_does_not_learn_where_one_came_from(
 
 
 @pytest.mark.parametrize("name", ["", "change/", "cancel/", "new-link/"])
-def test_no_page_tells_another_site_its_address(
+def test_no_page_tells_another_site_more_than_the_portals_name(
     chromium: Browser, portal: str, elsewhere: HTTPServer, name: str
 ) -> None:
     """By the page's policy alone: the link itself asks for nothing."""
@@ -152,7 +152,19 @@ def test_no_page_tells_another_site_its_address(
     page.goto(own_page_of(page=name))
     page.evaluate("(address) => location.assign(address)", elsewhere.url_for("/calendar"))
     expect(page.get_by_text("A calendar")).to_be_visible()
-    assert referrers(elsewhere) == [None]
+    assert referrers(elsewhere) == [f"{portal}/"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["", "change/"])
+def test_no_page_tells_the_portal_itself_its_address(chromium: Browser, portal: str, name: str) -> None:
+    """Or it would stand in the log of a proxy, for each style sheet and each form that is sent."""
+    page = chromium.new_context(base_url=portal).new_page()
+    told: list[str | None] = []
+    page.on("request", lambda request: told.append(request.all_headers().get("referer")))
+    page.goto(own_page_of(page=name))
+    assert len(told) > 1
+    assert set(told) <= {None, f"{portal}/"}
     page.context.close()
 
 
