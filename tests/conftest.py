@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import SimpleTestCase
+from hypothesis import settings as HypothesisSettings  # noqa: N812
 from pytest_django import Settings
 
 from registration.sandbox.server import SandboxServer
@@ -40,6 +41,9 @@ ALIKE = frozenset(
 # Python looks for rubbish each time that so many more objects were made than unmade: as it comes 700, which a page
 # makes dozens of times.
 gc.set_threshold(20_000, 20, 20)
+# How long an example takes says how busy the machine is.
+HypothesisSettings.register_profile("suite", deadline=None)
+HypothesisSettings.load_profile("suite")
 DatabaseOperations.sql_flush = delete_all  # type: ignore[assignment, method-assign]
 
 

@@ -14,6 +14,7 @@ from registration.standard_fields import BY_NAME, Use
 Row = tuple[str, str, str]
 """What it is, before, and after."""
 
+_FIELDS = [field.name for field in Question._meta.get_fields() if not field.auto_created]
 _BLANK: tuple[Any, ...] = (None, "", False, [])
 """What a question that is new, or gone, is not told to have."""
 
@@ -39,11 +40,16 @@ def _use(value: str | None) -> str:
 
 def _of_question(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Row]:
     text = now.get("text") or was.get("text") or ""
-    for name in {**was, **now}:
+    for name in sorted({**was, **now}, key=_place):
         before, after = was.get(name), now.get(name)
         is_otherwise = before != after if was and now else (now or was)[name] not in _BLANK
         if is_otherwise:
             yield f"{text}: {_part(name)}", _spelled(name, before), _spelled(name, after)
+
+
+def _place(name: str) -> int:
+    """In the order of the model, the options last: PostgreSQL stores what JSON has in an order of its own."""
+    return _FIELDS.index(name) if name in _FIELDS else len(_FIELDS)
 
 
 def _part(name: str) -> str:

@@ -508,8 +508,8 @@ def test_of_a_form_only_what_is_otherwise_is_told_in_words(as_dana: Client, dana
     assert before_and_after(as_dana, first) == [
         ["City", "hidden", "required"],
         ["Why?: question", "Whence?", "Why?"],
-        ["Why?: private", "no", "yes"],
         ["Why?: longest answer", "80", "999"],
+        ["Why?: private", "no", "yes"],
         ["Colour?: options", "Red", "Red Blue"],
         ["Topics?: question", "–", "Topics?"],
         ["Topics?: type", "–", "check boxes (several answers)"],
