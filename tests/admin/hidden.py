@@ -65,11 +65,17 @@ IN_ATTENTION: dict[Kind, int] = {
 """The number of the one of each kind that waits for a person."""
 
 _SIGNS = re.compile(r"hush|beefbeef|987654\d\d\d", re.IGNORECASE)
+_CSRF_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")[^"]*')
+
+
+def without_csrf_tokens(html: str) -> str:
+    """A page without what is drawn by lot for each answer: 64 letters may spell any word."""
+    return _CSRF_TOKEN.sub("", html)
 
 
 def signs(text: str, *, asked: str = "") -> list[str]:
     """What a text tells of the hidden meeting, besides what was ``asked`` for."""
-    return [sign for sign in _SIGNS.findall(text) if sign.lower() not in asked.lower()]
+    return [sign for sign in _SIGNS.findall(without_csrf_tokens(text)) if sign.lower() not in asked.lower()]
 
 
 def _make(model: type[Model], **values: Any) -> Any:
