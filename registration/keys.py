@@ -23,3 +23,9 @@ def unconditioned(rows: Rows) -> Rows:
     bare = rows.all()
     bare.query.clear_where()
     return bare
+
+
+def among_few(rows: "QuerySet[Any]", *, most: int) -> Q | None:
+    """These rows, by their keys; nothing where they are more than so many."""
+    found = list(rows.order_by().values_list("pk", flat=True)[: most + 1])
+    return named(found) if len(found) <= most else None

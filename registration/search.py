@@ -5,13 +5,17 @@ by letter. A word without three letters in a row, as some names are, has none of
 """
 
 import re
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
 
 from django.db import connection, models
 from django.db.models import Func, Q, QuerySet, Value
 from django.db.models.functions import Upper
 
-from registration.keys import named, unconditioned
+from registration.keys import among_few
 from registration.models import Submission
+from registration.models.submission import REFERENCE_ALPHABET
 
 INDEX = "submission_search"
 COLUMNS = ("first_name", "last_name", "email_key", "company_name", "reference")
@@ -24,8 +28,8 @@ CREATE_INDEX = f"CREATE INDEX IF NOT EXISTS {INDEX} ON registration_submission U
 
 _MOST_WORDS = 10
 _PART = re.compile(r"[^\W_]{3}")
-_FEW = 4_000
-_FEW_OF_SOME = 10_000
+_REFERENCE = re.compile(rf"([{REFERENCE_ALPHABET}]{{4}})([{REFERENCE_ALPHABET}]{{4}})", re.IGNORECASE)
+_FEW = 2_000
 
 
 class _Holds(Func):
@@ -69,28 +73,31 @@ def matching(people: QuerySet[Submission], words: str, *, are_some: bool = False
     """Those of the people in whose name, address, company or reference each of the words is.
 
     Asks first whether there are only a few, and then for exactly those: otherwise a planner that expects many of a rare
-    word would read everybody in the list's order, to find none. ``are_some``: whether the people are those of some
-    meetings, of whom alone it pays to ask.
+    word would read everybody in the list's order, to find none. ``are_some``: whether the people are so few that all of
+    them may be read, in an order of which no index is.
     """
     wanted = [word for word in words.replace("\0", "").split() if any(map(str.isalnum, word))][:_MOST_WORDS]
     if not wanted:
         return people.none() if words.strip() else people
-    holds = _holds([word if _PART.search(word) else f" {word} " for word in wanted])
+    holds = reduce(or_, map(_holds, _spellings(wanted)))
     # Of everybody: where the words alone decide, nothing else of the question leads the planner away from the index.
-    asked, most = (people, _FEW_OF_SOME) if are_some else (Submission.objects.all(), _FEW)
-    found = _keys(asked.filter(holds), most=most)
-    if found is None:
-        return people.filter(holds)
-    return (unconditioned(people) if are_some else people).filter(named(found))
+    return people.filter(holds if are_some else among_few(Submission.objects.filter(holds), most=_FEW) or holds)
 
 
-def _keys(people: QuerySet[Submission], *, most: int) -> list[int] | None:
-    """Their primary keys; nothing where they are more than that."""
-    found = list(people.order_by().values_list("pk", flat=True)[: most + 1])
-    return found if len(found) <= most else None
+def _spellings(words: list[str]) -> Iterable[list[str]]:
+    """The words as they are; with either apostrophe, since forms hold whichever the keyboard had; and a reference
+    with its hyphen, which few type."""
+    ways: tuple[Callable[[str], str], ...] = (
+        str,
+        lambda word: word.replace("’", "'"),
+        lambda word: word.replace("'", "’"),
+        lambda word: "-".join(found.groups()) if (found := _REFERENCE.fullmatch(word)) else word,
+    )
+    return map(list, dict.fromkeys(tuple(map(way, words)) for way in ways))
 
 
-def _holds(parts: list[str]) -> Q:
+def _holds(words: list[str]) -> Q:
+    parts = [word if _PART.search(word) else f" {word} " for word in words]
     if connection.vendor == "sqlite":
         return Q(_HoldsAll(*COLUMNS, *(Value(part.upper()) for part in parts)))
     return Q(*(_Holds(Upper(_Text(*COLUMNS)), Upper(Value(_pattern(part)))) for part in parts))

@@ -17,15 +17,22 @@ def by_time(people: QuerySet[Submission], request: HttpRequest, *, newest_first:
     An index has everybody in this order, and a planner expects to meet those of the user's meetings soon on its way;
     where others signed up before them all, it reads these first. So they are sorted, if they are not too many.
     """
-    meetings = roles.scope(request.user, *roles.SEE_PEOPLE)
-    if meetings is None or _are_many(meetings):
+    if sees_many(request):
         return people.order_by(*(("-submitted_at", "-pk") if newest_first else ("submitted_at", "pk")))
     return people.order_by(*(OrderBy(_unindexed(name), descending=newest_first) for name in ("submitted_at", "pk")))
 
 
-def _are_many(meetings: frozenset[int]) -> bool:
-    theirs = Submission.objects.filter(meeting__in=meetings).order_by()
-    return theirs.values("pk")[: MOST_SORTED + 1].count() > MOST_SORTED
+def sees_many(request: HttpRequest) -> bool:
+    """Whether the user sees the people of all meetings, or of so many that they cannot be read for each page."""
+    meetings = roles.scope(request.user, *roles.SEE_PEOPLE)
+    if meetings is None:
+        return True
+    found: bool | None = getattr(request, "_sees_many", None)
+    if found is None:
+        theirs = Submission.objects.filter(meeting__in=meetings).order_by()
+        found = theirs.values("pk")[: MOST_SORTED + 1].count() > MOST_SORTED
+        request._sees_many = found  # type: ignore[attr-defined]
+    return found
 
 
 def _unindexed(name: str) -> Coalesce:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
@@ -34,6 +35,7 @@ from registration.admin.submission_filters import leave_out_lost_answers, withou
 from registration.admin.undo import OF_PERSON
 from registration.flow import review, undo
 from registration.flow.review import Reviewed
+from registration.keys import among_few, unconditioned
 from registration.models import Move, Submission
 from registration.states import Decision
 
@@ -44,6 +46,7 @@ _VERBS = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen": 
 _LAST = "last_reviewed"
 """In the session: whom the user decided about last, by key, and by the key of the decision, or that it is held."""
 _HELD = 0
+_FEW = 10_000
 
 
 def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
@@ -62,7 +65,11 @@ def queue(model_admin: StaffAdmin, request: HttpRequest) -> QuerySet[Submission]
     except IncorrectLookupParameters as error:
         raise BadRequest("No such filter.") from error
     waiting = kept.filter(decision=Decision.WAITING, held_decision="", confirm_by=None, erase_asked_at=None)
-    return by_time(model_admin.only(request, "review", waiting), request, newest_first=False)
+    theirs = model_admin.only(request, "review", waiting)
+    if SEARCH_VAR in request.GET and (few := among_few(theirs, most=_FEW)):
+        # To look at a row for words takes long, and it is asked of them more than once.
+        theirs = unconditioned(theirs).filter(few)
+    return by_time(theirs, request, newest_first=False)
 
 
 def _waits(submission: Submission) -> bool:

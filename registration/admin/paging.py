@@ -15,31 +15,72 @@ else:
 MOST_COUNTED = 5_000
 """So many are counted, and can be turned to page by page; whoever looks for others narrows the list."""
 
+MOST_FOUND = 2_000
+"""The same of what was searched for."""
+
 
 class CappedPaginator(_Paginator):
     """Counts no further than to see that there are more: a million rows take as long as five thousand."""
+
+    @property
+    def most(self) -> int:
+        """So many are counted."""
+        return MOST_COUNTED
 
     @cached_property
     def seen(self) -> int:
         """How many there are, or one more than are counted."""
         rows: Any = self.object_list
-        count: int = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+        count: int = rows.order_by().values("pk")[: self.most + 1].count()
         return count
 
     @cached_property
     def count(self) -> int:
         """How many there are, of those that are counted."""
-        return min(self.seen, MOST_COUNTED)
+        return min(self.seen, self.most)
 
     @property
     def is_capped(self) -> bool:
         """Whether there are more than are counted."""
-        return self.seen > MOST_COUNTED
+        return self.seen > self.most
 
     def page(self, number: int | str) -> Page[Any]:
         """The page's keys first: the rows that are sorted, or stand before it, are not read with all that is theirs."""
-        page, rows = super().page(number), self.object_list
-        keys = list(page.object_list.values_list("pk", flat=True))  # type: ignore[attr-defined]
-        found = unconditioned(rows.order_by()).in_bulk(keys)  # type: ignore[attr-defined]
-        page.object_list = [found[key] for key in keys if key in found]
+        page = super().page(number)
+        page.object_list = self._rows(self._keys_of(page))
         return page
+
+    def _rows(self, keys: list[int]) -> list[Any]:
+        rows: Any = self.object_list
+        found = unconditioned(rows.order_by()).in_bulk(keys)
+        return [found[key] for key in keys if key in found]
+
+    def _keys_of(self, page: Page[Any]) -> list[int]:
+        return list(page.object_list.values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+
+class FoundPaginator(CappedPaginator):
+    """Of what was searched for: to look at a row takes so long that each is looked at once, for count and page."""
+
+    @property
+    def most(self) -> int:
+        """So many are counted."""
+        return MOST_FOUND
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        rows: Any = self.object_list
+        return list(rows.values_list("pk", flat=True)[: self.most + 1])
+
+    @cached_property
+    def seen(self) -> int:
+        """How many there are, or one more than are counted."""
+        return len(self._keys)
+
+    def rows(self) -> list[Any]:
+        """All that are counted, for a list that is not paged."""
+        return self._rows(self._keys[: self.count])
+
+    def _keys_of(self, page: Page[Any]) -> list[int]:
+        first = page.start_index()
+        return self._keys[first - 1 : page.end_index()] if first else []

@@ -13,7 +13,7 @@ from registration import line
 from registration.admin import submission_filters
 from registration.admin.by_time import by_time
 from registration.admin.meeting_filter import MeetingFilter, is_key
-from registration.admin.paging import CappedPaginator
+from registration.admin.paging import CappedPaginator, FoundPaginator
 from registration.admin.submission_filters import UntilFilter
 from registration.models import Note, Submission, Tag
 from registration.states import Decision
@@ -48,7 +48,9 @@ class SubmissionList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then what belongs to its rows."""
         super().get_results(request)
-        submissions = list(self.result_list)
+        is_all = not self.multi_page or (self.show_all and self.can_show_all)
+        found = self.paginator.rows() if is_all and isinstance(self.paginator, FoundPaginator) else self.result_list
+        submissions = list(found)
         add_what_staff_noted(submissions)
         in_line = [submission.pk for submission in submissions if submission.decision == Decision.WAITLISTED]
         positions = line.positions(in_line) if in_line else {}
@@ -62,7 +64,7 @@ class SubmissionList(ChangeList):
     def count_words(self) -> str:
         """How many match."""
         if self.paginator.is_capped:
-            return _("more than 5,000 submissions")
+            return _("more than %s submissions") % f"{self.paginator.most:,}"
         name = self.opts.verbose_name if self.result_count == 1 else self.opts.verbose_name_plural
         return f"{self.result_count} {name}"
 

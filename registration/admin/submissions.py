@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registration import roles, search
+from registration import search
 from registration.admin import (
     audit,
     export,
@@ -26,9 +26,10 @@ from registration.admin import (
     undo,
 )
 from registration.admin.base import WhenEmpty
+from registration.admin.by_time import sees_many
 from registration.admin.correct import URL_NAME, correct_address, correct_page
 from registration.admin.erase import erasure_word
-from registration.admin.paging import CappedPaginator
+from registration.admin.paging import CappedPaginator, FoundPaginator
 from registration.admin.submission_actions import SubmissionActions
 from registration.admin.submission_list import FilteredOnly, SubmissionList, sortable
 from registration.admin.words import NOTHING, decision_words, state_word
@@ -61,7 +62,6 @@ class SubmissionAdmin(SubmissionActions):
     # They are searched by get_search_results.
     search_fields = search.COLUMNS
     search_help_text = _("Name, e-mail address, company or reference")
-    paginator = CappedPaginator
     ordering = ("-submitted_at", "-pk")
     actions = (*SubmissionActions.actions, export.export_csv, export.export_xlsx)
     # The page is a template of its own; the form behind it has nothing to fill in.
@@ -105,8 +105,12 @@ class SubmissionAdmin(SubmissionActions):
         self, request: HttpRequest, queryset: QuerySet[Submission], search_term: str
     ) -> tuple[QuerySet[Submission], bool]:
         """Those who have each of the words somewhere (registration/search.py)."""
-        are_some = roles.scope(request.user, *roles.SEE_PEOPLE) is not None
-        return search.matching(queryset, search_term, are_some=are_some), False
+        return search.matching(queryset, search_term, are_some=not sees_many(request)), False
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """Its own for what was searched for."""
+        paginator = FoundPaginator if request.GET.get(SEARCH_VAR) else CappedPaginator
+        return paginator(queryset, per_page, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Add the saved views; go on without the filters by answers that there are not."""

@@ -18,12 +18,12 @@ from registration.states import Decision, Presence, Step, WebexStatus, next_step
 from registration.webex.records import email_key
 
 # Without vowels and without what is easily mistaken for something else: 0 O 1 I L.
-_REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 
 def new_reference() -> str:
     """A reference number that can be read out over the phone, such as ``K7QX-93MP`` (about 38 bits)."""
-    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(8))
+    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -250,7 +250,7 @@ def test_no_more_are_counted_than_can_be_turned_to(as_dana: Client, monkeypatch:
     monkeypatch.setattr(paging, "MOST_COUNTED", 200)
     SubmissionFactory.create_batch(203, meeting=MeetingFactory())
     first = as_dana.get(reverse(SUBMISSIONS))
-    assert "more than 5,000 submissions" in text(soup(first).select_one(".paginator"))
+    assert "more than 200 submissions" in text(soup(first).select_one(".paginator"))
     last = as_dana.get(reverse(SUBMISSIONS), {"p": "4"})
     link = soup(last).select_one(".paginator a:-soup-contains('earlier')")
     assert link is not None
@@ -258,6 +258,28 @@ def test_no_more_are_counted_than_can_be_turned_to(as_dana: Client, monkeypatch:
     # It begins with the last one that was shown.
     assert len(rows(rest)) == 4
     assert rows(rest)[0] == rows(last)[-1]
+
+
+@pytest.mark.parametrize("as_who", ["as_dana", "as_eve"])
+def test_what_is_searched_for_has_pages_and_an_end_of_its_own(
+    request: pytest.FixtureRequest, as_eve: Client, as_who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = request.getfixturevalue(as_who)
+    monkeypatch.setattr(paging, "MOST_FOUND", 60)
+    hers = Meeting.objects.get(title="Hers")
+    for number in range(62):
+        SubmissionFactory(meeting=hers, first_name=f"Nr{number}q", company_name="Acme")
+    SubmissionFactory(meeting=hers, first_name="Other", company_name="Other")
+    newest_first = [f"Nr{number}q" for number in reversed(range(62))]
+    first, second = (client.get(reverse(SUBMISSIONS), {"q": "acme", "p": page}) for page in ("1", "2"))
+    assert [row[0].split()[0] for row in [*rows(first), *rows(second)]] == newest_first[:60]
+    assert "more than 60 submissions" in text(soup(first).select_one(".paginator"))
+    monkeypatch.setattr(paging, "MOST_FOUND", 62)
+    everybody = client.get(reverse(SUBMISSIONS), {"q": "acme", "all": ""})
+    assert [row[0].split()[0] for row in rows(everybody)] == newest_first
+    one = client.get(reverse(SUBMISSIONS), {"q": "acme nr61q"})
+    assert [row[0].split()[0] for row in rows(one)] == ["Nr61q"]
+    assert rows(client.get(reverse(SUBMISSIONS), {"q": "nobody"})) == []
 
 
 def test_everybody_is_sorted_by_when_they_came_and_one_meeting_by_any_column(as_dana: Client) -> None:
