@@ -19,7 +19,7 @@ from registration.models import Meeting, Note, RoleAssignment, Submission, Tag
 
 REVIEW = "registration.change_submission"
 
-_MOST_TAGS_READ = 3_000
+_MOST_TAGS_READ = 1_000
 _SECOND_CLICK = timedelta(seconds=10)
 
 
@@ -88,12 +88,12 @@ def assignable(meetings: Collection[int]) -> list[User]:
 
 
 def tags_in_use(meetings: Collection[int] | None) -> list[str]:
-    """The tags that submissions of the meetings (``None``: of all) have, as far as the newest thousands tell."""
+    """The tags that submissions of the meetings (``None``: of all) have, as far as the newest thousand tell."""
     newest = list(Tag.objects.order_by("-pk").values_list("name", "submission")[:_MOST_TAGS_READ])
     if meetings is None:
         return sorted({name for name, _submission in newest})
     tagged = Submission.objects.filter(named([submission for _name, submission in newest]), meeting__in=meetings)
-    theirs = set(tagged.values_list("pk", flat=True))
+    theirs = set(tagged.order_by().values_list("pk", flat=True))
     return sorted({name for name, submission in newest if submission in theirs})
 
 
