@@ -83,6 +83,18 @@ def test_the_web_server_does_not_start_with_problems() -> None:
     )
 
 
+def test_a_worker_loads_all_pages_at_its_start_and_has_none_of_it_looked_through_for_rubbish_later() -> None:
+    code = "import gc, sys, portal.wsgi; print('portal.urls' in sys.modules, gc.get_freeze_count() > 100_000)"
+    started = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], **GOOD},
+        capture_output=True,
+        text=True,
+    )
+    assert started.stdout == "True True\n", started.stderr
+
+
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(GOOD["SECRET_KEY"] + "\n")
