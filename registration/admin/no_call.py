@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration.flow import attention, disagreements, queries
-from registration.flow.attention import Kind
+from registration.flow.attention import Kind, Moments
 from registration.models import Meeting
 
 
@@ -25,7 +25,7 @@ def reasons(meetings: Collection[Meeting], *, at: datetime) -> list[Why]:
     """Why no call is made for the meetings; none where everything is as it was decided. As many queries for many."""
     against = {meeting.pk: why for meeting in meetings if (why := _against(meeting, at=at))}
     sent = [meeting for meeting in meetings if meeting.pk not in against]
-    return [*against.values(), *(_waiting(sent, at=at) if sent else ())]
+    return [*against.values(), *waiting(sent, at=at)]
 
 
 def _against(meeting: Meeting, *, at: datetime) -> Why | None:
@@ -40,8 +40,10 @@ def _against(meeting: Meeting, *, at: datetime) -> Why | None:
     return None
 
 
-def _waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:
-    """Who is looked up first, and who waits for a person."""
+def waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:
+    """Who of meetings whose people are sent is looked up first, and who waits for a person."""
+    if not meetings:
+        return
     in_flight, _next_due_at = queries.in_flight(meetings)
     if in_flight:
         words = ngettext(
@@ -53,7 +55,7 @@ def _waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:
     theirs = Q(meeting__in=[meeting.pk for meeting in meetings])
     different = disagreements.parts()
     for kind in (Kind.REFUSED, Kind.STUCK, Kind.MISSING, Kind.DIFFERENT):
-        parts = attention.people(kind, at=at, different=different)
+        parts = attention.rows(kind, Moments.at(at), different=different)
         if count := attention.counted([part.filter(theirs) for part in parts]):
             words = ngettext(
                 "%(count)s person waits for somebody to look: %(kind)s.",

@@ -18,7 +18,7 @@ from registration import roles
 from registration.admin import glances, meeting_import
 from registration.admin.base import acting_user
 from registration.admin.numbers import NUMBERS, people_address
-from registration.flow import attention, disagreements
+from registration.flow import all_waiting, attention, disagreements
 from registration.flow.attention import Kind
 from registration.keys import named
 from registration.models import Meeting, Submission
@@ -100,7 +100,7 @@ def _needs(request: HttpRequest, now: datetime, *, different: disagreements.Part
     for name, words in _WORDS.items():
         people = Submission.objects.filter(NUMBERS[name].condition, named(pks, of="meeting"))
         yield from _need(people, words, people_address(name))
-    for kind, count in attention.counts(acting_user(request), at=now, different=different).items():
+    for kind, count in all_waiting.counts(acting_user(request), at=now, different=different).items():
         if kind is not Kind.HELD:  # said already, with those that are held for less than a day
             yield Need(attention.in_words(count), kind.label, f"{reverse('admin:registration_attention')}#{kind}")
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q, QuerySet, TextChoices
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +32,7 @@ from registration.models.submission import (
     REFUSED,
     TO_REGISTER,
 )
+from registration.prepared import Later
 from registration.states import Step
 
 Who = AbstractBaseUser | AnonymousUser
@@ -87,6 +87,11 @@ def may_resolve(kind: Kind, user: Who) -> bool:
     return user.has_perm(_PERMISSIONS[kind][1])  # type: ignore[union-attr]
 
 
+def seeing(kind: Kind) -> tuple[str, ...]:
+    """The permissions by any of which this kind is seen."""
+    return _PERMISSIONS[kind][0]
+
+
 def acting(kind: Kind) -> str:
     """The permission by which this kind is resolved."""
     return _PERMISSIONS[kind][1]
@@ -94,26 +99,7 @@ def acting(kind: Kind) -> str:
 
 def sees_more(kind: Kind, user: Who) -> bool:
     """Whether the user may see what they may not resolve: of another meeting, as a rule."""
-    seeing, acting = _PERMISSIONS[kind]
-    return roles.scope(user, *seeing) != roles.scope(user, acting)
-
-
-def counts(user: Who, *, at: datetime | None = None, different: disagreements.Parts | None = None) -> dict[Kind, int]:
-    """How many of each kind wait that the user may see, the most urgent first, up to one more than ``MOST_COUNTED``.
-
-    Kinds of which none waits are left out. A few queries for each, however many there are. ``different`` is what
-    ``disagreements.parts`` told, for who has asked already.
-    """
-    at = at or timezone.now()
-    found = {kind: count(kind, user, at=at, different=different) for kind in Kind}
-    return {kind: found[kind] for kind in Kind if found[kind]}
-
-
-def count(kind: Kind, user: Who, *, at: datetime, different: disagreements.Parts | None = None) -> int:
-    """How many of the kind wait that the user may see, up to one more than ``MOST_COUNTED``."""
-    if kind is Kind.ACCOUNTS:
-        return len(accounts(user, at=at))
-    return counted(parts(kind, user, at=at, different=different))
+    return roles.scope(user, *seeing(kind)) != roles.scope(user, acting(kind))
 
 
 def counted(found: "Iterable[QuerySet[Any]]") -> int:
@@ -133,7 +119,7 @@ def in_words(count: int) -> str:
 
 def accounts(user: Who, *, at: datetime) -> dict[Account, list[Notice]]:
     """The accounts of which anything waits, each with what it is: for who may see accounts."""
-    if not any(user.has_perm(perm) for perm in _PERMISSIONS[Kind.ACCOUNTS][0]):  # type: ignore[union-attr]
+    if not any(user.has_perm(perm) for perm in seeing(Kind.ACCOUNTS)):  # type: ignore[union-attr]
         return {}
     found = {account: list(notices.of_account(account, now=at)) for account in Account.objects.all()}
     return {account: waiting for account, waiting in found.items() if waiting}
@@ -162,15 +148,70 @@ class Stopped:
 
 def stopped(user: Who, *, at: datetime, most: int) -> Iterator[Stopped]:
     """The meetings to come that the user may see and whose accounts are paused, for who does not see the accounts."""
-    if any(user.has_perm(perm) for perm in _PERMISSIONS[Kind.ACCOUNTS][0]):  # type: ignore[union-attr]
+    if any(user.has_perm(perm) for perm in seeing(Kind.ACCOUNTS)):  # type: ignore[union-attr]
         return
     coming = Meeting.objects.filter(end_at__gt=at, is_cancelled=False).exclude(webex_id="").order_by("start_at", "pk")
-    theirs = roles.only(coming, user, *_PERMISSIONS[Kind.MEETINGS][0], path="")
+    theirs = roles.only(coming, user, *seeing(Kind.MEETINGS), path="")
     for account in Account.objects.filter(paused_at__isnull=False):
         own = Q(account=account) | Q(account=None) if account.is_from_settings else Q(account=account)
         meetings = list(theirs.filter(own)[:most])
         if meetings and account.paused_at is not None:
             yield Stopped(account.paused_at, capped(theirs.filter(own)), meetings)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The moments by which it is told what waits: some of them are told only when it is asked."""
+
+    now: datetime | Later
+    in_doubt_since: datetime | Later
+    erasing_since: datetime | Later
+    held_since: datetime | Later
+
+    @classmethod
+    def at(cls, now: datetime) -> "Moments":
+        """Those of what waits now."""
+        return cls(now, now - in_doubt_for(), now - ERASURES_TAKE, now - HELD_FOR)
+
+
+def rows(kind: Kind, at: Moments, *, different: disagreements.Parts | None = None) -> list["QuerySet[Any]"]:
+    """What waits of this kind, whoever may see it, in such parts.
+
+    ``different`` is what ``disagreements.parts`` told, for who has asked already.
+    """
+    meetings = Meeting.objects.filter(end_at__gt=at.now, is_cancelled=False).order_by().values("pk")
+    coming = Submission.objects.filter(_from_first_to_come(at.now), meeting__in=meetings)
+    match kind:
+        case Kind.ACCOUNTS:
+            return [Account.objects.filter(paused_at__isnull=False)]
+        case Kind.MEETINGS:
+            return [Meeting.objects.filter(paused_at__isnull=False, end_at__gt=at.now)]
+        case Kind.STRANGERS:
+            return [UnknownRegistrant.objects.filter(is_ignored=False, meeting__end_at__gt=at.now)]
+        case Kind.REFUSED:
+            return [coming.filter(REFUSED, erase_asked_at=None)]
+        case Kind.UNCERTAIN:
+            return [coming.filter(IN_FLIGHT, presence_at__lt=at.in_doubt_since)]
+        case Kind.STUCK:
+            return [
+                coming.filter(given_up()),
+                coming.filter(TO_REGISTER, queries.is_held_back(), failed_calls__lt=queries.MOST_FAILED_CALLS),
+                coming.filter(CORRECTED, queries.was_asked(Step.REMOVE)),
+                Submission.objects.filter(BEING_ERASED, erase_asked_at__lte=at.erasing_since),
+            ]
+        case Kind.MISSING:
+            return [coming.filter(MISSING)]
+        case Kind.DIFFERENT:
+            return [coming.filter(part, NOT_LEFT) for part in different or disagreements.parts()]
+        case Kind.MAILS:
+            # Also of a cancelled meeting: they may not have been told.
+            whose = Submission.objects.filter(meeting__end_at__gt=at.now, erase_asked_at=None)
+            lost = post.unreached(at=at.now).order_by().values("pk")
+            tried = whose.filter(pk__in=failing().order_by().values("submission")).order_by().values("pk")
+            return [Submission.objects.filter(pk__in=lost.union(tried))]
+        case Kind.HELD:
+            return [coming.filter(HELD, held_at__lt=at.held_since)]
+    raise ValueError(kind)
 
 
 def parts(
@@ -186,18 +227,16 @@ def parts(
     Each part is found by an index of its own, which one condition for all of them could not be. They are meetings,
     submissions or people who are at Webex only, unordered; of ``ACCOUNTS``, those that are paused.
     """
-    seeing, acting = _PERMISSIONS[kind]
-    perms = (acting,) if resolvable else seeing
-    if kind is Kind.ACCOUNTS:
-        has_any = any(user.has_perm(perm) for perm in perms)  # type: ignore[union-attr]
-        return [Account.objects.filter(paused_at__isnull=False)] if has_any else []
-    if kind is Kind.MEETINGS:
-        paused = Meeting.objects.filter(paused_at__isnull=False, end_at__gt=at)
-        return [roles.only(paused, user, *perms, path="")]
-    if kind is Kind.STRANGERS:
-        strangers = UnknownRegistrant.objects.filter(is_ignored=False, meeting__end_at__gt=at)
-        return [roles.only(strangers, user, *perms)]
-    return [roles.only(part, user, *perms) for part in people(kind, at=at, different=different)]
+    perms = (acting(kind),) if resolvable else seeing(kind)
+    if kind is Kind.ACCOUNTS and not any(user.has_perm(perm) for perm in perms):  # type: ignore[union-attr]
+        return []
+    found = rows(kind, Moments.at(at), different=different)
+    return [roles.only(part, user, *perms, path=to_meeting(part)) for part in found]
+
+
+def to_meeting(rows: "QuerySet[Any]") -> str:
+    """The path from such a row to its meeting; empty where it is one."""
+    return "" if rows.model is Meeting else "meeting"
 
 
 def keys(found: list["QuerySet[Any]"], *conditions: Q, **narrowed: Any) -> list[int]:
@@ -206,38 +245,7 @@ def keys(found: list["QuerySet[Any]"], *conditions: Q, **narrowed: Any) -> list[
     return sorted(set(pks))
 
 
-def people(kind: Kind, *, at: datetime, different: disagreements.Parts | None = None) -> list[QuerySet[Submission]]:
-    """Whose registrations wait for a person, of one of the kinds that are about them, in parts."""
-    meetings = Meeting.objects.filter(end_at__gt=at, is_cancelled=False).order_by().values("pk")
-    coming = Submission.objects.filter(_from_first_to_come(at), meeting__in=meetings)
-    match kind:
-        case Kind.REFUSED:
-            return [coming.filter(REFUSED, erase_asked_at=None)]
-        case Kind.UNCERTAIN:
-            return [coming.filter(IN_FLIGHT, presence_at__lt=at - in_doubt_for())]
-        case Kind.STUCK:
-            return [
-                coming.filter(given_up()),
-                coming.filter(TO_REGISTER, queries.is_held_back(), failed_calls__lt=queries.MOST_FAILED_CALLS),
-                coming.filter(CORRECTED, queries.was_asked(Step.REMOVE)),
-                Submission.objects.filter(BEING_ERASED, erase_asked_at__lte=at - ERASURES_TAKE),
-            ]
-        case Kind.MISSING:
-            return [coming.filter(MISSING)]
-        case Kind.DIFFERENT:
-            return [coming.filter(part, NOT_LEFT) for part in different or disagreements.parts()]
-        case Kind.MAILS:
-            # Also of a cancelled meeting: they may not have been told.
-            whose = Submission.objects.filter(meeting__end_at__gt=at, erase_asked_at=None)
-            lost = post.unreached(at=at).order_by().values("pk")
-            tried = whose.filter(pk__in=failing().order_by().values("submission")).order_by().values("pk")
-            return [Submission.objects.filter(pk__in=lost.union(tried))]
-        case Kind.HELD:
-            return [coming.filter(HELD, held_at__lt=at - HELD_FOR)]
-    raise ValueError(kind)
-
-
-def _from_first_to_come(at: datetime) -> Q:
+def _from_first_to_come(at: datetime | Later) -> Q:
     """All people of meetings to come, and few others: meetings are made one after another, and most of them are over.
 
     An index that is in the order of meetings is read from there.

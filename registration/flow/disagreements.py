@@ -1,6 +1,9 @@
 """People whom Webex holds otherwise than we decided, and about whom the delivery loop will do nothing more."""
 
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
@@ -11,11 +14,24 @@ from registration.flow.regions import IS_DECIDED_SINCE
 from registration.keys import named
 from registration.models import Meeting, Submission
 from registration.models.submission import APPROVED_SINCE, PENDING, REJECTED_THERE, TO_MOVE_BACK, TO_WITHDRAW
+from registration.prepared import Prepared
 from registration.states import Step
 
-Parts = tuple[Q, Q]
-
 _FEW = 2_000
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Two conditions that between them hold everybody, nobody twice: whom Webex did not change though we asked, and
+    whom the host rejected. ``few`` are the keys of the first, where they are few.
+    """
+
+    unchanged: Q
+    few: Sequence[int] | None = None
+
+    def __iter__(self) -> Iterator[Q]:
+        yield self.unchanged
+        yield REJECTED_THERE & ~IS_DECIDED_SINCE
 
 
 def among(submissions: QuerySet[Submission], *, within: Q | None = None) -> QuerySet[Submission]:
@@ -26,47 +42,36 @@ def among(submissions: QuerySet[Submission], *, within: Q | None = None) -> Quer
     to be erased. Asks as ``parts`` does; of ``within`` alone, where that holds for all of the submissions, such as that
     they are of one meeting.
     """
-    unchanged, rejected = parts() if within is None else _parts(_asking(within), within)
-    return submissions.filter(unchanged | rejected)
+    found = parts() if within is None else _parts(Prepared(_unchanged(within)[: _FEW + 1]), within)
+    return submissions.filter(reduce(or_, found))
 
 
 def parts() -> Parts:
-    """The same as two conditions that between them hold everybody, nobody twice: whom Webex did not change though we
-    asked, and whom the host rejected.
+    """The same in two parts.
 
-    The first are asked for at once, all of them by the partial indexes of their regions, and are few as a rule: then
-    they are named by their keys. Of what calls tell, a planner expects so many that it would read everybody instead.
+    Whom Webex did not change is asked for at once, by the partial indexes of their regions, and they are few as a rule:
+    then they are named by their keys. Of what calls tell, a planner expects so many that it would read everybody.
     """
-    return _parts(_question(), Q())
+    return _parts(_question(connection.vendor), Q())
 
 
-def _parts(question: str, within: Q) -> Parts:
-    with connection.cursor() as cursor:
-        cursor.execute(f"{question} LIMIT {_FEW + 1:d}")
-        few = [pk for (pk,) in cursor]
-    unchanged = named(few) if len(few) <= _FEW else Q(pk__in=_unchanged(within))
-    return unchanged, REJECTED_THERE & ~IS_DECIDED_SINCE
+def however_many(within: Q | None = None) -> Parts:
+    """The same, without asking whether the first are few."""
+    return Parts(Q(pk__in=_unchanged(within or Q())))
+
+
+def _parts(question: Prepared, within: Q) -> Parts:
+    few = [pk for (pk,) in question.ask()]
+    return Parts(named(few), few) if len(few) <= _FEW else however_many(within)
 
 
 @cache
-def _question() -> str:
-    """How all are asked for. It is the same always, and takes longer to be put together than to be answered.
-
-    Unless it is told of which meetings, SQLite takes an index of everybody for that of a region.
+def _question(vendor: str) -> Prepared:
+    """How all are asked for. Unless it is told of which meetings, SQLite takes an index of everybody for that of a
+    region.
     """
-    everywhere = Q(meeting__in=Meeting.objects.order_by().values("pk")) if connection.vendor == "sqlite" else Q()
-    return _asking(everywhere)
-
-
-def _asking(within: Q) -> str:
-    """The question with its constants in it: SQLite does not see that a partial index will do for a parameter."""
-    sql, params = _unchanged(within).query.sql_with_params()
-    return sql % tuple(map(_literal, params))
-
-
-def _literal(value: object) -> str:
-    """A state, a number or nothing, as SQL has it."""
-    return f"{value:d}" if isinstance(value, int) else "'{}'".format(str(value).replace("'", "''"))
+    everywhere = Q(meeting__in=Meeting.objects.order_by().values("pk")) if vendor == "sqlite" else Q()
+    return Prepared(_unchanged(everywhere)[: _FEW + 1])
 
 
 def _unchanged(within: Q) -> "QuerySet[Any]":

@@ -30,6 +30,7 @@ from registration.mail.own_words import Theirs
 from registration.mail.server import Away, Server, failure_of, is_for_good
 from registration.models import Mail, Meeting, Submission
 from registration.models.mail import IN_STATE, OUTDATED
+from registration.prepared import Later
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def due(mails: QuerySet[Mail], *, at: datetime) -> QuerySet[Mail]:
     return mails.filter(is_due, due_at__isnull=False).order_by("due_at", "pk")
 
 
-def unreached(*, at: datetime) -> QuerySet[Submission]:
+def unreached(*, at: datetime | Later) -> QuerySet[Submission]:
     """The people whose newest mail was given up, of meetings that are not over: somebody must look."""
     newer = Mail.objects.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
     newest = Mail.objects.filter(IN_STATE[Mail.State.UNSENT], ~Exists(newer.exclude(IN_STATE[Mail.State.OUTDATED])))

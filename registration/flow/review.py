@@ -43,6 +43,18 @@ class Reviewed:
     linked: int = 0
     entry_pk: int | None = field(default=None, compare=False)
 
+    def __add__(self, other: "Reviewed") -> "Reviewed":
+        """What both did, each reason once; of no one entry."""
+        return Reviewed(
+            self.changed + other.changed,
+            self.skipped + other.skipped,
+            tuple(dict.fromkeys(why for done in (self, other) if done.skipped for why in done.why)),
+            (*self.overbooked, *other.overbooked),
+            self.held + other.held,
+            self.taken_back + other.taken_back,
+            self.linked + other.linked,
+        )
+
 
 def approve(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
     """Approve the submissions; the next push sends them to Webex. Either Webex mails them then, or we do now."""

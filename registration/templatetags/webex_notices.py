@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from registration import roles
-from registration.flow import attention
+from registration.flow import all_waiting, attention
 from registration.mail import kept
 
 register = template.Library()
@@ -14,7 +14,7 @@ register = template.Library()
 @register.inclusion_tag("admin/registration/attention/banner.html", takes_context=True)
 def webex_notices(context: dict[str, Any]) -> dict[str, Any]:
     """How many of each kind wait for a person, as far as the user may see them."""
-    found = attention.counts(context["request"].user)
+    found = all_waiting.counts(context["request"].user)
     return {"counts": [(kind.label, attention.in_words(count)) for kind, count in found.items()]}
 
 

@@ -279,5 +279,5 @@ def test_it_reads_none_of_the_people_of_meetings_that_are_over(as_dana: Client) 
     with CaptureQueriesContext(connection) as captured:
         see(as_dana)
     about_people = [query["sql"] for query in captured.captured_queries if '"registration_submission"' in query["sql"]]
-    assert len(about_people) == 15
+    assert len(about_people) == 6
     assert read_whole(about_people, Submission) == []

@@ -1,5 +1,7 @@
 """What the page shows: for each kind that waits, what it means, and at most so many rows of it."""
 
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -14,7 +16,8 @@ from registration.admin.attention.rows import SHOWN, Bound, Row, of_accounts, of
 from registration.admin.attention.verbs import VERBS, Call, Verb
 from registration.admin.meeting_filter import is_key
 from registration.admin.outbox import OUTBOX
-from registration.flow import attention
+from registration.flow import all_waiting, attention, disagreements
+from registration.flow.all_waiting import Waiting
 from registration.flow.attention import MOST_GROUPED, Kind
 from registration.models import Meeting, Submission
 
@@ -63,6 +66,8 @@ _MEANS: dict[Kind, "StrOrPromise"] = {
         "nothing of it yet."
     ),
 }
+
+_ABOUT_PEOPLE = frozenset(Kind) - {Kind.ACCOUNTS, Kind.MEETINGS, Kind.STRANGERS}
 
 _MENDED = {Kind.REFUSED: gettext_lazy("Correct and send again"), Kind.MAILS: gettext_lazy("Correct and write again")}
 """What stands on the button of the fields in a row."""
@@ -156,7 +161,16 @@ def sections(request: HttpRequest, *, at: datetime, bound: Bound) -> list[Sectio
     if "words" in query:
         words = chosen_words(user, query["words"], at=at)
         return [_section(Kind.REFUSED, request, at=at, bound=bound, words=words)] if words else []
-    found = (_section(kind, request, at=at, bound=bound) for kind in Kind)
+    different = disagreements.parts()
+    waiting = all_waiting.found(user, at=at, different=different)
+    following = {kind: _following(each, _first(kind, request)) for kind, each in waiting.items() if each.places}
+    # All at once: a person has very many columns.
+    pks = {pk for kind, places in following.items() if kind in _ABOUT_PEOPLE for _meeting, pk in places}
+    people = Submission.objects.select_related("meeting").in_bulk(pks)
+    found = (
+        _section(kind, request, at=at, bound=bound, waiting=waiting.get(kind), people=people, different=different)
+        for kind in Kind
+    )
     return [section for section in found if section.count]
 
 
@@ -172,16 +186,31 @@ def chosen_words(user: Any, wanted: str, *, at: datetime) -> str:
     return next((group["refusal"] for group in found if digest(group["refusal"]) == wanted), "")
 
 
-def _section(kind: Kind, request: HttpRequest, *, at: datetime, bound: Bound, words: str = "") -> Section:
+def _section(
+    kind: Kind,
+    request: HttpRequest,
+    *,
+    at: datetime,
+    bound: Bound,
+    words: str = "",
+    waiting: Waiting | None = None,
+    people: Mapping[int, Submission] | None = None,
+    different: disagreements.Parts | None = None,
+) -> Section:
+    """The section of a kind. ``waiting`` is what waits of it, and ``people`` have been read: neither is known yet of
+    those who were refused in some words.
+    """
     user = request.user
     if kind is Kind.ACCOUNTS:
         shown = of_accounts(user, at=at)
         return Section(kind, len(shown), shown, attention.may_resolve(kind, user), resolvable=len(shown))
-    parts = attention.parts(kind, user, at=at)
     section = Section(kind, 0, [], attention.may_resolve(kind, user), chosen=words)
+    if waiting is not None and not waiting.count:
+        return section
+    parts = attention.parts(kind, user, at=at, different=different)
     narrowed = {"refusal": words} if words else {}
     chosen = [part.filter(**narrowed) for part in parts]
-    section.count = attention.counted(chosen)
+    section.count = attention.counted(chosen) if waiting is None else waiting.count
     if not section.count:
         return section
     if kind is Kind.REFUSED:
@@ -192,32 +221,39 @@ def _section(kind: Kind, request: HttpRequest, *, at: datetime, bound: Bound, wo
         return section
     section.resolvable = section.count
     if section.may_resolve and attention.sees_more(kind, user):
-        own = attention.parts(kind, user, at=at, resolvable=True)
+        own = attention.parts(kind, user, at=at, resolvable=True, different=different)
         section.resolvable = attention.counted(part.filter(**narrowed) for part in own)
-    page = _page(chosen, request.GET.get(f"after_{kind}", ""))
-    section.is_first = page.is_first
-    section.rows = list(rows_of(kind, page.rows, user, at=at, bound=bound))
+    first = _first(kind, request)
+    if waiting is None or waiting.places is None:
+        found = sorted((row for part in chosen for row in _after(part, first)), key=_place)
+    else:
+        found = _read(parts[0].model, _following(waiting, first), known=people or {})
+    section.is_first = first is None
+    section.rows = list(rows_of(kind, found[:SHOWN], user, at=at, bound=bound))
     for row, following in zip(section.rows, section.rows[1:], strict=False):
         row.next = following.pk
-    if page.more:
-        section.more = _with(request.GET, f"after_{kind}", page.more)
+    if len(found) > SHOWN:
+        section.more = _with(request.GET, f"after_{kind}", "{}-{}".format(*_place(found[SHOWN - 1])))
     return section
 
 
-@dataclass
-class _Page:
-    rows: list[Any]
-    more: str
-    is_first: bool
+def _first(kind: Kind, request: HttpRequest) -> tuple[int, int] | None:
+    """After which place the page begins: those of a kind are in the order of meeting and key, as an index has them."""
+    return _key(request.GET.get(f"after_{kind}", ""))
 
 
-def _page(parts: "list[QuerySet[Any]]", after: str) -> _Page:
-    """The rows after the key, in the order of meeting and key: an index has them so."""
-    first = _key(after)
-    found = sorted((row for part in parts for row in _after(part, first)), key=_place)
-    shown = found[:SHOWN]
-    more = "{}-{}".format(*_place(shown[-1])) if len(found) > SHOWN else ""
-    return _Page(shown, more, is_first=first is None)
+def _following(waiting: Waiting, first: tuple[int, int] | None) -> list[tuple[int, int]]:
+    """The places of the rows of a page, and of one more than are shown."""
+    places = waiting.places or []
+    return places[bisect_right(places, first) if first else 0 :][: SHOWN + 1]
+
+
+def _read(model: type[Any], places: list[tuple[int, int]], *, known: Mapping[int, Any]) -> list[Any]:
+    """The rows at these places; without those that are gone meanwhile."""
+    if model is not Submission:
+        rows = model.objects.all() if model is Meeting else model.objects.select_related("meeting")
+        known = rows.in_bulk([pk for _meeting, pk in places])
+    return [known[pk] for _meeting, pk in places if pk in known]
 
 
 def _after(part: "QuerySet[Any]", first: tuple[int, int] | None) -> "QuerySet[Any]":

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from registration.flow import attention
+from registration.flow import all_waiting, attention, disagreements
 from registration.flow.attention import Kind
 from registration.models import Account, AuditEntry, Mail, RoleAssignment, Submission
 from registration.roles import Role
@@ -20,7 +20,7 @@ from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
-AS_MANY = 34
+AS_MANY = 15
 ALL = ["accounts", "meetings", "refused", "uncertain", "stuck", "missing", "different", "strangers", "mails", "held"]
 
 
@@ -156,7 +156,7 @@ def test_eve_whose_role_is_for_another_meeting_sees_nothing_of_it() -> None:
     eve.post(mend, {f"refused-{refused[0]}-work_phone": "+49 30 901820"})
     secret.refresh_from_db()
     assert (secret.is_paused, Submission.objects.filter(presence="refused").count()) == (True, 2)
-    assert attention.counts(User.objects.get(username="eve")) == {}
+    assert all_waiting.counts(User.objects.get(username="eve")) == {}
 
 
 def test_eve_sees_what_waits_of_her_own_meeting() -> None:
@@ -218,7 +218,7 @@ def test_counts_are_those_of_the_page_and_end_at_one_more_than_the_most(
     dana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people.one_of_each(MeetingFactory(work_phone_use="optional"), 3)
-    assert attention.counts(dana) == {
+    assert all_waiting.counts(dana) == {
         Kind.ACCOUNTS: 1,
         Kind.MEETINGS: 1,
         Kind.REFUSED: 3,
@@ -231,7 +231,41 @@ def test_counts_are_those_of_the_page_and_end_at_one_more_than_the_most(
         Kind.HELD: 3,
     }
     monkeypatch.setattr(attention, "MOST_COUNTED", 1)
-    assert attention.counts(dana)[Kind.REFUSED] == 2
+    assert all_waiting.counts(dana)[Kind.REFUSED] == 2
+
+
+@pytest.mark.parametrize("sees", ["all", "one", "none"])
+@pytest.mark.parametrize("few", [100, 1])
+def test_all_that_waits_is_what_waits_of_each_kind(
+    dana: User, monkeypatch: pytest.MonkeyPatch, sees: str, few: int
+) -> None:
+    hers = MeetingFactory(work_phone_use="optional")
+    people.one_of_each(hers, 3)
+    people.one_of_each(MeetingFactory(work_phone_use="optional"), 2)
+    eve = dana if sees == "all" else User.objects.create_user("eve", is_staff=True)
+    if sees == "one":
+        RoleAssignment.objects.create(user=eve, role=Role.MANAGER, meeting=hers)
+    monkeypatch.setattr(disagreements, "_FEW", few)
+    at = timezone.now()
+    found = all_waiting.found(eve, at=at)
+    places = {
+        kind: sorted(
+            (0, row.pk) if kind is Kind.MEETINGS else (row.meeting_id, row.pk)
+            for part in attention.parts(kind, eve, at=at)
+            for row in part
+        )
+        for kind in found
+    }
+    assert {kind: waiting.places for kind, waiting in found.items()} == places
+    assert {kind: waiting.count for kind, waiting in found.items()} == {kind: len(places[kind]) for kind in found}
+    assert set(found) == set(Kind) - {Kind.ACCOUNTS}
+
+
+def test_of_more_than_are_counted_the_page_shows_the_same(as_dana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.one_of_each(MeetingFactory(work_phone_use="optional"), 3)
+    shown = {kind: names(as_dana.get(address()), kind) for kind in ALL}
+    monkeypatch.setattr(attention, "MOST_COUNTED", 1)
+    assert {kind: names(as_dana.get(address()), kind) for kind in ALL} == shown
 
 
 # --- accounts that one does not see ----------------------------------------------------------------------------------
