@@ -156,14 +156,5 @@ def _do(request: HttpRequest, verb: Verb | Call, model: type[Model], chosen: lis
     total = Reviewed(0, 0)
     with transaction.atomic():
         for chunk in chunks(chosen):
-            done = verb.do(by, rows.filter(pk__in=chunk), at)
-            total = Reviewed(
-                total.changed + done.changed,
-                total.skipped + done.skipped,
-                tuple(dict.fromkeys((*total.why, *(done.why if done.skipped else ())))),
-                (*total.overbooked, *done.overbooked),
-                total.held + done.held,
-                total.taken_back + done.taken_back,
-                total.linked + done.linked,
-            )
+            total += verb.do(by, rows.filter(pk__in=chunk), at)
     tell(request, verb.told(total.changed), total)
