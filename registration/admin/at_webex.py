@@ -11,11 +11,13 @@ from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import audit
 from registration.accounts import Clients
+from registration.admin import no_call
 from registration.admin.base import acting_user, tell
 from registration.errors import PortalError
 from registration.flow import deliver, queries, sync
@@ -103,7 +105,10 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
     _note_pushed(entries, by, began_at)
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
-        _tell_push(request, report, became=_what_became(by, began_at), left=left)
+        became = _what_became(by, began_at)
+        _tell_push(request, report, became=became, left=left)
+        if not became and not report.problems and not left:
+            _tell_no_call(request, meetings, are_chosen=only is not None)
         _tell_left_out(request, report, left_out)
 
 
@@ -240,8 +245,6 @@ def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], le
         is_in_doubt = became[Presence.REFUSED] or became[Presence.UNCERTAIN]
         level = messages.WARNING if is_in_doubt else messages.SUCCESS
         messages.add_message(request, level, _("Webex was called: %s.") % ", ".join(told))
-    elif not report.problems and not left:
-        messages.info(request, _("Nothing had to be done at Webex."))
     for words in report.warnings:
         messages.warning(request, words)
     for words in report.problems:
@@ -253,6 +256,20 @@ def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], le
             left,
         )
         messages.warning(request, words % left)
+
+
+def _tell_no_call(request: HttpRequest, meetings: QuerySet[Meeting], *, are_chosen: bool) -> None:
+    """Say that nothing was done, and why, unless that is said of the chosen, or of the meetings, anyway."""
+    at = timezone.now()
+    deliverable = queries.deliverable_meetings(meetings, at=at)
+    reasons = [] if are_chosen else list(no_call.waiting(list(deliverable), at=at))
+    if are_chosen or reasons or deliverable.count() < meetings.count():
+        messages.info(request, _("No call was made."))
+    else:
+        messages.info(request, _("No call was made: at Webex everything is as it was decided."))
+    for why in reasons:
+        link = format_html('<a href="{}">{}</a>', why.address, _("Needs attention")) if why.address else ""
+        messages.warning(request, format_html("{} {}", why.words, link))
 
 
 def _tell_sync(request: HttpRequest, report: sync.Report) -> None:

@@ -13,6 +13,7 @@ from registration.models import Batch, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.seed import OPEN_HOUR_ID, TEAM_MEETING_ID
 from registration.sandbox.server import SandboxServer
+from registration.states import Presence
 from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup
 from tests.cast import WEBEX_ID, MeetingFactory, SubmissionFactory
 
@@ -111,6 +112,23 @@ def test_what_webex_postpones_is_left_and_said(as_dana: Client, open_hour: Meeti
     assert set(Submission.objects.values_list("presence", flat=True)) == {"absent"}
 
 
+def test_a_push_that_calls_nobody_says_why(as_dana: Client, open_hour: Meeting) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.REFUSED)
+    assert said(press(as_dana, "push_now", open_hour.pk, model="meeting")) == [
+        "info: No call was made.",
+        "warning: 1 person waits for somebody to look: Refused by Webex. "
+        '<a href="/admin/attention/#refused">Needs attention</a>',
+    ]
+
+
+def test_a_push_of_a_meeting_that_webex_does_not_know_says_so(as_dana: Client, db: None) -> None:
+    by_hand = MeetingFactory(title="By hand", webex_id="")
+    assert said(press(as_dana, "push_now", by_hand.pk, model="meeting")) == [
+        "warning: Passed over, because without a Webex id, cancelled or over already: By hand.",
+        "info: No call was made.",
+    ]
+
+
 def test_syncing_a_meeting(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
     SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
     press(as_dana, "push_now", open_hour.pk, model="meeting")
@@ -184,4 +202,6 @@ def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, ope
         "View sign-up page",
     ]
     assert press(as_rita, "refresh", open_hour.pk, model="meeting").status_code == 403
-    assert said(press(as_rita, "push_now", open_hour.pk, model="meeting")) == ["info: Nothing had to be done at Webex."]
+    assert said(press(as_rita, "push_now", open_hour.pk, model="meeting")) == [
+        "info: No call was made: at Webex everything is as it was decided."
+    ]
