@@ -63,7 +63,7 @@ class Prepared:
 
 
 def _told(sql: str, params: Collection[object]) -> str:
-    return sql % tuple(map(_literal, params))
+    return sql.replace("%%", "%%%%") % tuple(map(_literal, params))
 
 
 def _literal(value: object) -> str:
@@ -75,6 +75,8 @@ def _literal(value: object) -> str:
             return _place(value.name)
         case None:
             return "NULL"
+        case bool():
+            return "TRUE" if value else "FALSE"
         case int():
             return f"{value:d}"
         case str():

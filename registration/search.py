@@ -5,9 +5,8 @@ by letter. A word without three letters in a row, as some names are, has none of
 """
 
 import re
-from collections.abc import Callable, Iterable
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 from django.db import connection, models
 from django.db.models import Func, Q, QuerySet, Value
@@ -79,24 +78,27 @@ def matching(people: QuerySet[Submission], words: str, *, are_some: bool = False
     wanted = [word for word in words.replace("\0", "").split() if any(map(str.isalnum, word))][:_MOST_WORDS]
     if not wanted:
         return people.none() if words.strip() else people
-    holds = reduce(or_, map(_holds, _spellings(wanted)))
+    holds = _holds(wanted)
     # Of everybody: where the words alone decide, nothing else of the question leads the planner away from the index.
     return people.filter(holds if are_some else among_few(Submission.objects.filter(holds), most=_FEW) or holds)
 
 
-def _spellings(words: list[str]) -> Iterable[list[str]]:
-    """The words as they are; with either apostrophe, since forms hold whichever the keyboard had; and a reference
-    with its hyphen, which few type."""
-    ways: tuple[Callable[[str], str], ...] = (
-        str,
-        lambda word: word.replace("’", "'"),
-        lambda word: word.replace("'", "’"),
-        lambda word: "-".join(found.groups()) if (found := _REFERENCE.fullmatch(word)) else word,
-    )
-    return map(list, dict.fromkeys(tuple(map(way, words)) for way in ways))
-
-
 def _holds(words: list[str]) -> Q:
+    spellings = [_spellings(word) for word in words]
+    plain = [found[0] for found in spellings if len(found) == 1]
+    each = [reduce(or_, (_holds_all([one]) for one in found)) for found in spellings if len(found) > 1]
+    return reduce(and_, [_holds_all(plain), *each] if plain else each)
+
+
+def _spellings(word: str) -> list[str]:
+    """The word as it is; with either apostrophe, since forms hold whichever the keyboard had; and a reference with its
+    hyphen, which few type.
+    """
+    with_hyphen = "-".join(found.groups()) if (found := _REFERENCE.fullmatch(word)) else word
+    return list(dict.fromkeys([word, word.replace("’", "'"), word.replace("'", "’"), with_hyphen]))
+
+
+def _holds_all(words: list[str]) -> Q:
     parts = [word if _PART.search(word) else f" {word} " for word in words]
     if connection.vendor == "sqlite":
         return Q(_HoldsAll(*COLUMNS, *(Value(part.upper()) for part in parts)))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from registration.models import Meeting, Submission
 from registration.prepared import Keys, Later, Prepared
@@ -61,6 +62,8 @@ def test_the_rows_of_several_follow_one_another_each_cut_off_by_itself(people: d
         (Q(is_cancelled=False), 1),
         (Q(paused_at=None, start_at__lt=F("end_at")), 1),
         (Q(pk__gt=0), 1),
+        (Q(pk=F("pk") % (F("pk") + 1)), 1),
+        (Q(is_published=Coalesce(Value(None), Value(True))), 1),
     ],
 )
 def test_what_stays_the_same_is_written_into_it(people: dict[str, int], condition: Q, names: int) -> None:

@@ -27,9 +27,11 @@ def found(words: str) -> list[str]:
 @pytest.fixture
 def people(db: None) -> None:
     SubmissionFactory(
-        first_name="Ann", last_name="Lee", email="Ann@Example.com", company_name="Acme", reference="K7QX-93MP"
+        first_name="Ann", last_name="Lee L’ee", email="Ann@Example.com", company_name="Acme", reference="K7QX-93MP"
     )
-    SubmissionFactory(first_name="Wei", last_name="Li D’Arcy", email="w@example.org", company_name="100% Sure_Thing")
+    SubmissionFactory(
+        first_name="Wei", last_name="Li D’Arcy", email="w@example.org", company_name="100% Sure_Thing O'Hara"
+    )
     SubmissionFactory(first_name="Oliver", last_name="Wu O'N", email="oliver.li@example.org", company_name="J&J")
 
 
@@ -47,6 +49,8 @@ def people(db: None) -> None:
         ("k7qx93mp", ["Ann"]),
         ("k7qx-93mp lee", ["Ann"]),
         ("K7QX93MP wei", []),
+        ("k7qx93mp l'ee", ["Ann"]),
+        ("d'arcy o'hara", ["Wei"]),
         ("example", ["Ann", "Wei", "Oliver"]),
         # Short ones are whole words.
         ("li", ["Wei"]),

@@ -107,7 +107,7 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
         left = report.counts["left"] if only is None else _left_of(meetings, only)
         became = _what_became(by, began_at)
         _tell_push(request, report, became=became, left=left)
-        if not became and not report.problems and not left:
+        if not became and not report.batches and not report.problems and not (left if only else report.left):
             _tell_no_call(request, meetings, are_chosen=only is not None)
         _tell_left_out(request, report, left_out)
 
@@ -261,15 +261,15 @@ def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], le
 def _tell_no_call(request: HttpRequest, meetings: QuerySet[Meeting], *, are_chosen: bool) -> None:
     """Say that nothing was done, and why, unless that is said of the chosen, or of the meetings, anyway."""
     at = timezone.now()
-    deliverable = queries.deliverable_meetings(meetings, at=at)
-    reasons = [] if are_chosen else list(no_call.waiting(list(deliverable), at=at))
-    if are_chosen or reasons or deliverable.count() < meetings.count():
+    deliverable = list(queries.deliverable_meetings(meetings, at=at))
+    reasons = [] if are_chosen else list(no_call.waiting(deliverable, at=at))
+    if are_chosen or reasons or len(deliverable) < meetings.count():
         messages.info(request, _("No call was made."))
     else:
-        messages.info(request, _("No call was made: at Webex everything is as it was decided."))
+        messages.info(request, _("Nothing had to be done at Webex."))
     for why in reasons:
-        link = format_html('<a href="{}">{}</a>', why.address, _("Needs attention")) if why.address else ""
-        messages.warning(request, format_html("{} {}", why.words, link))
+        link = format_html(' <a href="{}">{}</a>', why.address, why.page) if why.address else ""
+        messages.warning(request, format_html("{}{}", why.words, link))
 
 
 def _tell_sync(request: HttpRequest, report: sync.Report) -> None:

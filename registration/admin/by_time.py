@@ -1,5 +1,6 @@
 """People in the order of time, for whoever sees those of some meetings only."""
 
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.db.models import F, OrderBy, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -20,6 +21,11 @@ def by_time(people: QuerySet[Submission], request: HttpRequest, *, newest_first:
     if sees_many(request):
         return people.order_by(*(("-submitted_at", "-pk") if newest_first else ("submitted_at", "pk")))
     return people.order_by(*(OrderBy(_unindexed(name), descending=newest_first) for name in ("submitted_at", "pk")))
+
+
+def is_searched(request: HttpRequest) -> bool:
+    """Whether people are searched for by words, and wanted in the order of time."""
+    return bool(request.GET.get(SEARCH_VAR, "").strip()) and not request.GET.get(ORDER_VAR)
 
 
 def sees_many(request: HttpRequest) -> bool:

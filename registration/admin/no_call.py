@@ -1,4 +1,4 @@
-"""Why a push makes no call: it cannot, or who is left waits for a person. Otherwise all is as it was decided."""
+"""Why a push makes no call: it cannot, or who is left waits for a person. Otherwise there is nothing to be done."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -11,18 +11,20 @@ from django.utils.translation import ngettext
 
 from registration.flow import attention, disagreements, queries
 from registration.flow.attention import Kind, Moments
-from registration.models import Meeting
+from registration.models import Meeting, Submission
+from registration.models.submission import HELD
 
 
 class Why(NamedTuple):
-    """A reason in words, and the address where it is dealt with: empty where there is none."""
+    """A reason in words; and what the page is called where it is dealt with, and its address, if there is one."""
 
     words: str
+    page: str = ""
     address: str = ""
 
 
 def reasons(meetings: Collection[Meeting], *, at: datetime) -> list[Why]:
-    """Why no call is made for the meetings; none where everything is as it was decided. As many queries for many."""
+    """Why no call is made for the meetings; none where nothing has to be done there. As many queries for many."""
     against = {meeting.pk: why for meeting in meetings if (why := _against(meeting, at=at))}
     sent = [meeting for meeting in meetings if meeting.pk not in against]
     return [*against.values(), *waiting(sent, at=at)]
@@ -41,7 +43,7 @@ def _against(meeting: Meeting, *, at: datetime) -> Why | None:
 
 
 def waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:
-    """Who of meetings whose people are sent is looked up first, and who waits for a person."""
+    """Who of meetings whose people are sent is looked up first, waits to be released, or for a person."""
     if not meetings:
         return
     in_flight, _next_due_at = queries.in_flight(meetings)
@@ -53,6 +55,11 @@ def waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:
         )
         yield Why(words % {"count": in_flight})
     theirs = Q(meeting__in=[meeting.pk for meeting in meetings])
+    if held := attention.capped(Submission.objects.filter(HELD, theirs, erase_asked_at=None)):
+        words = ngettext(
+            "%s decision is not released yet.", "%s decisions are not released yet.", held
+        ) % attention.in_words(held)
+        yield Why(words, _("Outbox"), reverse("admin:registration_outbox"))
     different = disagreements.parts()
     for kind in (Kind.REFUSED, Kind.STUCK, Kind.MISSING, Kind.DIFFERENT):
         parts = attention.rows(kind, Moments.at(at), different=different)
@@ -62,5 +69,5 @@ def waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:
                 "%(count)s people wait for somebody to look: %(kind)s.",
                 count,
             )
-            address = f"{reverse('admin:registration_attention')}#{kind}"
-            yield Why(words % {"count": attention.in_words(count), "kind": kind.label}, address)
+            words %= {"count": attention.in_words(count), "kind": kind.label}
+            yield Why(words, _("Needs attention"), f"{reverse('admin:registration_attention')}#{kind}")

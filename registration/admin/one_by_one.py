@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
@@ -26,7 +25,7 @@ from django.utils.translation import gettext as _
 from registration import audit
 from registration.admin import notes, private, submission_page
 from registration.admin.base import StaffAdmin, acting_user, tell
-from registration.admin.by_time import by_time
+from registration.admin.by_time import by_time, is_searched
 from registration.admin.decline import DeclineForm
 from registration.admin.erase import erasure_word
 from registration.admin.held import can_be_decided, can_be_taken_back
@@ -46,7 +45,6 @@ _VERBS = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen": 
 _LAST = "last_reviewed"
 """In the session: whom the user decided about last, by key, and by the key of the decision, or that it is held."""
 _HELD = 0
-_FEW = 10_000
 
 
 def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
@@ -66,7 +64,7 @@ def queue(model_admin: StaffAdmin, request: HttpRequest) -> QuerySet[Submission]
         raise BadRequest("No such filter.") from error
     waiting = kept.filter(decision=Decision.WAITING, held_decision="", confirm_by=None, erase_asked_at=None)
     theirs = model_admin.only(request, "review", waiting)
-    if SEARCH_VAR in request.GET and (few := among_few(theirs, most=_FEW)):
+    if is_searched(request) and (few := among_few(theirs, most=MOST_COUNTED)):
         # To look at a row for words takes long, and it is asked of them more than once.
         theirs = unconditioned(theirs).filter(few)
     return by_time(theirs, request, newest_first=False)

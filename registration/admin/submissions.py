@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -26,7 +26,7 @@ from registration.admin import (
     undo,
 )
 from registration.admin.base import WhenEmpty
-from registration.admin.by_time import sees_many
+from registration.admin.by_time import is_searched, sees_many
 from registration.admin.correct import URL_NAME, correct_address, correct_page
 from registration.admin.erase import erasure_word
 from registration.admin.paging import CappedPaginator, FoundPaginator
@@ -105,11 +105,12 @@ class SubmissionAdmin(SubmissionActions):
         self, request: HttpRequest, queryset: QuerySet[Submission], search_term: str
     ) -> tuple[QuerySet[Submission], bool]:
         """Those who have each of the words somewhere (registration/search.py)."""
-        return search.matching(queryset, search_term, are_some=not sees_many(request)), False
+        are_some = is_searched(request) and not sees_many(request)
+        return search.matching(queryset, search_term, are_some=are_some), False
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
-        """Its own for what was searched for."""
-        paginator = FoundPaginator if request.GET.get(SEARCH_VAR) else CappedPaginator
+        """Its own for what is searched for."""
+        paginator = FoundPaginator if is_searched(request) else CappedPaginator
         return paginator(queryset, per_page, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -228,9 +228,9 @@ def parts(
     submissions or people who are at Webex only, unordered; of ``ACCOUNTS``, those that are paused.
     """
     perms = (acting(kind),) if resolvable else seeing(kind)
-    if kind is Kind.ACCOUNTS and not any(user.has_perm(perm) for perm in perms):  # type: ignore[union-attr]
-        return []
     found = rows(kind, Moments.at(at), different=different)
+    if kind is Kind.ACCOUNTS:
+        return found if any(user.has_perm(perm) for perm in perms) else []  # type: ignore[union-attr]
     return [roles.only(part, user, *perms, path=to_meeting(part)) for part in found]
 
 

@@ -52,7 +52,7 @@ def parts() -> Parts:
     Whom Webex did not change is asked for at once, by the partial indexes of their regions, and they are few as a rule:
     then they are named by their keys. Of what calls tell, a planner expects so many that it would read everybody.
     """
-    return _parts(_question(connection.vendor), Q())
+    return _parts(_question(connection.vendor, most=_FEW + 1), Q())
 
 
 def however_many(within: Q | None = None) -> Parts:
@@ -66,12 +66,12 @@ def _parts(question: Prepared, within: Q) -> Parts:
 
 
 @cache
-def _question(vendor: str) -> Prepared:
+def _question(vendor: str, *, most: int) -> Prepared:
     """How all are asked for. Unless it is told of which meetings, SQLite takes an index of everybody for that of a
     region.
     """
     everywhere = Q(meeting__in=Meeting.objects.order_by().values("pk")) if vendor == "sqlite" else Q()
-    return Prepared(_unchanged(everywhere)[: _FEW + 1])
+    return Prepared(_unchanged(everywhere)[:most])
 
 
 def _unchanged(within: Q) -> "QuerySet[Any]":

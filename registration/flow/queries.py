@@ -126,7 +126,7 @@ def was_asked(*steps: Step, at: datetime | None = None) -> Exists:
     """
     submitted_at = OuterRef("submitted_at")
     is_about_them = Q(registrant_id="") | Q(registrant_id=OuterRef("registrant_id"))
-    stays = Q(IsNull(OuterRef("erase_asked_at"), True))
+    is_not_erased = Q(IsNull(OuterRef("erase_asked_at"), True))
     if at is not None:
         is_about_them &= Q(batch__started_at__range=(at - _ERASED_AGAIN_AFTER, at))
     later = BatchItem.objects.filter(submission=OuterRef("submission"), batch__gt=OuterRef("batch"))
@@ -134,7 +134,7 @@ def was_asked(*steps: Step, at: datetime | None = None) -> Exists:
         BatchItem.objects.filter(
             Q(batch__outcome=Batch.Outcome.DONE) | Q(batch__outcome=Batch.Outcome.REFUSED, batch__size=1),
             ~Exists(later.exclude(batch__action=Batch.Action.LOOK_UP)),
-            is_about_them | stays,
+            is_about_them | is_not_erased,
             submission=OuterRef("pk"),
             batch__action__in=[step.name.lower() for step in steps],
             batch__started_at__gte=Greatest(

@@ -13,7 +13,7 @@ from registration.models import Batch, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.seed import OPEN_HOUR_ID, TEAM_MEETING_ID
 from registration.sandbox.server import SandboxServer
-from registration.states import Presence
+from registration.states import Decision, Presence
 from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup
 from tests.cast import WEBEX_ID, MeetingFactory, SubmissionFactory
 
@@ -114,8 +114,10 @@ def test_what_webex_postpones_is_left_and_said(as_dana: Client, open_hour: Meeti
 
 def test_a_push_that_calls_nobody_says_why(as_dana: Client, open_hour: Meeting) -> None:
     SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.REFUSED)
+    SubmissionFactory(meeting=open_hour, held_decision=Decision.APPROVED, held_at=timezone.now())
     assert said(press(as_dana, "push_now", open_hour.pk, model="meeting")) == [
         "info: No call was made.",
+        'warning: 1 decision is not released yet. <a href="/admin/registration/outbox/">Outbox</a>',
         "warning: 1 person waits for somebody to look: Refused by Webex. "
         '<a href="/admin/attention/#refused">Needs attention</a>',
     ]
@@ -202,6 +204,4 @@ def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, ope
         "View sign-up page",
     ]
     assert press(as_rita, "refresh", open_hour.pk, model="meeting").status_code == 403
-    assert said(press(as_rita, "push_now", open_hour.pk, model="meeting")) == [
-        "info: No call was made: at Webex everything is as it was decided."
-    ]
+    assert said(press(as_rita, "push_now", open_hour.pk, model="meeting")) == ["info: Nothing had to be done at Webex."]

@@ -262,7 +262,7 @@ def test_the_preview_shows_calls_people_bodies_and_mails(as_rita: Client, rita: 
     assert '"email": "ada@example.com"' in text(call.select_one("pre"))
     only_due = soup(as_rita.get(preview_of(launch), {"only": "due"}))
     assert text(only_due.select_one("#content .empty")) == (
-        "No call would be made: at Webex everything is as it was decided."
+        "No call would be made. 2 decisions are not released yet. Outbox"
     )
     assert held() == [("waiting", "approved"), ("waiting", "declined")]
 
@@ -296,7 +296,7 @@ def test_the_preview_says_who_is_not_as_it_was_decided_though_no_call_would_be_m
 
     people(1, presence="registered", webex_status="approved", meeting=MeetingFactory(), missing_at=timezone.now())
     people(1, presence="registered", webex_status="approved")
-    assert no_call(as_rita, launch) == "No call would be made: at Webex everything is as it was decided."
+    assert no_call(as_rita, launch) == "No call would be made: nothing has to be done at Webex."
     people(1, presence="uncertain")
     people(2, presence="refused")
     people(1, presence="registered", webex_status="approved", missing_at=timezone.now())
@@ -318,7 +318,7 @@ def test_why_there_is_no_call_needs_as_many_queries_for_twenty_as_for_two(
     as_rita: Client, launch: Meeting, django_assert_num_queries: DjangoAssertNumQueries, size: int
 ) -> None:
     SubmissionFactory.create_batch(size, meeting=launch, approved=True, presence="refused")
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(40):
         assert no_call(as_rita, launch).startswith(f"No call would be made. {size} people wait")
 
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from registration.admin.outbox import OUTBOX
 from registration.flow import all_waiting, attention, disagreements
 from registration.flow.all_waiting import Waiting
 from registration.flow.attention import MOST_GROUPED, Kind
-from registration.models import Meeting, Submission
+from registration.models import Meeting, Submission, UnknownRegistrant
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -67,7 +67,7 @@ _MEANS: dict[Kind, "StrOrPromise"] = {
     ),
 }
 
-_ABOUT_PEOPLE = frozenset(Kind) - {Kind.ACCOUNTS, Kind.MEETINGS, Kind.STRANGERS}
+_ABOUT_PEOPLE = frozenset(Kind) - {Kind.ACCOUNTS, Kind.MEETINGS, Kind.STRANGERS, Kind.HELD}
 
 _MENDED = {Kind.REFUSED: gettext_lazy("Correct and send again"), Kind.MAILS: gettext_lazy("Correct and write again")}
 """What stands on the button of the fields in a row."""
@@ -155,23 +155,52 @@ class Section:
         return _MENDED.get(self.kind, "")
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the page is asked for, and what has been read for all of its sections at once.
+
+    ``words`` are those in which the people were refused who alone are shown.
+    """
+
+    request: HttpRequest
+    at: datetime
+    bound: Bound
+    waiting: Mapping[Kind, Waiting]
+    people: Mapping[int, Submission] = field(default_factory=dict)
+    different: disagreements.Parts | None = None
+    words: str = ""
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """The condition for those who alone are shown."""
+        return {"refusal": self.words} if self.words else {}
+
+    def parts(self, kind: Kind, *, resolvable: bool = False) -> "list[QuerySet[Any]]":
+        """What waits of a kind, or what the user may resolve of it; whatever is shown."""
+        return attention.parts(kind, self.request.user, at=self.at, resolvable=resolvable, different=self.different)
+
+    def first(self, kind: Kind) -> tuple[int, int] | None:
+        """After which place the page begins: a kind is in the order of meeting and key, as an index has it."""
+        return _key(self.request.GET.get(f"after_{kind}", ""))
+
+
 def sections(request: HttpRequest, *, at: datetime, bound: Bound) -> list[Section]:
     """Each kind of which something waits that the user may see; or, where a group of refusals is chosen, that alone."""
     user, query = request.user, request.GET
     if "words" in query:
         words = chosen_words(user, query["words"], at=at)
-        return [_section(Kind.REFUSED, request, at=at, bound=bound, words=words)] if words else []
+        [refused] = attention.parts(Kind.REFUSED, user, at=at)
+        waiting = {Kind.REFUSED: Waiting(attention.capped(refused.filter(refusal=words)), None)}
+        return [_section(Kind.REFUSED, _Asked(request, at, bound, waiting, words=words))] if words else []
     different = disagreements.parts()
     waiting = all_waiting.found(user, at=at, different=different)
-    following = {kind: _following(each, _first(kind, request)) for kind, each in waiting.items() if each.places}
+    asked = _Asked(request, at, bound, waiting, different=different)
     # All at once: a person has very many columns.
-    pks = {pk for kind, places in following.items() if kind in _ABOUT_PEOPLE for _meeting, pk in places}
-    people = Submission.objects.select_related("meeting").in_bulk(pks)
-    found = (
-        _section(kind, request, at=at, bound=bound, waiting=waiting.get(kind), people=people, different=different)
-        for kind in Kind
-    )
-    return [section for section in found if section.count]
+    places = (place for kind in _ABOUT_PEOPLE for place in _following(waiting[kind], asked.first(kind)))
+    people = Submission.objects.select_related("meeting").in_bulk({pk for _meeting, pk in places})
+    accounts = [_of_accounts(user, at=at)]
+    others = (_section(kind, replace(asked, people=people)) for kind in waiting if waiting[kind].count)
+    return [section for section in (*accounts, *others) if section.count]
 
 
 def digest(words: str) -> str:
@@ -186,74 +215,58 @@ def chosen_words(user: Any, wanted: str, *, at: datetime) -> str:
     return next((group["refusal"] for group in found if digest(group["refusal"]) == wanted), "")
 
 
-def _section(
-    kind: Kind,
-    request: HttpRequest,
-    *,
-    at: datetime,
-    bound: Bound,
-    words: str = "",
-    waiting: Waiting | None = None,
-    people: Mapping[int, Submission] | None = None,
-    different: disagreements.Parts | None = None,
-) -> Section:
-    """The section of a kind. ``waiting`` is what waits of it, and ``people`` have been read: neither is known yet of
-    those who were refused in some words.
-    """
-    user = request.user
-    if kind is Kind.ACCOUNTS:
-        shown = of_accounts(user, at=at)
-        return Section(kind, len(shown), shown, attention.may_resolve(kind, user), resolvable=len(shown))
-    section = Section(kind, 0, [], attention.may_resolve(kind, user), chosen=words)
-    if waiting is not None and not waiting.count:
-        return section
-    parts = attention.parts(kind, user, at=at, different=different)
-    narrowed = {"refusal": words} if words else {}
-    chosen = [part.filter(**narrowed) for part in parts]
-    section.count = attention.counted(chosen) if waiting is None else waiting.count
-    if not section.count:
-        return section
+def _of_accounts(user: Any, *, at: datetime) -> Section:
+    shown = of_accounts(user, at=at)
+    may_resolve = attention.may_resolve(Kind.ACCOUNTS, user)
+    return Section(Kind.ACCOUNTS, len(shown), shown, may_resolve, resolvable=len(shown))
+
+
+def _section(kind: Kind, asked: _Asked) -> Section:
+    """The section of a kind of which something waits."""
+    user, waiting, first = asked.request.user, asked.waiting[kind], asked.first(kind)
+    section = Section(kind, waiting.count, [], attention.may_resolve(kind, user), chosen=asked.words)
     if kind is Kind.REFUSED:
-        section.groups = _groups(parts[0], request, at=at, chosen=words)
+        section.groups = _groups(asked)
     if kind is Kind.HELD:
-        section.rows = of_held(chosen[0])
+        [held] = asked.parts(kind)
+        section.rows = of_held(held)
         section.elsewhere = reverse(f"admin:{OUTBOX}") if len(section.rows) == SHOWN else ""
         return section
     section.resolvable = section.count
     if section.may_resolve and attention.sees_more(kind, user):
-        own = attention.parts(kind, user, at=at, resolvable=True, different=different)
-        section.resolvable = attention.counted(part.filter(**narrowed) for part in own)
-    first = _first(kind, request)
-    if waiting is None or waiting.places is None:
+        own = asked.parts(kind, resolvable=True)
+        section.resolvable = attention.counted(part.filter(**asked.narrowed) for part in own)
+    if waiting.places is None:
+        chosen = [part.filter(**asked.narrowed) for part in asked.parts(kind)]
         found = sorted((row for part in chosen for row in _after(part, first)), key=_place)
+        places = [_place(row) for row in found]
     else:
-        found = _read(parts[0].model, _following(waiting, first), known=people or {})
+        places = _following(waiting, first)
+        found = _read(kind, places, people=asked.people)
     section.is_first = first is None
-    section.rows = list(rows_of(kind, found[:SHOWN], user, at=at, bound=bound))
+    section.rows = list(rows_of(kind, found[:SHOWN], user, at=asked.at, bound=asked.bound))
     for row, following in zip(section.rows, section.rows[1:], strict=False):
         row.next = following.pk
-    if len(found) > SHOWN:
-        section.more = _with(request.GET, f"after_{kind}", "{}-{}".format(*_place(found[SHOWN - 1])))
+    if len(places) > SHOWN:
+        section.more = _with(asked.request.GET, f"after_{kind}", "{}-{}".format(*places[SHOWN - 1]))
     return section
 
 
-def _first(kind: Kind, request: HttpRequest) -> tuple[int, int] | None:
-    """After which place the page begins: those of a kind are in the order of meeting and key, as an index has them."""
-    return _key(request.GET.get(f"after_{kind}", ""))
-
-
 def _following(waiting: Waiting, first: tuple[int, int] | None) -> list[tuple[int, int]]:
-    """The places of the rows of a page, and of one more than are shown."""
+    """The places of the rows of a page, and of one more than are shown; none where they are not known."""
     places = waiting.places or []
     return places[bisect_right(places, first) if first else 0 :][: SHOWN + 1]
 
 
-def _read(model: type[Any], places: list[tuple[int, int]], *, known: Mapping[int, Any]) -> list[Any]:
-    """The rows at these places; without those that are gone meanwhile."""
-    if model is not Submission:
-        rows = model.objects.all() if model is Meeting else model.objects.select_related("meeting")
-        known = rows.in_bulk([pk for _meeting, pk in places])
-    return [known[pk] for _meeting, pk in places if pk in known]
+def _read(kind: Kind, places: list[tuple[int, int]], *, people: Mapping[int, Submission]) -> list[Any]:
+    """The rows at these places, without those that were deleted meanwhile."""
+    pks = [pk for _meeting, pk in places]
+    known: Mapping[int, Any] = people
+    if kind is Kind.MEETINGS:
+        known = Meeting.objects.in_bulk(pks)
+    elif kind is Kind.STRANGERS:
+        known = UnknownRegistrant.objects.select_related("meeting").in_bulk(pks)
+    return [known[pk] for pk in pks if pk in known]
 
 
 def _after(part: "QuerySet[Any]", first: tuple[int, int] | None) -> "QuerySet[Any]":
@@ -283,12 +296,13 @@ def _with(query: QueryDict, name: str, value: str) -> str:
     return changed.urlencode()
 
 
-def _groups(refused: "QuerySet[Submission]", request: HttpRequest, *, at: datetime, chosen: str) -> list[Group]:
+def _groups(asked: _Asked) -> list[Group]:
     """Words in which Webex refused several people: it may be one question of the form that is wrong."""
+    [refused] = asked.parts(Kind.REFUSED)
     found = attention.refusals(refused, most=MOST_GROUPS)
     resolvable = {group["refusal"]: group["people"] for group in found}
-    if attention.sees_more(Kind.REFUSED, request.user):
-        [own] = attention.parts(Kind.REFUSED, request.user, at=at, resolvable=True)
+    if attention.sees_more(Kind.REFUSED, asked.request.user):
+        [own] = asked.parts(Kind.REFUSED, resolvable=True)
         own = own.filter(refusal__in=resolvable)
         resolvable = {group["refusal"]: group["people"] for group in attention.refusals(own, most=MOST_GROUPS)}
     return [
@@ -298,9 +312,9 @@ def _groups(refused: "QuerySet[Submission]", request: HttpRequest, *, at: dateti
             group["meetings"],
             group["first"],
             f"words={digest(group['refusal'])}",
-            group["refusal"] == chosen,
+            group["refusal"] == asked.words,
             resolvable.get(group["refusal"], 0),
         )
         for group in found
-        if group["people"] > 1 or group["refusal"] == chosen
+        if group["people"] > 1 or group["refusal"] == asked.words
     ]
