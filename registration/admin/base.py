@@ -231,11 +231,21 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise BadRequest("No such key.") from error
         is_across = request.POST.get("select_across") == "1"
         chosen_rows = queryset if is_across else queryset.filter(pk__in=keys)
-        if not chosen_rows.exists():
+        found = chosen_rows.count()
+        if not found:
             tell_nobody(request)
             return None
+        if not is_across and (gone := len(set(keys)) - found):
+            words = ngettext(
+                "Left as it was: %d that was ticked. It is gone, or no longer among those of these filters: somebody "
+                "else, or the portal itself, has changed it meanwhile.",
+                "Left as they were: %d that were ticked. They are gone, or no longer among those of these filters: "
+                "somebody else, or the portal itself, has changed them meanwhile.",
+                gone,
+            )
+            messages.warning(request, words % gone)
         allowed = self._allowed_rows(request, queryset, request.POST.get("action", ""))
-        if left_out := chosen_rows.count() - (allowed if is_across else allowed.filter(pk__in=keys)).count():
+        if left_out := found - (allowed if is_across else allowed.filter(pk__in=keys)).count():
             words = ngettext(
                 "Left as it was: %d, since you may only look at its meeting.",
                 "Left as they were: %d, since you may only look at their meetings.",

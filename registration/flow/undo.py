@@ -182,9 +182,8 @@ def _of_move(move: Move) -> _Decided:
 def _of_entry(entry: AuditEntry, people: QuerySet[Submission]) -> _Decided:
     rows = entry.people.filter(submission__in=people.order_by().values("pk")).order_by("submission")
     states = {pk: (before, after) for pk, before, after in rows.values_list("submission_id", "before", "after")}
-    # What a rule decided stays a rule's when staff release it.
-    by = {entry.by_id, None} if entry.action == audit.Action.RELEASED else {entry.by_id}
-    return _Decided(frozenset(by), entry.at, states)
+    # What a rule decided stays a rule's when staff release it, or have the rules decide about many.
+    return _Decided(frozenset({entry.by_id, None}), entry.at, states)
 
 
 def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan | None:

@@ -49,6 +49,19 @@ def test_who_could_not_be_approved_is_counted_and_explained(as_dana: Client) -> 
     ]
 
 
+def test_whoever_was_ticked_and_fits_the_filters_no_longer_is_counted(as_dana: Client) -> None:
+    waiting, decided = SubmissionFactory(), SubmissionFactory(decision=Decision.DECLINED)
+    address = reverse(SUBMISSIONS) + "?decision__exact=waiting"
+    gone = decided.pk + 1
+    chosen = {"action": "approve", "_selected_action": [waiting.pk, decided.pk, gone], "index": "0"}
+    assert said(as_dana.post(address, chosen)) == [
+        "warning: Left as they were: 2 that were ticked. They are gone, or no longer among those of these filters: "
+        "somebody else, or the portal itself, has changed them meanwhile.",
+        "success: 1 approved.",
+    ]
+    assert sorted(decision for decision, *_ in states()) == ["approved", "declined"]
+
+
 def test_all_who_match_a_filter_can_be_approved_at_once(as_dana: Client) -> None:
     shown, _on_another_page = SubmissionFactory.create_batch(2)
     SubmissionFactory(decision=Decision.DECLINED)

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registration import audit
-from registration.flow import approval, moves, review, undo
+from registration.flow import approval, moves, review, rule_application, undo
 from registration.models import AuditEntry, DeclineReason, Meeting, RoleAssignment, Submission
 from registration.states import Decision, Presence
 from tests.admin.pages import SUBMISSIONS, choose, fields_of, page_of, press, rows, said, soup, states, text
-from tests.cast import MeetingFactory, SubmissionFactory
+from tests.cast import ApprovalRuleFactory, MeetingFactory, SubmissionFactory
 
 REASONS = "admin:registration_declinereason_changelist"
 
@@ -165,6 +165,17 @@ def test_an_entry_of_the_audit_is_undone_and_says_who_is_left_and_why(as_dana: C
         "warning: Left as they were: 1 (1: something else was decided since).",
     ]
     assert [decision for decision, *_ in states()] == ["waiting", "waiting", "declined"]
+
+
+def test_what_the_rules_decided_about_many_at_once_is_undone_at_once(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory(approval="rules")
+    ApprovalRuleFactory(meeting=meeting, value="@example.com", result="reject")
+    SubmissionFactory.create_batch(2, meeting=meeting)
+    shown = rule_application.plan(meeting).fingerprint
+    rule_application.apply(meeting, shown=shown, by=dana, at=timezone.now())
+    address = of_entry(AuditEntry.objects.get(action=audit.Action.DECLINED))
+    assert said(as_dana.post(address, hidden(as_dana.get(address)))) == ["success: Undone for 2 people."]
+    assert [decision for decision, *_ in states()] == ["waiting", "waiting"]
 
 
 def test_a_double_click_undoes_an_entry_once(as_dana: Client, dana: User) -> None:
