@@ -82,6 +82,7 @@ def status(
     presence: Presence,
     webex_status: WebexStatus | None,
     *,
+    is_decided_since: bool = False,
     goes_to_webex: bool = True,
     is_mailed_by_webex: bool = True,
     is_cancelled: bool = False,
@@ -89,8 +90,10 @@ def status(
 ) -> Status:
     """A registration's status as its owner reads it. Total over every combination.
 
-    What goes wrong between us and Webex is ours to mend: it reads as being passed on. ``is_cancelled`` and ``is_over``
-    are about the meeting: that it is cancelled is all there is to say, and once it is over nothing more is promised.
+    What goes wrong between us and Webex is ours to mend: it reads as being passed on. So does who was rejected there,
+    by us as a rule, when they cancelled, and was approved anew since (``is_decided_since``). ``is_cancelled`` and
+    ``is_over`` are about the meeting: that it is cancelled is all there is to say, and once it is over nothing more is
+    promised.
     """
     if is_cancelled:
         return _MEETING_CANCELLED
@@ -98,7 +101,8 @@ def status(
         return _MEETING_OVER
     if decision is not Decision.APPROVED:
         return _UNDECIDED[decision]
-    if presence is not Presence.REGISTERED:
+    is_to_be_approved = is_decided_since and webex_status is WebexStatus.REJECTED
+    if presence is not Presence.REGISTERED or is_to_be_approved:
         return Status(
             _("Approved"),
             _("Your registration is approved. We are passing it on to Webex.")
@@ -132,6 +136,7 @@ def status_of(submission: Submission, *, now: datetime | None = None, position: 
         Decision(submission.decision),
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
+        is_decided_since=submission.is_decided_since,
         goes_to_webex=bool(meeting.webex_id),
         is_mailed_by_webex=meeting.send_email,
         is_cancelled=meeting.is_cancelled,

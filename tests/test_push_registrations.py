@@ -14,13 +14,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from registration.accounts import settings_account
-from registration.flow import correct, moves
+from registration.flow import correct, moves, own
 from registration.models import Answer, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form, Option, Question
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence, Withdrawal
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.letters import delivered
 
 pytestmark = pytest.mark.django_db
 
@@ -327,3 +328,17 @@ def test_sync_reads_only_meetings_that_are_due(sandbox: SandboxServer, meeting: 
     assert len(sandbox.store.calls) == 1
     assert run("sync_statuses")[0] == 0
     assert len(sandbox.store.calls) == 2
+
+
+def test_who_was_rejected_for_cancelling_and_registers_again_is_told_that_they_take_part(meeting: Meeting) -> None:
+    ann = SubmissionFactory(meeting=meeting, approved=True, email="ann@example.com")
+    assert run("push_registrations")[0] == 0
+    own.cancel(Submission.objects.get(), at=timezone.now())
+    assert run("push_registrations")[0] == 0
+    assert Submission.objects.get().webex_status == "rejected"
+    own.register_again(Submission.objects.get(), at=timezone.now())
+    again = delivered()[-1]
+    assert ("Rejected" in str(again.body), "We are passing it on to Webex" in str(again.body)) == (False, True)
+    assert run("push_registrations")[0] == 0
+    ann.refresh_from_db()
+    assert (ann.decision, ann.webex_status) == ("approved", "approved")

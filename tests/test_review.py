@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 from registration.flow import review
 from registration.flow.review import Reviewed
 from registration.models import AuditEntry, Mail, Move, Submission
-from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
+from registration.states import DECISION_MOVES, Decision, Presence, Step, Withdrawal
 from tests.cast import MeetingFactory, SubmissionFactory
 
 everybody = Submission.objects.order_by("pk")
@@ -137,6 +137,30 @@ def test_whom_calls_failed_over_and_over_is_tried_at_once_and_others_wait_on(by:
         SubmissionFactory(meeting=meeting, approved=True, **facts)
     assert review.try_at_once(everybody) == Reviewed(1, 2, ("2 wait for something else",))
     assert list(everybody.values_list("failed_calls", flat=True)) == [0, 0, 14]
+
+
+@pytest.mark.parametrize(
+    ("writes", "moves", "told"),
+    [
+        # Webex is not called, so that it writes nothing: our last word would be that they are declined.
+        (True, ["approve", "decline", "approve"], ["declined", "approved"]),
+        (True, ["approve", "reopen", "approve"], ["approved"]),
+        (False, ["approve", "decline", "approve"], ["approved", "declined", "approved"]),
+        # It is Webex, or its host, who told them so.
+        (True, ["approve"], []),
+    ],
+)
+def test_whoever_is_approved_again_before_a_push_is_told_so(
+    by: User, writes: bool, moves: list[str], told: list[str]
+) -> None:
+    there = {"presence": "registered", "webex_status": "approved", "webex_status_at": timezone.now()}
+    ann = SubmissionFactory(meeting=MeetingFactory(send_email=writes), **there)
+    for move in moves:
+        reason = {"reason": "x"} if move == "decline" else {}
+        getattr(review, move)(everybody.all(), by=by, **reason)
+    ann.refresh_from_db()
+    assert ann.next_step is Step.NOTHING
+    assert list(Mail.objects.order_by("pk").values_list("kind", flat=True)) == told
 
 
 def test_what_is_decided_is_asked_for_anew_and_only_the_approved_are_told(by: User) -> None:

@@ -184,4 +184,4 @@ def test_as_many_queries_for_twenty_people_as_for_two(meeting: Meeting, dana: Us
     assert (len(queries), plan.count) == (7, 3 * size)
     with CaptureQueriesContext(connection) as queries:
         rule_application.apply(meeting, shown=plan.fingerprint, by=dana, at=timezone.now())
-    assert len(queries) == 46
+    assert len(queries) == 49

@@ -20,14 +20,22 @@ class Standing(StrEnum):
 
 
 def standing(
-    decision: Decision, presence: Presence, webex_status: WebexStatus | None, *, is_cancelled: bool
+    decision: Decision,
+    presence: Presence,
+    webex_status: WebexStatus | None,
+    *,
+    is_cancelled: bool,
+    is_decided_since: bool = False,
 ) -> Standing:
-    """How certain it is that the person takes part; ``is_cancelled`` is about the meeting. Total."""
+    """How certain it is that the person takes part; ``is_cancelled`` is about the meeting. Total.
+
+    Who was rejected at Webex, and approved here since (``is_decided_since``), is about to be approved there.
+    """
     if is_cancelled or decision in {Decision.DECLINED, Decision.CANCELLED}:
         return Standing.CANCELLED
     if decision is not Decision.APPROVED:
         return Standing.TENTATIVE
-    if presence is Presence.REGISTERED and webex_status is WebexStatus.REJECTED:
+    if presence is Presence.REGISTERED and webex_status is WebexStatus.REJECTED and not is_decided_since:
         return Standing.CANCELLED
     if presence is Presence.REGISTERED and webex_status is WebexStatus.PENDING:
         return Standing.TENTATIVE
@@ -41,6 +49,7 @@ def standing_of(submission: Submission) -> Standing:
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
         is_cancelled=submission.meeting.is_cancelled,
+        is_decided_since=submission.is_decided_since,
     )
 
 

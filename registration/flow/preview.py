@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registration.flow import queries, regions
+from registration.flow import queries, regions, telling
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import TO_ERASE
 from registration.registrant import answers_of, registrant_of
@@ -131,10 +131,11 @@ def letters(meeting: Meeting) -> dict[Mail.Kind, list[int]]:
     """The mails that the portal would write if all that is held, and can be, was released: to whom, by kind."""
     found: dict[Mail.Kind, list[int]] = {}
     held = meeting.submissions.filter(queries.releasable()).order_by("pk")
+    approved = held.filter(held_decision=Decision.APPROVED).values_list("pk", flat=True)
+    if ours := telling.approvals_of_ours(list(approved)):
+        found[Mail.Kind.APPROVED] = ours
     for pk, before, after in held.values_list("pk", "decision", "held_decision"):
-        if after == Decision.APPROVED and meeting.is_approval_mailed_by_us:
-            found.setdefault(Mail.Kind.APPROVED, []).append(pk)
-        elif after == Decision.DECLINED:
+        if after == Decision.DECLINED:
             found.setdefault(Mail.Kind.DECLINED, []).append(pk)
         elif after == Decision.WAITING and before in (Decision.WAITLISTED, Decision.OFFERED):
             found.setdefault(Mail.Kind.MOVED_UP, []).append(pk)

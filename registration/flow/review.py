@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import audit, mail
-from registration.flow import moves, places, queries
-from registration.flow.moves.locking import chunks
+from registration.flow import moves, places, queries, telling
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import IN_LINE, OFFERED, UNCONFIRMED
 from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
@@ -121,7 +120,7 @@ def ask_again(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
         chosen = submissions.count()
         decided = moves.renew(submissions, at=at)
         approved = [pk for pk, decision in decided.items() if decision == Decision.APPROVED]
-        mail.write_all(_approvals_of_ours(approved), Mail.Kind.APPROVED, at=at)
+        mail.write_all(telling.approvals_of_ours(approved), Mail.Kind.APPROVED, at=at)
         audit.note_people(by, audit.Action.RETRIED, decided.keys(), before=decided, after=decided)
     left = chosen - len(decided)
     why = ngettext("%d was erased", "%d were erased", left) % left
@@ -284,20 +283,11 @@ def _write(changed: Collection[int], *, to: Decision, at: datetime, in_line: fro
     ``in_line``: of whom it is news that they are back in review.
     """
     if to is Decision.APPROVED:
-        mail.write_all(_approvals_of_ours(changed), Mail.Kind.APPROVED, at=at)
+        mail.write_all(telling.approvals_of_ours(changed), Mail.Kind.APPROVED, at=at)
     elif to is Decision.DECLINED:
         mail.write_all(changed, Mail.Kind.DECLINED, at=at)
     elif to is Decision.WAITING:
         mail.write_all([pk for pk in changed if pk in in_line], Mail.Kind.MOVED_UP, at=at)
-
-
-def _approvals_of_ours(pks: Collection[int]) -> list[int]:
-    """Those of the people to whom the portal writes that they are approved, and not Webex."""
-    rows: list[tuple[int, int]] = []
-    for chunk in chunks(pks):
-        rows += Submission.objects.filter(pk__in=chunk).order_by("pk").values_list("pk", "meeting_id")
-    meetings = Meeting.objects.in_bulk({meeting for _pk, meeting in rows})
-    return [pk for pk, meeting in rows if meetings[meeting].is_approval_mailed_by_us]
 
 
 def tell_approved(meeting: Meeting, *, at: datetime) -> int:

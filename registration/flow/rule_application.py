@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from registration import audit, mail
 from registration.errors import ChangedMeanwhile
-from registration.flow import approval, places, ruling
+from registration.flow import approval, places, ruling, telling
 from registration.flow.moves.locking import chunks
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import UNCONFIRMED
@@ -125,7 +125,7 @@ def apply(meeting: Meeting, *, shown: str, by: User, at: datetime) -> Plan:
             to = approval.DECISIONS.get(rule.result, Decision.WAITING)
             decided = _decided(pks, to) if to in _AUDITED else []
             _note(number, pks, to=to, decided=decided, by=by)
-            _tell(meeting, decided, to=to, at=at)
+            _tell(decided, to=to, at=at)
         # It is for whoever was declined that there may be places now.
         places.fill_once_committed([meeting.pk], at=at)
     agreed.by_rule = [(number, rule, pks) for number, rule, pks in done if pks]
@@ -155,7 +155,8 @@ def _note(number: int, pks: list[int], *, to: Decision, decided: list[int], by: 
     audit.note_people(by, audit.Action.NOTED, held, before=before, after=f"held: {to}", words=words)
 
 
-def _tell(meeting: Meeting, decided: list[int], *, to: Decision, at: datetime) -> None:
+def _tell(decided: list[int], *, to: Decision, at: datetime) -> None:
     """As after a review: of an approval those alone to whom Webex does not write."""
-    if to is Decision.DECLINED or (to is Decision.APPROVED and meeting.is_approval_mailed_by_us):
-        mail.write_all(decided, _MAILS[to], at=at)
+    if to in _MAILS:
+        told = telling.approvals_of_ours(decided) if to is Decision.APPROVED else decided
+        mail.write_all(told, _MAILS[to], at=at)

@@ -325,17 +325,22 @@ class Submission(models.Model):
     def next_step(self) -> Step:
         """What the delivery loop must do about this submission, if anything."""
         status = WebexStatus(self.webex_status) if self.webex_status else None
-        known_at = self.webex_status_at
         return next_step(
             Decision(self.decision),
             Presence(self.presence),
             status,
             self.meeting.policy,
-            is_decided_since=bool(known_at and self.decided_at and self.decided_at > known_at),
+            is_decided_since=self.is_decided_since,
             is_corrected=bool(self.corrected_at and (self.sent_at is None or self.corrected_at > self.sent_at)),
             is_missing=self.missing_at is not None,
             is_erasing=self.erase_asked_at is not None,
         )
+
+    @property
+    def is_decided_since(self) -> bool:
+        """Whether our decision is newer than what Webex last told of them: it is still to be asked for it."""
+        known_at = self.webex_status_at
+        return bool(known_at and self.decided_at and self.decided_at > known_at)
 
     @property
     def given_fields(self) -> list[tuple[Any, str]]:

@@ -50,6 +50,14 @@ TOLD = [
 ]
 
 
+@pytest.mark.parametrize("kind", [Kind.APPROVED, Kind.REMINDER])
+def test_who_was_rejected_at_webex_and_approved_since_is_told_so(kind: Kind) -> None:
+    known_at = timezone.now() - HOUR
+    there = {"presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED, "webex_status_at": known_at}
+    mail = Mail(pk=0, submission=ann(kind, **there, decided_at=timezone.now()), kind=kind)
+    assert truth.kind_now(mail, at=timezone.now()) is kind
+
+
 @pytest.mark.parametrize(("kind", "now", "told"), TOLD)
 def test_what_is_no_longer_so_is_not_told(kind: Kind, now: dict[str, Any], told: Kind | None) -> None:
     mail = Mail(pk=0, submission=ann(kind, **now), kind=kind)
