@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from registration import audit, wording
-from registration.flow import moves, places, release, review, undo
+from registration.flow import confirm, moves, places, release, review, submit, undo
 from registration.models import AuditEntry, Mail, Meeting, Move, Submission
 from registration.states import (
     DECISION_MOVES,
@@ -185,6 +185,115 @@ def test_the_erased_and_the_unconfirmed_are_left_as_they_are(dana: User, change:
     people(ann).update(**change)
     plan = undo.of_move(move, at=timezone.now())
     assert (plan.people, sum(plan.left.values())) == ([], 1)
+
+
+# --- whose address was not confirmed yet ------------------------------------------------------------------------------
+
+
+def unconfirmed(**facts: Any) -> Submission:
+    """Ann, who has signed up for a meeting that confirms addresses, and has not followed the link yet."""
+    meeting = MeetingFactory(**{"confirms_address": True, "confirm_hours": 4} | facts)
+    values = {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"}
+    pk = submit.register(meeting, values=values, answers=(), language="en", now=timezone.now() - timedelta(hours=1))
+    return Submission.objects.get(pk=pk)
+
+
+def kinds() -> list[str]:
+    return [kind for _email, kind in written()]
+
+
+@pytest.mark.parametrize(
+    ("facts", "before", "after"),
+    [
+        ({"approval": "automatic"}, "waiting", "approved"),
+        ({"capacity": 0, "waiting_list": "at_once"}, "waitlisted", "waitlisted"),
+    ],
+)
+def test_whoever_had_not_confirmed_their_address_is_asked_for_it_again_and_decided_about_then(
+    dana: User, facts: dict[str, Any], before: str, after: str
+) -> None:
+    ann = unconfirmed(**facts)
+    review.decline(people(ann), by=dana, reason="No")
+    plan = undone(ann, by=dana)
+    assert plan is not None
+    assert (plan.asked, list(plan.mails)) == (1, ["confirm"])
+    ann.refresh_from_db()
+    in_time = ann.moves.latest("pk").at + timedelta(hours=4)
+    assert (ann.decision, ann.confirm_by, ann.confirmed_at) == (before, in_time, None)
+    assert kinds() == ["confirm", "declined", "confirm"]
+    assert confirm.by_owner(ann.pk, at=timezone.now())
+    assert people(ann).get().decision == after
+
+
+@pytest.mark.parametrize(
+    ("of_her", "of_meeting"),
+    [
+        ({"confirmed_at": OVER, "confirm_by": None}, {}),
+        ({}, {"confirms_address": False}),
+        ({}, {"is_cancelled": True}),
+        ({}, {"start_at": OVER, "end_at": OVER + timedelta(hours=1)}),
+    ],
+)
+def test_nobody_is_asked_who_has_confirmed_nor_where_no_address_is_confirmed_any_more(
+    dana: User, of_her: dict[str, Any], of_meeting: dict[str, Any]
+) -> None:
+    ann = unconfirmed()
+    people(ann).update(**of_her)
+    review.decline(people(ann), by=dana, reason="No")
+    Meeting.objects.update(**of_meeting)
+    plan = undone(ann, by=dana)
+    assert plan is not None
+    assert (plan.asked, kinds()) == (0, ["confirm", "declined"])
+    assert people(ann).get().confirm_by is None
+
+
+def test_who_never_was_asked_to_confirm_an_address_is_not_asked_now(dana: User) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(confirms_address=True))
+    review.decline(people(ann), by=dana, reason="No")
+    undone(ann, by=dana)
+    assert (people(ann).get().confirm_by, kinds()) == (None, ["declined"])
+
+
+def test_who_was_not_asked_any_more_when_they_were_declined_is_not_asked_now(dana: User) -> None:
+    ann = unconfirmed()
+    review.decline(people(ann), by=dana, reason="No")
+    review.reopen(people(ann), by=dana)
+    review.decline(people(ann), by=dana, reason="No")
+    undone(ann, by=dana)
+    assert (people(ann).get().confirm_by, kinds()) == (None, ["confirm", "declined", "declined"])
+
+
+def test_who_is_asked_again_and_declined_again_is_asked_once_more(dana: User) -> None:
+    ann = unconfirmed()
+    for _time in range(2):
+        review.decline(people(ann), by=dana, reason="No")
+        undone(ann, by=dana)
+    assert people(ann).get().confirm_by is not None
+    assert kinds() == ["confirm", "declined", "confirm", "declined", "confirm"]
+
+
+def test_what_was_shown_before_a_meeting_confirmed_addresses_is_not_done(dana: User) -> None:
+    ann = unconfirmed()
+    review.decline(people(ann), by=dana, reason="No")
+    Meeting.objects.update(confirms_address=False)
+    move = undo.last_of(people(ann).get())
+    assert move is not None
+    shown = undo.of_move(move, at=timezone.now()).fingerprint
+    Meeting.objects.update(confirms_address=True)
+    assert undo.move_back(move, by=dana, at=timezone.now(), shown=shown) is None
+    assert people(ann).get().decision == "declined"
+
+
+def test_to_ask_many_for_their_addresses_takes_one_query_more(
+    dana: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    meeting = MeetingFactory(confirms_address=True)
+    chosen = SubmissionFactory.create_batch(9, meeting=meeting, confirm_by=timezone.now() + timedelta(hours=1))
+    Mail.objects.bulk_create(Mail(submission=each, kind="confirm", queued_at=OVER) for each in chosen)
+    review.decline(people(*chosen), by=dana, reason="No")
+    entry = decided(audit.Action.DECLINED, *chosen, by=dana)
+    with django_assert_num_queries(4):
+        assert undo.of_entry(entry, Submission.objects.all(), at=timezone.now()).asked == 9
 
 
 # --- what it does at Webex, and which mails it causes -----------------------------------------------------------------

@@ -134,7 +134,7 @@ def _page(
             {"count": count, "before": state_word(Decision, now), "after": state_word(Decision, to)}
             for (now, to), count in plan.targets.items()
         ],
-        "follows": [*_steps(plan), *_mails(plan), *_of_places(plan), *_of_holding(plan)],
+        "follows": [*_steps(plan), *_mails(plan), *_of_addresses(plan), *_of_places(plan), *_of_holding(plan)],
         "left": [{"count": count, "why": why} for why, count in plan.left.items()],
         "has_changed": request.method == "POST",
         "back": back,
@@ -168,6 +168,18 @@ def _mails(plan: undo.Plan) -> list[str]:
     if silent:
         found.append(_("Mails: the portal writes nothing to %d; their own page says how they stand.") % silent)
     return found
+
+
+def _of_addresses(plan: undo.Plan) -> list[str]:
+    """Of whom something is asked first."""
+    if not plan.asked:
+        return []
+    words = ngettext(
+        "Addresses: %d has to confirm theirs before anything is decided, with as much time as whoever signs up now.",
+        "Addresses: %d have to confirm theirs before anything is decided, with as much time as whoever signs up now.",
+        plan.asked,
+    )
+    return [words % plan.asked]
 
 
 def _of_places(plan: undo.Plan) -> list[str]:

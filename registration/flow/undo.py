@@ -6,12 +6,14 @@ a cancellation for one, is theirs, and is not undone.
 
 Who was on the waiting list goes back to their old place in it. An offer cannot be made again with the time that it had:
 whoever was offered a place is in line again, where the next place is the first one's.
+
+Who had not confirmed their address before they were declined is asked for that again, as whoever signs up now.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.contrib.auth.models import User
@@ -21,7 +23,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registration import audit, mail
-from registration.flow import moves, places
+from registration.flow import decided_before, moves, places
+from registration.flow.decided_before import Last
 from registration.flow.moves.locking import chunks, locked
 from registration.models import AuditEntry, Mail, Move, Submission
 from registration.states import UNDO_MOVES, Decision, Presence, Step, WebexStatus, next_step
@@ -56,6 +59,8 @@ class Person:
     """What the next push does about it at Webex."""
     mail: Mail.Kind | None
     is_mailed_by_webex: bool
+    is_asked: bool
+    """Whether they are asked to confirm their address, and nothing is decided about them before."""
     reason: str
     move: int
     """The primary key of what is undone."""
@@ -71,7 +76,9 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """A digest of all of it, which no other plan has."""
-        facts = [(p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex) for p in self.people]
+        facts = [
+            (p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex, p.is_asked) for p in self.people
+        ]
         return sha256(repr((facts, sorted((str(words), n) for words, n in self.left.items()))).encode()).hexdigest()
 
     @property
@@ -93,6 +100,11 @@ class Plan:
     def mailed_by_webex(self) -> int:
         """To how many Webex may write."""
         return sum(person.is_mailed_by_webex for person in self.people)
+
+    @property
+    def asked(self) -> int:
+        """How many are asked to confirm their addresses."""
+        return sum(person.is_asked for person in self.people)
 
 
 @dataclass(frozen=True)
@@ -167,8 +179,8 @@ def is_entry_undone(entry: AuditEntry, people: QuerySet[Submission], *, by: User
 
 def _is_undone(decided: _Decided, *, by: User) -> bool:
     for chunk in chunks(list(decided.states)):
-        for pk, last in _last_moves(chunk).items():
-            before, after = decided.states[pk]
+        for pk, each in decided_before.last_of(chunk).items():
+            last, (before, after) = each.move, decided.states[pk]
             is_back = before in Decision.values and (last.before, last.after) == (after, back_to(before))
             if is_back and last.by_id == by.pk and last.at >= decided.until:
                 return True
@@ -198,6 +210,7 @@ def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan
             groups[person.to, person.reason].append(person)
         for (to, reason), group in groups.items():
             _move(group, to=to, reason=reason, by=by, at=at)
+        _ask([person.submission for person in plan.people if person.is_asked], at=at)
     freed = {p.submission.meeting_id for p in plan.people if p.to not in _WITH_PLACE}
     places.fill_once_committed(freed, at=at)
     return plan
@@ -212,26 +225,42 @@ def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datet
     for chunk in chunks(pks):
         some = Submission.objects.filter(pk__in=chunk)
         moves.decide(some, to=to, at=at, by=by, reason=reason, is_undo=True, is_noted=False)
-    mailed = [person.submission.pk for person in group if person.mail is not None]
-    if kind := _TOLD.get(to):
+    told: dict[Mail.Kind, list[int]] = defaultdict(list)
+    for person in group:
+        if person.mail is not None:
+            told[person.mail].append(person.submission.pk)
+    for kind, mailed in told.items():
         mail.write_all(mailed, kind, at=at)
     audit.note_people(by, audit.Action.UNDONE, pks, before=before, after=to)
+
+
+def _ask(people: list[Submission], *, at: datetime) -> None:
+    """Have them confirm their addresses, with as much time for it as whoever signs up for their meetings now."""
+    by_hours: dict[int, list[int]] = defaultdict(list)
+    for submission in people:
+        by_hours[submission.meeting.confirm_hours].append(submission.pk)
+    for hours, pks in by_hours.items():
+        for chunk in chunks(pks):
+            moves.ask_to_confirm(Submission.objects.filter(pk__in=chunk), confirm_by=at + timedelta(hours=hours))
 
 
 def _plan(decided: _Decided, *, at: datetime) -> Plan:
     people: list[Person] = []
     left: Counter[Promise] = Counter()
     for chunk in chunks(list(decided.states)):
-        found = Submission.objects.filter(pk__in=chunk).select_related("meeting").order_by("pk")
-        last = _last_moves(chunk)
-        reasons = _reasons(pk for pk in chunk if decided.states[pk][0] == Decision.DECLINED)
+        found = list(Submission.objects.filter(pk__in=chunk).select_related("meeting").order_by("pk"))
+        lasts = decided_before.last_of(chunk)
+        reasons = decided_before.reasons(pk for pk in chunk if decided.states[pk][0] == Decision.DECLINED)
+        unconfirmed = [each.pk for each in found if _is_unconfirmed(each, before=decided.states[each.pk][0], at=at)]
+        asked = decided_before.asked_to_confirm([lasts[pk] for pk in unconfirmed if pk in lasts])
         for submission in found:
             before, after = decided.states[submission.pk]
-            move = last.get(submission.pk)
-            if why := _why_not(submission, move, decided, before=before, after=after):
+            last = lasts.get(submission.pk)
+            if why := _why_not(submission, last.move if last else None, decided, before=before, after=after):
                 left[why] += 1
-            elif move is not None:
-                people.append(_person(submission, move, before, reason=reasons.get(submission.pk, ""), at=at))
+            elif last is not None:
+                reason, is_asked = reasons.get(submission.pk, ""), submission.pk in asked
+                people.append(_person(submission, last, before, reason=reason, is_asked=is_asked, at=at))
     return Plan(people, left)
 
 
@@ -250,15 +279,30 @@ def _why_not(
     return UNCONFIRMED if before == Decision.APPROVED and submission.confirm_by is not None else None
 
 
-def _person(submission: Submission, move: Move, before: str, *, reason: str, at: datetime) -> Person:
+def _is_unconfirmed(submission: Submission, *, before: str, at: datetime) -> bool:
+    """Whether their meeting would want their address confirmed once they are where they were."""
+    is_undecided = before in (Decision.WAITING, Decision.WAITLISTED, Decision.OFFERED)
+    is_confirmed = submission.confirmed_at is not None or submission.confirm_by is not None
+    return is_undecided and not is_confirmed and submission.meeting.confirms_address and _is_told(submission, at=at)
+
+
+def _is_told(submission: Submission, *, at: datetime) -> bool:
+    """Whether anybody is told of anything any more, them and Webex: their meeting is still to come."""
+    return not submission.meeting.is_cancelled and submission.meeting.end_at > at
+
+
+def _person(submission: Submission, last: Last, before: str, *, reason: str, is_asked: bool, at: datetime) -> Person:
     to, meeting = back_to(before), submission.meeting
-    is_told = not meeting.is_cancelled and meeting.end_at > at
+    is_told = _is_told(submission, at=at)
     kind = _TOLD.get(to) if is_told else None
     if to is Decision.APPROVED and not meeting.is_approval_mailed_by_us:
         kind = None
+    if is_asked:
+        # It says besides how the registration stands.
+        kind = Mail.Kind.CONFIRM
     step = _step(submission, to) if meeting.webex_id and is_told else Step.NOTHING
     by_webex = step not in (Step.NOTHING, Step.LOOK_UP) and meeting.send_email
-    return Person(submission, to, step, kind, by_webex, reason, move.pk)
+    return Person(submission, to, step, kind, by_webex, is_asked, reason, last.move.pk)
 
 
 def _step(submission: Submission, to: Decision) -> Step:
@@ -274,20 +318,3 @@ def _step(submission: Submission, to: Decision) -> Step:
         is_corrected=bool(corrected_at and (sent_at is None or corrected_at > sent_at)),
         is_missing=submission.missing_at is not None,
     )
-
-
-def _last_moves(pks: Collection[int]) -> dict[int, Move]:
-    found: dict[int, Move] = {}
-    for move in Move.objects.filter(submission__in=pks, subject=Move.Subject.DECISION).order_by("at", "pk"):
-        found[move.submission_id] = move
-    return found
-
-
-def _reasons(pks: Iterable[int]) -> dict[int, str]:
-    """With which reason a person declined each of them, who were declined the last time by a person.
-
-    The words of a rule are for staff, and whoever undoes its decision would tell them as their own.
-    """
-    declined = Move.objects.filter(submission__in=list(pks), subject=Move.Subject.DECISION, after=Decision.DECLINED)
-    rows = declined.order_by("at", "pk").values_list("submission_id", "reason", "by_id")
-    return {pk: reason if by_id is not None else "" for pk, reason, by_id in rows}

@@ -198,6 +198,18 @@ def test_undoing_declines_says_where_more_people_are_than_places(as_dana: Client
     assert said(done)[1:] == ["warning: “Launch” has 1 person more than places."]
 
 
+def test_it_says_whose_addresses_are_still_to_be_confirmed(as_dana: Client, dana: User) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(confirms_address=True), confirm_by="2027-11-02T09:00:00Z")
+    ann.mails.create(kind="confirm", queued_at=ann.submitted_at)
+    review.decline(Submission.objects.all(), by=dana, reason="No")
+    page = as_dana.get(of_person(Submission.objects.get()))
+    assert [text(item) for item in soup(page).select(".names li")][2:] == [
+        "At Webex: nothing is done about 1.",
+        "Mails: the portal writes “confirm your address” to 1.",
+        "Addresses: 1 has to confirm theirs before anything is decided, with as much time as whoever signs up now.",
+    ]
+
+
 @pytest.mark.parametrize("action", ["viewed", "noted", "edited"])
 def test_what_is_no_decision_cannot_be_undone(as_dana: Client, approved: Submission, dana: User, action: str) -> None:
     entry = audit.note_people(dana, audit.Action(action), [approved.pk])

@@ -5,7 +5,15 @@ transaction: whoever comes second finds nothing to move. No HTTP call and no mai
 """
 
 from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours
-from registration.flow.moves.decisions import confirm, decide, decide_one, forget_failures, forgive, renew
+from registration.flow.moves.decisions import (
+    ask_to_confirm,
+    confirm,
+    decide,
+    decide_one,
+    forget_failures,
+    forgive,
+    renew,
+)
 from registration.flow.moves.erasures import begin_erasing, finish_erasing
 from registration.flow.moves.holding import hold, unhold
 from registration.flow.moves.holds import hold_for_review
@@ -15,6 +23,7 @@ from registration.flow.moves.outcomes import close, not_found, postpone, registe
 __all__ = [
     "Claim",
     "adopt",
+    "ask_to_confirm",
     "begin_erasing",
     "claim",
     "claim_again",

@@ -27,6 +27,9 @@ _NOTED = {
 }
 """What staff decide. Whom they erase is cancelled first, and noted as erased."""
 
+ENDS_CONFIRMING = (Decision.DECLINED, Decision.CANCELLED)
+"""The decisions after which nobody is asked to confirm their address any more."""
+
 
 def decide(
     submissions: QuerySet[Submission],
@@ -140,7 +143,7 @@ def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime
     }
     if to is Decision.WAITLISTED:
         changes["in_line_since"] = at
-    if to in (Decision.DECLINED, Decision.CANCELLED):
+    if to in ENDS_CONFIRMING:
         changes["confirm_by"] = None
     if to in (Decision.APPROVED, Decision.DECLINED):
         # A person has looked. To cancel, and to register again, settles nothing.
@@ -170,6 +173,20 @@ def confirm(
             batch_size=CHUNK // 10,
         )
         audit.note_people(by, audit.Action.EDITED, pks, words=_("The address was taken as confirmed."))
+    return pks
+
+
+def ask_to_confirm(submissions: QuerySet[Submission], *, confirm_by: datetime) -> list[int]:
+    """Let nothing be decided about the submissions until their addresses are confirmed, and end them after that time.
+
+    Whose address is confirmed, whoever has a time for it already, and whoever asked to be erased, stays as they are.
+    Returns the primary keys of the others.
+    """
+    with transaction.atomic():
+        plain = locked(submissions).filter(confirm_by=None, confirmed_at=None, erase_asked_at=None)
+        pks = list(plain.values_list("pk", flat=True))
+        for chunk in chunks(pks):
+            Submission.objects.filter(pk__in=chunk).update(confirm_by=confirm_by)
     return pks
 
 
