@@ -296,6 +296,66 @@ def test_to_ask_many_for_their_addresses_takes_one_query_more(
         assert undo.of_entry(entry, Submission.objects.all(), at=timezone.now()).asked == 9
 
 
+# --- whom a rule held for review --------------------------------------------------------------------------------------
+
+
+def held(submission: Submission) -> str:
+    return people(submission).get().review_note
+
+
+def hold(submission: Submission, words: str) -> None:
+    assert moves.hold_for_review(people(submission), words=words, at=timezone.now()) == [submission.pk]
+
+
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+def test_whom_a_rule_held_for_review_is_held_by_it_again(dana: User, verb: str) -> None:
+    dee = SubmissionFactory()
+    hold(dee, "an older rule")
+    hold(dee, "a rule")
+    for _time in range(2):
+        if verb == "approve":
+            review.approve(people(dee), by=dana)
+        else:
+            review.decline(people(dee), by=dana, reason="No")
+        assert held(dee) == ""
+        plan = undone(dee, by=dana)
+        assert plan is not None
+        assert (plan.held_for_review, held(dee)) == (1, "a rule")
+    moved = dee.moves.order_by("at", "pk").values_list("subject", "after", "reason")
+    assert list(moved)[-2:] == [("decision", "waiting", ""), ("hold", "", "a rule")]
+
+
+def test_whom_no_rule_held_any_more_is_not_held_again(dana: User) -> None:
+    dee = SubmissionFactory()
+    hold(dee, "a rule")
+    review.approve(people(dee), by=dana)
+    review.reopen(people(dee), by=dana)
+    review.approve(people(dee), by=dana)
+    plan = undone(dee, by=dana)
+    assert plan is not None
+    assert (plan.held_for_review, held(dee)) == (0, "")
+
+
+def test_whoever_does_not_go_back_to_review_is_not_held(dana: User) -> None:
+    dee = SubmissionFactory()
+    hold(dee, "a rule")
+    review.approve(people(dee), by=dana)
+    review.decline(people(dee), by=dana, reason="No")
+    undone(dee, by=dana)
+    assert (people(dee).get().decision, held(dee)) == ("approved", "")
+
+
+def test_each_is_held_by_their_own_rule_again(dana: User) -> None:
+    dee, eli, fay = SubmissionFactory.create_batch(3)
+    hold(dee, "a rule")
+    hold(eli, "another rule")
+    review.approve(people(dee, eli, fay), by=dana)
+    entry = decided(audit.Action.APPROVED, dee, eli, fay, by=dana)
+    plan = undo.of_entry(entry, Submission.objects.all(), at=timezone.now())
+    undo.entry_back(entry, Submission.objects.all(), by=dana, at=timezone.now(), shown=plan.fingerprint)
+    assert [held(each) for each in (dee, eli, fay)] == ["a rule", "another rule", ""]
+
+
 # --- what it does at Webex, and which mails it causes -----------------------------------------------------------------
 
 

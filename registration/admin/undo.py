@@ -134,7 +134,14 @@ def _page(
             {"count": count, "before": state_word(Decision, now), "after": state_word(Decision, to)}
             for (now, to), count in plan.targets.items()
         ],
-        "follows": [*_steps(plan), *_mails(plan), *_of_addresses(plan), *_of_places(plan), *_of_holding(plan)],
+        "follows": [
+            *_steps(plan),
+            *_mails(plan),
+            *_of_addresses(plan),
+            *_of_rules(plan),
+            *_of_places(plan),
+            *_of_holding(plan),
+        ],
         "left": [{"count": count, "why": why} for why, count in plan.left.items()],
         "has_changed": request.method == "POST",
         "back": back,
@@ -180,6 +187,18 @@ def _of_addresses(plan: undo.Plan) -> list[str]:
         plan.asked,
     )
     return [words % plan.asked]
+
+
+def _of_rules(plan: undo.Plan) -> list[str]:
+    """Who is held for a person, as before. Not by which rule: it may be about a private question."""
+    if not plan.held_for_review:
+        return []
+    words = ngettext(
+        "Review: %d is held for review again, by the rule that held them.",
+        "Review: %d are held for review again, by the rules that held them.",
+        plan.held_for_review,
+    )
+    return [words % plan.held_for_review]
 
 
 def _of_places(plan: undo.Plan) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from registration.flow.moves.decisions import ENDS_CONFIRMING
+from registration.flow.moves.decisions import ENDS_CONFIRMING, ENDS_HOLD
 from registration.models import Mail, Move
 from registration.states import Decision
 
@@ -16,6 +16,8 @@ class Last:
     """The last decision about somebody, and what came before it."""
 
     move: Move
+    note: str
+    """The words of the rule that held them for review until then, where the decision ended that."""
     unasked_at: datetime | None
     """When an earlier decision ended that they were asked to confirm their address."""
 
@@ -23,10 +25,16 @@ class Last:
 def last_of(pks: Collection[int]) -> dict[int, Last]:
     """The last decision about each of the people, by their primary key. One query."""
     found: dict[int, Last] = {}
+    notes: dict[int, str] = {}
     unasked_at: dict[int, datetime] = {}
-    for move in Move.objects.filter(submission__in=pks, subject=Move.Subject.DECISION).order_by("at", "pk"):
+    subjects = (Move.Subject.DECISION, Move.Subject.HOLD)
+    for move in Move.objects.filter(submission__in=pks, subject__in=subjects).order_by("at", "pk"):
         pk = move.submission_id
-        found[pk] = Last(move, unasked_at.get(pk))
+        if move.subject == Move.Subject.HOLD:
+            notes[pk] = move.reason
+            continue
+        note = notes.pop(pk, "") if move.after in ENDS_HOLD else ""
+        found[pk] = Last(move, note, unasked_at.get(pk))
         if move.after in ENDS_CONFIRMING:
             unasked_at[pk] = move.at
     return found

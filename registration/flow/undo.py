@@ -7,7 +7,8 @@ a cancellation for one, is theirs, and is not undone.
 Who was on the waiting list goes back to their old place in it. An offer cannot be made again with the time that it had:
 whoever was offered a place is in line again, where the next place is the first one's.
 
-Who had not confirmed their address before they were declined is asked for that again, as whoever signs up now.
+Who had not confirmed their address before they were declined is asked for that again, as whoever signs up now. Whom a
+rule held for review is held again.
 """
 
 from collections import Counter, defaultdict
@@ -61,6 +62,8 @@ class Person:
     is_mailed_by_webex: bool
     is_asked: bool
     """Whether they are asked to confirm their address, and nothing is decided about them before."""
+    note: str
+    """The words of the rule that holds them for review again."""
     reason: str
     move: int
     """The primary key of what is undone."""
@@ -77,7 +80,8 @@ class Plan:
     def fingerprint(self) -> str:
         """A digest of all of it, which no other plan has."""
         facts = [
-            (p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex, p.is_asked) for p in self.people
+            (p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex, p.is_asked, p.note)
+            for p in self.people
         ]
         return sha256(repr((facts, sorted((str(words), n) for words, n in self.left.items()))).encode()).hexdigest()
 
@@ -100,6 +104,11 @@ class Plan:
     def mailed_by_webex(self) -> int:
         """To how many Webex may write."""
         return sum(person.is_mailed_by_webex for person in self.people)
+
+    @property
+    def held_for_review(self) -> int:
+        """How many a rule holds for review again."""
+        return sum(bool(person.note) for person in self.people)
 
     @property
     def asked(self) -> int:
@@ -210,6 +219,7 @@ def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan
             groups[person.to, person.reason].append(person)
         for (to, reason), group in groups.items():
             _move(group, to=to, reason=reason, by=by, at=at)
+        _hold_for_review(plan.people, at=at)
         _ask([person.submission for person in plan.people if person.is_asked], at=at)
     freed = {p.submission.meeting_id for p in plan.people if p.to not in _WITH_PLACE}
     places.fill_once_committed(freed, at=at)
@@ -232,6 +242,17 @@ def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datet
     for kind, mailed in told.items():
         mail.write_all(mailed, kind, at=at)
     audit.note_people(by, audit.Action.UNDONE, pks, before=before, after=to)
+
+
+def _hold_for_review(people: list[Person], *, at: datetime) -> None:
+    """Have the rules hold those whom they held."""
+    by_words: dict[str, list[int]] = defaultdict(list)
+    for person in people:
+        if person.note:
+            by_words[person.note].append(person.submission.pk)
+    for words, pks in by_words.items():
+        for chunk in chunks(pks):
+            moves.hold_for_review(Submission.objects.filter(pk__in=chunk), words=words, at=at)
 
 
 def _ask(people: list[Submission], *, at: datetime) -> None:
@@ -302,7 +323,8 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
         kind = Mail.Kind.CONFIRM
     step = _step(submission, to) if meeting.webex_id and is_told else Step.NOTHING
     by_webex = step not in (Step.NOTHING, Step.LOOK_UP) and meeting.send_email
-    return Person(submission, to, step, kind, by_webex, is_asked, reason, last.move.pk)
+    note = last.note if to is Decision.WAITING else ""
+    return Person(submission, to, step, kind, by_webex, is_asked, note, reason, last.move.pk)
 
 
 def _step(submission: Submission, to: Decision) -> Step:

@@ -210,6 +210,20 @@ def test_it_says_whose_addresses_are_still_to_be_confirmed(as_dana: Client, dana
     ]
 
 
+def test_it_says_whom_a_rule_holds_for_review_again_who_is_found_by_that(as_dana: Client, dana: User) -> None:
+    dee = SubmissionFactory(first_name="Dee", last_name="Ray")
+    moves.hold_for_review(Submission.objects.all(), words="City equals “Bonn”: hold for review", at=timezone.now())
+    review.approve(Submission.objects.all(), by=dana)
+    page = as_dana.get(of_person(Submission.objects.get()))
+    assert [text(item) for item in soup(page).select(".names li")][-1] == (
+        "Review: 1 is held for review again, by the rule that held them."
+    )
+    as_dana.post(of_person(Submission.objects.get()), hidden(page))
+    found = soup(as_dana.get(reverse(SUBMISSIONS), {"held": "rule"})).select("#result_list tbody tr")
+    assert len(found) == 1
+    assert "City equals “Bonn”: hold for review" in text(soup(as_dana.get(page_of(dee))))
+
+
 @pytest.mark.parametrize("action", ["viewed", "noted", "edited"])
 def test_what_is_no_decision_cannot_be_undone(as_dana: Client, approved: Submission, dana: User, action: str) -> None:
     entry = audit.note_people(dana, audit.Action(action), [approved.pk])

@@ -27,6 +27,9 @@ _NOTED = {
 }
 """What staff decide. Whom they erase is cancelled first, and noted as erased."""
 
+ENDS_HOLD = (Decision.APPROVED, Decision.DECLINED)
+"""The decisions with which a person has looked, or a rule: none holds for review any more."""
+
 ENDS_CONFIRMING = (Decision.DECLINED, Decision.CANCELLED)
 """The decisions after which nobody is asked to confirm their address any more."""
 
@@ -145,7 +148,7 @@ def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime
         changes["in_line_since"] = at
     if to in ENDS_CONFIRMING:
         changes["confirm_by"] = None
-    if to in (Decision.APPROVED, Decision.DECLINED):
+    if to in ENDS_HOLD:
         # A person has looked. To cancel, and to register again, settles nothing.
         changes["review_note"] = ""
     return changes
