@@ -396,6 +396,35 @@ def test_undoing_a_decline_registers_or_approves_again(dana: User, is_missing: b
     assert (list(plan.steps), people(ann).get().next_step) == ([expected], expected)
 
 
+@pytest.mark.parametrize("send_email", [True, False])
+@pytest.mark.parametrize(
+    ("presence", "steps", "called"), [(Presence.SENDING, [], 1), (Presence.UNCERTAIN, [Step.LOOK_UP], 0)]
+)
+def test_of_whom_a_call_is_under_way_or_unknown_it_says_so_and_that_webex_may_mail_them(
+    dana: User, presence: Presence, steps: list[Step], called: int, send_email: bool
+) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(send_email=send_email))
+    review.approve(people(ann), by=dana)
+    people(ann).update(presence=presence, due_at=timezone.now())
+    plan = undone(ann, by=dana)
+    assert plan is not None
+    assert (list(plan.steps), plan.called, plan.mailed_by_webex) == (steps, called, int(send_email))
+
+
+@pytest.mark.parametrize("is_earlier", [True, False])
+def test_what_was_shown_before_a_call_began_or_ended_is_not_done(dana: User, is_earlier: bool) -> None:
+    ann = SubmissionFactory(meeting=MeetingFactory(send_email=False))
+    review.approve(people(ann), by=dana)
+    sending = {"presence": Presence.SENDING, "due_at": timezone.now()}
+    if not is_earlier:
+        people(ann).update(**sending)
+    move = undo.last_of(people(ann).get())
+    assert move is not None
+    shown = undo.of_move(move, at=timezone.now()).fingerprint
+    people(ann).update(**(sending if is_earlier else {"presence": Presence.ABSENT, "due_at": None}))
+    assert undo.move_back(move, by=dana, at=timezone.now(), shown=shown) is None
+
+
 @pytest.mark.parametrize(
     "change", [{"webex_id": ""}, {"is_cancelled": True}, {"start_at": OVER, "end_at": OVER + timedelta(hours=1)}]
 )

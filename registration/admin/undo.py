@@ -160,7 +160,11 @@ def _steps(plan: undo.Plan) -> list[str]:
         Step.REMOVE: _("At Webex: the next push removes %d."),
         Step.NOTHING: _("At Webex: nothing is done about %d."),
     }
-    return [words[step] % plan.steps[step] for step in Step if plan.steps[step]]
+    found = [words[step] % plan.steps[step] for step in Step if plan.steps[step]]
+    if plan.called:
+        under_way = _("At Webex: a call about %d is under way; what comes of it is then made so.")
+        found.append(under_way % plan.called)
+    return found
 
 
 def _mails(plan: undo.Plan) -> list[str]:

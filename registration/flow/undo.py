@@ -60,6 +60,8 @@ class Person:
     """What the next push does about it at Webex."""
     mail: Mail.Kind | None
     is_mailed_by_webex: bool
+    is_called: bool
+    """Whether a call about them is under way: what follows at Webex is known when it has ended, and done then."""
     is_asked: bool
     """Whether they are asked to confirm their address, and nothing is decided about them before."""
     note: str
@@ -80,7 +82,7 @@ class Plan:
     def fingerprint(self) -> str:
         """A digest of all of it, which no other plan has."""
         facts = [
-            (p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex, p.is_asked, p.note)
+            (p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex, p.is_called, p.is_asked, p.note)
             for p in self.people
         ]
         return sha256(repr((facts, sorted((str(words), n) for words, n in self.left.items()))).encode()).hexdigest()
@@ -92,8 +94,13 @@ class Plan:
 
     @property
     def steps(self) -> Counter[Step]:
-        """How many of them the next push does what about."""
-        return Counter(person.step for person in self.people)
+        """How many of them the next push does what about; those left out of whom that is not known yet."""
+        return Counter(person.step for person in self.people if not person.is_called)
+
+    @property
+    def called(self) -> int:
+        """About how many of them a call is under way."""
+        return sum(person.is_called for person in self.people)
 
     @property
     def mails(self) -> Counter[Mail.Kind]:
@@ -321,10 +328,13 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
     if is_asked:
         # It says besides how the registration stands.
         kind = Mail.Kind.CONFIRM
-    step = _step(submission, to) if meeting.webex_id and is_told else Step.NOTHING
-    by_webex = step not in (Step.NOTHING, Step.LOOK_UP) and meeting.send_email
+    is_pushed = bool(meeting.webex_id) and is_told
+    step = _step(submission, to) if is_pushed else Step.NOTHING
+    is_called = is_pushed and submission.presence == Presence.SENDING
+    # What was called, or may have been, is mailed by Webex as well as what is called then.
+    by_webex = (is_called or step is not Step.NOTHING) and meeting.send_email
     note = last.note if to is Decision.WAITING else ""
-    return Person(submission, to, step, kind, by_webex, is_asked, note, reason, last.move.pk)
+    return Person(submission, to, step, kind, by_webex, is_called, is_asked, note, reason, last.move.pk)
 
 
 def _step(submission: Submission, to: Decision) -> Step:

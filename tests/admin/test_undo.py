@@ -73,6 +73,17 @@ def test_the_page_of_a_person_leads_to_what_undoing_does(as_rita: Client, approv
     assert states() == [("waiting", "registered", "approved")]
 
 
+def test_it_says_that_a_call_is_under_way_and_that_webex_may_mail_whom_it_is_about(
+    as_rita: Client, approved: Submission
+) -> None:
+    Submission.objects.update(presence=Presence.SENDING, webex_status="", due_at="2027-11-02T09:00:00Z")
+    assert [text(item) for item in soup(as_rita.get(of_person(approved))).select(".names li")][2:] == [
+        "At Webex: a call about 1 is under way; what comes of it is then made so.",
+        "Mails: Webex may write to 1 about it.",
+        "Mails: the portal writes nothing to 1; their own page says how they stand.",
+    ]
+
+
 def test_what_changed_meanwhile_is_shown_again_and_not_undone(as_rita: Client, approved: Submission) -> None:
     fields = hidden(as_rita.get(of_person(approved)))
     address = of_person(approved)
