@@ -460,6 +460,34 @@ def test_the_mails_that_are_written_are_those_that_were_told(dana: User, before:
     assert list(plan.mails) == told[before]
 
 
+# --- which places it takes and frees ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "verb", "capacity", "taking", "freeing"),
+    [
+        ("waiting", "approve", 1, 0, 0),
+        ("declined", "approve", 1, 0, 1),
+        ("declined", "approve", None, 0, 0),
+        ("waitlisted", "approve", 1, 0, 1),
+        ("waitlisted", "decline", 1, 0, 0),
+        ("waiting", "decline", 1, 1, 0),
+        ("approved", "decline", None, 1, 0),
+    ],
+)
+def test_a_place_is_taken_or_freed_where_one_of_both_decisions_has_one(
+    dana: User, before: str, verb: str, capacity: int | None, taking: int, freeing: int
+) -> None:
+    cy = SubmissionFactory(meeting=MeetingFactory(capacity=capacity), decision=before)
+    if verb == "approve":
+        review.approve(people(cy), by=dana)
+    else:
+        review.decline(people(cy), by=dana, reason="No")
+    plan = undone(cy, by=dana)
+    assert plan is not None
+    assert (plan.taking[cy.meeting_id], plan.freeing[cy.meeting_id]) == (taking, freeing)
+
+
 # --- many at once -----------------------------------------------------------------------------------------------------
 
 

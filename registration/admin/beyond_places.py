@@ -1,11 +1,11 @@
-"""For how many people no place is free, said before it is decided about them or released."""
+"""For how many people no place is free, said before it is decided about them, released or undone."""
 
 from collections.abc import Mapping
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import ngettext
 
-from registration.flow import places, queries
+from registration.flow import places, queries, undo
 from registration.models import Meeting, Submission
 from registration.models.submission import UNCONFIRMED
 from registration.states import DECISION_MOVES, Decision
@@ -32,6 +32,11 @@ def if_released(meeting: Meeting) -> list[str]:
     held = meeting.submissions.filter(queries.releasable())
     freeing = held.filter(~Q(held_decision__in=_TAKING))
     return _words(places.without_place(held.filter(held_decision__in=_TAKING), freeing=freeing))
+
+
+def if_undone(plan: undo.Plan) -> list[str]:
+    """What is said before decisions are undone: the places of those who lose theirs are free then."""
+    return _words(places.beyond(plan.taking, fewer=plan.freeing))
 
 
 def _words(counts: Mapping[int, int]) -> list[str]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import roles
+from registration.admin import beyond_places
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.choice import named
 from registration.admin.words import state_word
@@ -142,6 +143,7 @@ def _page(
             *_of_places(plan),
             *_of_holding(plan),
         ],
+        "without_place": beyond_places.if_undone(plan),
         "left": [{"count": count, "why": why} for why, count in plan.left.items()],
         "has_changed": request.method == "POST",
         "back": back,
@@ -206,15 +208,25 @@ def _of_rules(plan: undo.Plan) -> list[str]:
 
 
 def _of_places(plan: undo.Plan) -> list[str]:
-    freed = sum(1 for person in plan.people if person.to is Decision.WAITLISTED)
-    if not freed:
-        return []
-    words = ngettext(
-        "Places: %d goes back to their old place on the waiting list; what becomes free goes to the first there.",
-        "Places: %d go back to their old places on the waiting list; what becomes free goes to the first there.",
-        freed,
-    )
-    return [words % freed]
+    """Who is in line again, who has no place any more, and who moves up for it."""
+    found = []
+    if in_line := sum(1 for person in plan.people if person.to is Decision.WAITLISTED):
+        words = ngettext(
+            "Places: %d goes back to their old place on the waiting list.",
+            "Places: %d go back to their old places on the waiting list.",
+            in_line,
+        )
+        found.append(words % in_line)
+    freeing = plan.freeing
+    if freed := freeing.total():
+        words = ngettext("Places: %d has no place any more.", "Places: %d have no place any more.", freed)
+        found.append(words % freed)
+    lines = {person.submission.meeting_id for person in plan.people if person.to is Decision.WAITLISTED}
+    now = timezone.now()
+    goes_on = places.moving(Meeting.objects.filter(pk__in=lines), at=now)
+    if goes_on.exists() or places.with_line(Meeting.objects.filter(pk__in=freeing), at=now).exists():
+        found.append(_("Places: what is free then goes to the first on the waiting list, who is mailed that."))
+    return found
 
 
 def _of_holding(plan: undo.Plan) -> list[str]:

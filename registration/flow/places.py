@@ -9,7 +9,7 @@ from the first moment.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -61,7 +61,15 @@ def without_place(taking: QuerySet[Submission], *, freeing: QuerySet[Submission]
     """
     more = _by_meeting(taking.filter(~TAKES_A_PLACE, meeting__capacity__isnull=False))
     fewer = _by_meeting(freeing.filter(TAKES_A_PLACE)) if freeing is not None and more else {}
-    meetings = list(Meeting.objects.filter(pk__in=more)) if more else []
+    return beyond(more, fewer=fewer)
+
+
+def beyond(more: Mapping[int, int], *, fewer: Mapping[int, int]) -> dict[int, int]:
+    """The same by numbers alone: how many are given a place (``more``), and how many lose theirs (``fewer``).
+
+    Both by the primary key of the meeting. Two queries, if any.
+    """
+    meetings = list(Meeting.objects.filter(pk__in=more, capacity__isnull=False)) if more else []
     counts = taken(meetings) if meetings else {}
     found: dict[int, int] = {}
     for meeting in meetings:
@@ -99,7 +107,7 @@ def fill(meeting_pks: Collection[int], *, at: datetime) -> int:
     """
     # Whether anybody waits shows under the lock only: somebody may be joining the line at this moment, for want of the
     # place that has just become free. Where there is no limit, nobody joins it.
-    meetings = _moving(Meeting.objects.filter(pk__in=meeting_pks), at=at)
+    meetings = moving(Meeting.objects.filter(pk__in=meeting_pks), at=at)
     count = 0
     for pk in meetings.filter(Q(capacity__isnull=False) | _has_line()).order_by("pk").values_list("pk", flat=True):
         while moved := _fill(pk, at=at):
@@ -109,14 +117,14 @@ def fill(meeting_pks: Collection[int], *, at: datetime) -> int:
 
 def with_line(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
     """Those of the meetings whose waiting lists move by themselves, and where somebody waits."""
-    return _moving(meetings, at=at).filter(_has_line()).order_by("pk")
+    return moving(meetings, at=at).filter(_has_line()).order_by("pk")
 
 
 def _has_line() -> Q:
     return Q(Exists(Submission.objects.filter(IN_LINE, meeting=OuterRef("pk"))))
 
 
-def _moving(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
+def moving(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
     """Those where people move up by themselves: as the waiting list says, or because there is room for everybody."""
     moves_by_itself = ~Q(waiting_list=WaitingList.NONE) | Q(capacity__isnull=True)
     return meetings.filter(moves_by_itself, is_cancelled=False, end_at__gt=at)

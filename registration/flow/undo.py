@@ -30,6 +30,8 @@ from registration.flow.moves.locking import chunks, locked
 from registration.models import AuditEntry, Mail, Move, Submission
 from registration.states import UNDO_MOVES, Decision, Presence, Step, WebexStatus, next_step
 
+_WITH_PLACE = frozenset({Decision.WAITING, Decision.APPROVED, Decision.OFFERED})
+
 UNDOABLE = frozenset(
     {audit.Action.APPROVED, audit.Action.DECLINED, audit.Action.REOPENED, audit.Action.UNDONE, audit.Action.RELEASED}
 )
@@ -69,6 +71,16 @@ class Person:
     reason: str
     move: int
     """The primary key of what is undone."""
+
+    @property
+    def had_place(self) -> bool:
+        """Whether they have a place of the meeting until it is undone."""
+        return self.submission.decision in _WITH_PLACE
+
+    @property
+    def has_place(self) -> bool:
+        """Whether they have one from then on."""
+        return self.to in _WITH_PLACE
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,17 @@ class Plan:
     def mailed_by_webex(self) -> int:
         """To how many Webex may write."""
         return sum(person.is_mailed_by_webex for person in self.people)
+
+    @property
+    def taking(self) -> Counter[int]:
+        """How many have no place and get one, by the primary key of their meeting."""
+        return Counter(p.submission.meeting_id for p in self.people if p.has_place and not p.had_place)
+
+    @property
+    def freeing(self) -> Counter[int]:
+        """How many have a place and lose it, by the primary key of their meeting; where there are only so many."""
+        losing = [p.submission.meeting for p in self.people if p.had_place and not p.has_place]
+        return Counter(meeting.pk for meeting in losing if meeting.capacity is not None)
 
     @property
     def held_for_review(self) -> int:
@@ -228,12 +251,9 @@ def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan
             _move(group, to=to, reason=reason, by=by, at=at)
         _hold_for_review(plan.people, at=at)
         _ask([person.submission for person in plan.people if person.is_asked], at=at)
-    freed = {p.submission.meeting_id for p in plan.people if p.to not in _WITH_PLACE}
+    freed = {p.submission.meeting_id for p in plan.people if not p.has_place}
     places.fill_once_committed(freed, at=at)
     return plan
-
-
-_WITH_PLACE = frozenset({Decision.WAITING, Decision.APPROVED})
 
 
 def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datetime) -> None:

@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from registration import audit
 from registration.flow import approval, moves, review, rule_application, undo
@@ -15,6 +16,7 @@ from registration.models import AuditEntry, DeclineReason, Meeting, RoleAssignme
 from registration.states import Decision, Presence
 from tests.admin.pages import SUBMISSIONS, choose, fields_of, page_of, press, rows, said, soup, states, text
 from tests.cast import ApprovalRuleFactory, MeetingFactory, SubmissionFactory
+from tests.letters import written
 
 REASONS = "admin:registration_declinereason_changelist"
 
@@ -205,8 +207,64 @@ def test_undoing_declines_says_where_more_people_are_than_places(as_dana: Client
     ann, _bo = SubmissionFactory(meeting=meeting, approved=True), SubmissionFactory(meeting=meeting, approved=True)
     review.decline(Submission.objects.filter(pk=ann.pk), by=dana, reason="No")
     address = of_person(Submission.objects.get(pk=ann.pk))
-    done = as_dana.post(address, hidden(as_dana.get(address)))
+    page = as_dana.get(address)
+    assert [text(item) for item in soup(page).select("p.caution")] == ["No place of “Launch” is free for 1 of them."]
+    done = as_dana.post(address, hidden(page))
     assert said(done)[1:] == ["warning: “Launch” has 1 person more than places."]
+
+
+def test_what_others_give_up_by_the_same_undo_is_free_for_those_who_get_a_place(as_rita: Client, rita: User) -> None:
+    meeting = MeetingFactory(capacity=1, holds_decisions=True)
+    ann, cy = SubmissionFactory(meeting=meeting), SubmissionFactory(meeting=meeting, decision=Decision.DECLINED)
+    review.decline(Submission.objects.filter(pk=ann.pk), by=rita, reason="No")
+    review.approve(Submission.objects.filter(pk=cy.pk), by=rita)
+    address = reverse("admin:registration_meeting_outbox", args=[meeting.pk])
+    as_rita.post(address, {"do": "release_all", "seen_at": timezone.now().isoformat()})
+    assert [decision for decision, *_ in states()] == ["declined", "approved"]
+    page = as_rita.get(of_entry(AuditEntry.objects.get(action="released")))
+    assert [text(item) for item in soup(page).select("p.caution")] == []
+    assert "Places: 1 has no place any more." in [text(item) for item in soup(page).select(".names li")]
+
+
+def test_it_says_whose_place_becomes_free_and_that_the_first_in_line_gets_it(
+    as_dana: Client, dana: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    meeting = MeetingFactory(capacity=1, waiting_list="at_once")
+    cy = SubmissionFactory(meeting=meeting, email="cy@example.com", decision=Decision.DECLINED)
+    review.approve(Submission.objects.filter(pk=cy.pk), by=dana)
+    bo = SubmissionFactory(meeting=meeting, email="bo@example.com", decision=Decision.WAITLISTED)
+    address = of_person(Submission.objects.get(pk=cy.pk))
+    page = as_dana.get(address)
+    freed = "Places: 1 has no place any more."
+    moves_up = "Places: what is free then goes to the first on the waiting list, who is mailed that."
+    assert [text(item) for item in soup(page).select(".names li")][2:] == [
+        "At Webex: nothing is done about 1.",
+        "Mails: the portal writes “declined” to 1.",
+        freed,
+        moves_up,
+    ]
+    Submission.objects.filter(pk=bo.pk).update(decision=Decision.CANCELLED)
+    assert [text(item) for item in soup(as_dana.get(address)).select(".names li")][-1] == freed
+    Submission.objects.filter(pk=bo.pk).update(decision=Decision.WAITLISTED)
+    with django_capture_on_commit_callbacks(execute=True):
+        as_dana.post(address, hidden(page))
+    assert [decision for decision, *_ in states()] == ["declined", "waiting"]
+    assert written() == [("cy@example.com", "declined"), ("bo@example.com", "moved_up")]
+
+
+@pytest.mark.parametrize("waiting_list", ["none", "at_once", "offer"])
+def test_who_goes_back_to_the_waiting_list_has_their_old_place_on_it(
+    as_dana: Client, dana: User, waiting_list: str
+) -> None:
+    cy = SubmissionFactory(meeting=MeetingFactory(capacity=1, waiting_list=waiting_list), decision=Decision.WAITLISTED)
+    review.approve(Submission.objects.all(), by=dana)
+    page = as_dana.get(of_person(Submission.objects.get(pk=cy.pk)))
+    moves_up = "Places: what is free then goes to the first on the waiting list, who is mailed that."
+    assert [text(item) for item in soup(page).select(".names li")][4:] == [
+        "Places: 1 goes back to their old place on the waiting list.",
+        "Places: 1 has no place any more.",
+        *([] if waiting_list == "none" else [moves_up]),
+    ]
 
 
 def test_it_says_whose_addresses_are_still_to_be_confirmed(as_dana: Client, dana: User) -> None:
