@@ -460,6 +460,16 @@ def test_the_mails_that_are_written_are_those_that_were_told(dana: User, before:
     assert list(plan.mails) == told[before]
 
 
+def test_whoever_is_approved_at_webex_all_the_time_is_told_by_us(dana: User) -> None:
+    ann = SubmissionFactory(presence=Presence.REGISTERED, webex_status="approved", webex_status_at=timezone.now())
+    review.approve(people(ann), by=dana)
+    review.decline(people(ann), by=dana, reason="No")
+    plan = undone(ann, by=dana)
+    assert plan is not None
+    assert (list(plan.steps), list(plan.mails), plan.mailed_by_webex) == ([Step.NOTHING], [Mail.Kind.APPROVED], 0)
+    assert [kind for _email, kind in written()] == ["declined", "approved"]
+
+
 # --- which places it takes and frees ----------------------------------------------------------------------------------
 
 

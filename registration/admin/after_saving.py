@@ -63,7 +63,7 @@ def _warn_of_form(request: HttpRequest, meeting: Meeting) -> None:
 
 def _tell_approved(request: HttpRequest, meeting: Meeting, *, before: Mapping[str, Any]) -> None:
     """Where the portal writes to approved people from now on and Webex did ``before``: nobody is left untold."""
-    was = Meeting(send_email=before["send_email"], webex_id=before["webex_id"])
+    was = Meeting(send_email=before["send_email"], webex_id=before.get("webex_id", meeting.webex_id))
     if was.is_approval_mailed_by_us or not meeting.is_approval_mailed_by_us:
         return
     if count := review.tell_approved(meeting, at=timezone.now()):

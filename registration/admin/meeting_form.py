@@ -61,6 +61,14 @@ def withheld(request: HttpRequest) -> set[str]:
     }
 
 
+def shown_only(request: HttpRequest) -> set[str]:
+    """The fields of a meeting that the user only sees: with another one, they would read and write another meeting at
+    Webex, for which they have no role.
+    """
+    manages_all = roles.scope(request.user, "registration.change_meeting") is None
+    return set() if manages_all else {"webex_id", "host_email_parameter"}
+
+
 class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A meeting, whose times are entered in its own time zone (see ``posted_or_own_zone``)."""
 

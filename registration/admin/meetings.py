@@ -33,6 +33,7 @@ from registration.admin.meeting_form import (
     QuestionInline,
     has_choice_of_accounts,
     posted_or_own_zone,
+    shown_only,
     withheld,
 )
 from registration.admin.pausing import AccountFilter, PausedFilter, resume, why_paused_still
@@ -288,10 +289,14 @@ class MeetingAdmin(StaffAdmin):
             for title, options in super().get_fieldsets(request, obj)
         ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Meeting | None = None) -> Any:
+        """With the fields that the user only sees."""
+        return [*super().get_readonly_fields(request, obj), *sorted(shown_only(request))]
+
     def get_form(self, request: HttpRequest, obj: Meeting | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Without them as well where the form names them itself."""
         form = super().get_form(request, obj, change, **kwargs)
-        for name in withheld(request):
+        for name in withheld(request) | shown_only(request):
             form.base_fields.pop(name, None)
         return form
 

@@ -343,7 +343,9 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
     to, meeting = back_to(before), submission.meeting
     is_told = _is_told(submission, at=at)
     kind = _TOLD.get(to) if is_told else None
-    if to is Decision.APPROVED and not meeting.is_approval_mailed_by_us:
+    is_there = submission.presence == Presence.REGISTERED and submission.webex_status == WebexStatus.APPROVED
+    is_told_by_us = meeting.is_approval_mailed_by_us or (is_there and _is_settled(submission, to))
+    if to is Decision.APPROVED and not is_told_by_us:
         kind = None
     if is_asked:
         # It says besides how the registration stands.
@@ -355,6 +357,11 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
     by_webex = (is_called or step is not Step.NOTHING) and meeting.send_email
     note = last.note if to is Decision.WAITING else ""
     return Person(submission, to, step, kind, by_webex, is_called, is_asked, note, reason, last.move.pk)
+
+
+def _is_settled(submission: Submission, to: Decision) -> bool:
+    """Whether Webex is not called about it, and so writes nothing."""
+    return submission.missing_at is None and _step(submission, to) is Step.NOTHING
 
 
 def _step(submission: Submission, to: Decision) -> Step:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from registration.models import Meeting, MeetingGroup, RoleAssignment, Submission
 from registration.roles import Role
 from registration.sandbox.server import SandboxServer
-from tests.admin.pages import complaints, page_of, rows, said, soup, text
+from tests.admin.pages import complaints, fields_of, page_of, rows, said, soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +198,23 @@ def test_only_whoever_may_change_every_meeting_says_which_group_one_belongs_to(
     max_.post(page_of(fair), fields)
     fair.refresh_from_db()
     assert fair.group == group
+
+
+def test_only_whoever_may_change_every_meeting_says_which_one_it_is_at_webex(as_dana: Client, fair: Meeting) -> None:
+    max_ = browser(staff("max", Role.MANAGER, meeting=fair))
+    was, names = fair.webex_id, "[name=webex_id], [name=host_email_parameter]"
+    assert len(soup(as_dana.get(page_of(fair))).select(names)) == 2
+    page = max_.get(page_of(fair))
+    assert soup(page).select(names) == []
+    assert was in text(soup(page).select_one(".field-webex_id"))
+    changed = fields_of(page, "#meeting_form") | {
+        "title": "Fair play",
+        "webex_id": "f" * 32,
+        "host_email_parameter": "a@b.example",
+    }
+    assert complaints(max_.post(page_of(fair), changed)) == []
+    fair.refresh_from_db()
+    assert (fair.title, fair.webex_id, fair.host_email_parameter) == ("Fair play", was, "")
 
 
 def test_groups_are_for_administrators_of_every_meeting(fair: Meeting, group: MeetingGroup) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 from pytest_httpserver import HTTPServer
 
 from registration.calendars import links
@@ -160,11 +160,11 @@ def test_no_page_tells_another_site_more_than_the_portals_name(
 def test_no_page_tells_the_portal_itself_its_address(chromium: Browser, portal: str, name: str) -> None:
     """Or it would stand in the log of a proxy, for each style sheet and each form that is sent."""
     page = chromium.new_context(base_url=portal).new_page()
-    told: list[str | None] = []
-    page.on("request", lambda request: told.append(request.all_headers().get("referer")))
-    page.goto(own_page_of(page=name))
-    assert len(told) > 1
-    assert set(told) <= {None, f"{portal}/"}
+    asked: list[Request] = []
+    page.on("request", asked.append)
+    page.goto(own_page_of(page=name), wait_until="networkidle")
+    assert len(asked) > 1
+    assert {request.all_headers().get("referer") for request in asked} <= {None, f"{portal}/"}
     page.context.close()
 
 

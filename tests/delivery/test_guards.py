@@ -155,8 +155,8 @@ def test_the_rest_of_a_halved_call_is_free_again_when_the_run_stops(
 
 def test_a_halved_call_ends_when_the_time_is_up(sandbox: SandboxServer, meeting: Meeting, push: Push) -> None:
     approve(meeting, 8)
-    sandbox.faults.add(Fault("bulkInsert", status=400, delay_seconds=1.5))
-    report = push(seconds=1.0)
+    sandbox.faults.add(Fault("bulkInsert", status=400, delay_seconds=3.5))
+    report = push(seconds=3.0)
     assert len(calls_of(sandbox, "bulkInsert")) == 1
     assert presences() == ["absent"] * 8
     assert (report.exit_status, report.is_worth_another) == (4, True)
