@@ -23,8 +23,8 @@ class FormMerge:
     """What must change about a meeting's form to make it Webex's; nothing is written before ``save``.
 
     ``form`` is bounded (bounds.py), so every id in it is there once. ``notes`` tell each change in words; there
-    are none where an import would change nothing but the order in which questions and options are shown. ``warnings``
-    tell what is otherwise than at Webex and stays so. ``is_first``: whether the meeting itself is new.
+    are none where an import would change nothing that is shown. ``warnings`` tell what is otherwise than at Webex and
+    stays so. ``is_first``: whether the meeting itself is new.
     """
 
     def __init__(self, meeting: Meeting, form: FormInfo, *, is_first: bool = False) -> None:
@@ -75,6 +75,7 @@ class FormMerge:
         """The questions that Webex asks, in its order, each with Webex's values."""
         # Those in use come first: where two fit, a retired question stays retired.
         stored = list(self._meeting.questions.prefetch_related("options").order_by("is_retired", "position", "pk"))
+        in_use = [row for row in stored if not row.is_retired]
         partners = match(
             [Label(row.webex_id, row.text, row.type) for row in stored],
             [Label(info.id, info.text, info.type) for info in incoming],
@@ -86,6 +87,8 @@ class FormMerge:
             self._take_question(question, info, position=position)
         for index in sorted(set(range(len(stored))).difference(partners)):
             self._retire_question(stored[index])
+        if _is_moved(in_use):
+            self.notes.append(_("The questions stand in another order."))
         return asked
 
     def _take_question(self, question: Question, info: QuestionInfo, *, position: int) -> None:
@@ -137,6 +140,7 @@ class FormMerge:
             if question.pk
             else []
         )
+        in_use = [row for row in stored if not row.is_retired]
         partners = match(
             [Label(row.webex_id, row.text) for row in stored],
             [Label(option.id, option.text) for option in info.options],
@@ -148,6 +152,9 @@ class FormMerge:
             self._take_option(row, option, position=position)
         for index in sorted(set(range(len(stored))).difference(partners)):
             self._retire_option(stored[index], question_text=info.text)
+        if _is_moved(in_use):
+            names = {"question": info.text}
+            self.notes.append(_("In “%(question)s” the options stand in another order.") % names)
 
     def _take_option(self, row: Option, option: OptionInfo, *, position: int) -> None:
         before = [getattr(row, name) for name in _OPTION_FIELDS]
@@ -185,3 +192,9 @@ class FormMerge:
             )
         if row.webex_id != option.id:
             self.notes.append(_("Under a new id at Webex in “%(question)s”: “%(option)s”.") % names)
+
+
+def _is_moved(rows: Sequence[Question] | Sequence[Option]) -> bool:
+    """Whether those that stay in use stand in another order now; ``rows`` were in use before, in this order."""
+    staying = [row for row in rows if not row.is_retired]
+    return staying != sorted(staying, key=lambda row: (row.position, row.pk))

@@ -180,6 +180,17 @@ class TestRefresh:
         assert said(second)[-1] == ALREADY
         assert AuditEntry.objects.count() == 1
 
+    def test_an_order_that_would_be_undone_is_shown(
+        self, as_dana: Client, meeting: Meeting, sandbox: SandboxServer
+    ) -> None:
+        first = meeting.questions.all()[0]
+        meeting.questions.filter(pk=first.pk).update(position=99)
+        shown = as_dana.get(address(meeting, "refresh"))
+        assert lists(shown)["The form"] == ["The questions stand in another order."]
+        assert "Nothing would change" not in text(soup(shown))
+        confirm(as_dana, meeting, "refresh", shown)
+        assert meeting.questions.all()[0] == first
+
     def test_nothing_to_change_is_said(self, as_dana: Client, meeting: Meeting) -> None:
         assert "Nothing would change" in as_dana.get(address(meeting, "refresh")).content.decode()
 

@@ -9,6 +9,7 @@ from registration.accounts import Clients
 from registration.errors import ImportRefused
 from registration.flow import form_import
 from registration.models import Answer, Meeting, Question, Submission
+from registration.models import Option as OptionRow
 from registration.sandbox import seed
 from registration.sandbox.forms import Form, Option, Rule
 from registration.sandbox.server import SandboxServer
@@ -140,6 +141,72 @@ def test_new_ids_are_matched_by_text_and_type(sandbox: SandboxServer) -> None:
         ("33", "Colour?", "radioButtons", False, None, [("7", "Green"), ("8", "Red")]),
     ]
     assert dict(meeting.questions.values_list("text", "pk")) == keys
+
+
+def test_an_order_that_staff_made_is_not_undone_unsaid(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY, NEWS)))
+    meeting = import_it().meeting
+    colour, why, news = meeting.questions.all()
+    red, green = colour.options.all()
+    put(news, why, colour)
+    put(green, red)
+
+    with Clients() as clients:
+        plan = form_import.plan(meeting, clients=clients)
+
+    words = ["In “Colour?” the options stand in another order.", "The questions stand in another order."]
+    assert (plan.changes, plan.is_empty) == (words, False)
+    assert (list(meeting.questions.all()), list(colour.options.all())) == ([news, why, colour], [green, red])
+    assert import_it().notes == words
+    assert (list(meeting.questions.all()), list(colour.options.all())) == ([colour, why, news], [red, green])
+
+
+def test_an_order_at_webex_that_is_another_one_by_now_is_told(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY, NEWS)))
+    import_it()
+    turned = replace(COLOUR, text="Which colour?", options=COLOUR.options[::-1])
+    sandbox.store.set_form(WEBEX_ID, Form(questions=(NEWS, turned, WHY)))
+    assert import_it().notes == [
+        "In “Which colour?” the options stand in another order.",
+        "Reworded: “Colour?” is “Which colour?” now; answers to the one count for the other.",
+        "The questions stand in another order.",
+    ]
+
+
+def test_other_numbers_of_positions_are_no_other_order(sandbox: SandboxServer) -> None:
+    blue = replace(COLOUR, options=(*COLOUR.options, Option(3, "Blue")))
+    at_webex(sandbox, Form(questions=(WHY, blue, NEWS)))
+    meeting = import_it().meeting
+    put(*meeting.questions.all(), first=7)
+    put(*meeting.questions.get(text="Colour?").options.all(), first=7)
+    assert import_it().notes == []
+
+    size = replace(WHY, id=4, text="Size?")
+    fewer = replace(COLOUR, options=(Option(4, "Pink"), Option(2, "Green"), Option(3, "Blue")))
+    sandbox.store.set_form(WEBEX_ID, Form(questions=(size, fewer, NEWS)))
+    assert import_it().notes == [
+        "New question: “Size?”.",
+        "New option of “Colour?”: “Pink”.",
+        "No longer offered in “Colour?”: “Red”.",
+        "No longer asked: “Why?”. The answers given are kept.",
+    ]
+
+
+def test_a_question_of_the_portal_s_own_that_would_stand_elsewhere_is_told(sandbox: SandboxServer) -> None:
+    at_webex(sandbox, Form(questions=(COLOUR, WHY)))
+    meeting = import_it().meeting
+    colour, why = meeting.questions.all()
+    put(QuestionFactory(meeting=meeting, webex_id="", text="Diet?"), colour, why)
+    assert import_it().notes == ["The questions stand in another order."]
+    assert [question.text for question in meeting.questions.all()] == ["Colour?", "Diet?", "Why?"]
+    assert import_it().notes == []
+
+
+def put(*rows: Question | OptionRow, first: int = 0) -> None:
+    """Have the questions, or the options, stand in this order."""
+    for position, row in enumerate(rows, start=first):
+        row.position = position
+        row.save()
 
 
 def test_ids_that_are_swapped_between_questions_are_followed(sandbox: SandboxServer) -> None:
