@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registration.accounts import Clients
 from registration.admin.at_webex import with_webex
 from registration.admin.base import StaffAdmin, WhenEmpty, acting_user
+from registration.admin.form_editor import may_edit
 from registration.admin.meeting_form import account_field, has_choice_of_accounts
 from registration.flow import form_import
 from registration.models import Meeting
@@ -32,7 +34,7 @@ class ImportForm(forms.Form):
     )
     account = account_field(
         label=gettext_lazy("Webex account"),
-        empty_label=gettext_lazy("as it is; for a new meeting, the account of the settings"),
+        empty_label=gettext_lazy("the account of the settings"),
     )
     host_email = forms.EmailField(
         label=gettext_lazy("Act for the host"),
@@ -51,7 +53,8 @@ class ImportForm(forms.Form):
     approval = forms.ChoiceField(
         label=gettext_lazy("Approval"),
         required=False,
-        choices=[("", gettext_lazy("as it is; for a new meeting, a person reviews")), *Meeting.Approval.choices],
+        choices=Meeting.Approval.choices,
+        initial=Meeting.Approval.MANUAL,
     )
     publish = forms.BooleanField(label=gettext_lazy("Publish the sign-up page at once"), required=False)
 
@@ -62,7 +65,7 @@ class ImportForm(forms.Form):
 
 
 def may_import(model_admin: StaffAdmin, request: HttpRequest) -> bool:
-    """Whether the user may import: it may add a meeting as well as change one."""
+    """Whether the user may import: it leads to a new meeting’s page, or to the refresh of one."""
     return model_admin.has_add_permission(request) and model_admin.has_change_permission(request)
 
 
@@ -79,17 +82,25 @@ def when_there_is_none(model_admin: StaffAdmin, request: HttpRequest) -> WhenEmp
 
 
 def import_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
-    """Ask which meeting to import; import it and go to its page. What Webex or we refuse is said on the form's page."""
+    """Ask which meeting to import; import it and go to its page. What Webex or we refuse is said on the form's page.
+
+    A meeting that is here already is left as it is: its refresh shows first what would change.
+    """
     if not may_import(model_admin, request):
         raise PermissionDenied
     form = ImportForm(request.POST or None, has_accounts=has_choice_of_accounts(request))
-    if form.is_valid() and (imported := _import(model_admin, request, form.cleaned_data)):
-        tell_imported(model_admin, request, imported)
-        return HttpResponseRedirect(reverse("admin:registration_meeting_change", args=[imported.meeting.pk]))
+    found = _import(request, form.cleaned_data) if form.is_valid() else None
+    if isinstance(found, form_import.Imported):
+        tell_imported(model_admin, request, found)
+        return HttpResponseRedirect(reverse("admin:registration_meeting_change", args=[found.meeting.pk]))
+    if found is not None and may_edit(request, found):
+        return _to_refresh(request, found, has_choices=set(form.changed_data) != {"webex_id"})
+    if found is not None:
+        messages.error(request, _("This meeting is here already, and you may not change it: ask whoever may."))
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": _("Import a meeting from Webex"),
-        "purpose": _("Bring a meeting and its form over from Webex, or bring one up to date."),
+        "purpose": _("Bring a meeting and its form over from Webex. One that is here already is not changed."),
         "opts": model_admin.opts,
         "form": form,
         "media": model_admin.media + form.media,
@@ -97,23 +108,41 @@ def import_page(model_admin: StaffAdmin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/registration/meeting/import.html", context)
 
 
-def _import(model_admin: StaffAdmin, request: HttpRequest, given: dict[str, Any]) -> form_import.Imported | None:
-    """Import as the form says; nothing where Webex or we refused, which a message says."""
-    return with_webex(
+def _import(request: HttpRequest, given: dict[str, Any]) -> form_import.Imported | Meeting | None:
+    """Import as the form says. The meeting, as it is, where it is here already; nothing where Webex or we refused,
+    which a message says.
+    """
+
+    def call(clients: Clients) -> form_import.Imported | Meeting:
+        try:
+            return form_import.import_meeting(
+                given["webex_id"],
+                clients=clients,
+                account=given.get("account"),
+                host_email=given["host_email"],
+                current=given["current"],
+                slug=given["slug"],
+                approval=given["approval"] or None,
+                publish=given["publish"],
+                may_update=False,
+                by=acting_user(request),
+            )
+        except form_import.HereAlready as error:
+            return error.meeting
+
+    return with_webex(request, call)
+
+
+def _to_refresh(request: HttpRequest, meeting: Meeting, *, has_choices: bool) -> HttpResponse:
+    """Lead to what a refresh of the meeting would change; ``has_choices``: whether more than its id was entered."""
+    messages.info(
         request,
-        lambda clients: form_import.import_meeting(
-            given["webex_id"],
-            clients=clients,
-            account=given.get("account"),
-            host_email=given["host_email"],
-            current=given["current"],
-            slug=given["slug"],
-            approval=given["approval"] or None,
-            publish=given["publish"],
-            by=acting_user(request),
-            may_update=lambda meeting: model_admin.has_change_permission(request, meeting),
-        ),
+        _("“%s” is here already. What reading it again from Webex would change is shown first; nothing is changed yet.")
+        % meeting,
     )
+    if has_choices:
+        messages.warning(request, _("What else you entered was not taken: it is set on the meeting’s own page."))
+    return HttpResponseRedirect(reverse("admin:registration_meeting_form_refresh", args=[meeting.pk]))
 
 
 def tell_imported(model_admin: StaffAdmin, request: HttpRequest, imported: form_import.Imported) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import NamedTuple
@@ -32,6 +31,14 @@ _LONGEST_SLUG = 100
 _LONGEST_NOTED = 500
 # Room for the number that makes a short name unique.
 _LONGEST_SLUG_OF_TITLE = 90
+
+
+class HereAlready(ImportRefused):
+    """The meeting that was to be imported as a new one is here: ``meeting``."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        super().__init__(_("This meeting is here already: refresh it from Webex."))
+        self.meeting = meeting
 
 
 @dataclass(frozen=True)
@@ -89,22 +96,24 @@ def import_meeting(
     slug: str = "",
     approval: str | None = None,
     publish: bool = False,
-    may_update: Callable[[Meeting], bool] = lambda meeting: True,
+    may_update: bool = True,
     by: User | None = None,
 ) -> Imported:
     """Read the meeting series ``webex_id`` and its form from Webex, and create or update our meeting.
 
     ``account``: in whose name Webex is called, now and later; by default that of the settings. Importing again keeps
     it, short name, publication, approval, places, registration window, ``current`` and ``host_email`` unless they are
-    given here, and never touches a submission. ``may_update``: whether a meeting that we have may be changed so. All
-    calls to Webex are over before the one transaction begins. Raises ``ImportRefused``, with words that say what to do
-    and from the ``WebexError`` where there was one; then nothing has changed. ``NotConfigured``: the account has no
-    token. ``ValueError``: no such ``approval``.
+    given here, and never touches a submission. ``may_update``: whether a meeting that we have is changed so; else
+    ``HereAlready`` is raised. All calls to Webex are over before the one transaction begins. Raises ``ImportRefused``,
+    with words that say what to do and from the ``WebexError`` where there was one; then nothing has changed.
+    ``NotConfigured``: the account has no token. ``ValueError``: no such ``approval``.
     """
     choices = _Choices(_checked_slug(slug), Meeting.Approval(approval) if approval else None, publish, account)
     series = Series(series_id(webex_id), current=current, host_email=_checked_email(host_email))
     known = Meeting.objects.select_related("account").filter(webex_id=series.webex_id).first()
     if known is not None:
+        if not may_update:
+            raise HereAlready(known)
         account = account or known.account
         series = Series(
             series.webex_id,
@@ -190,7 +199,7 @@ def _import(
     client: WebexClient,
     choices: _Choices,
     shown: str | None = None,
-    may_update: Callable[[Meeting], bool] = lambda meeting: True,
+    may_update: bool = True,
     by: User | None = None,
 ) -> Imported:
     notes: list[str] = []
@@ -199,8 +208,8 @@ def _import(
     try:
         with transaction.atomic():
             known = Meeting.objects.select_for_update().filter(webex_id=series.webex_id).first()
-            if known is not None and not may_update(known):
-                raise ImportRefused(_("This meeting is here already, and you may not change it: ask whoever may."))
+            if known is not None and not may_update:
+                raise HereAlready(known)
             if shown is not None:
                 _refuse_unless_shown(known, facts, form, shown=shown)
             before = {} if known is None else _told(known)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,9 @@ from registration.sandbox.faults import Fault
 from registration.sandbox.seed import OPEN_HOUR_ID, TEAM_MEETING_ID
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence
-from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup
-from tests.cast import WEBEX_ID, MeetingFactory, SubmissionFactory
+from tests.admin.pages import MEETINGS, buttons, choose, complaints, page_of, press, said, soup, text
+from tests.cast import WEBEX_ID, MeetingFactory, QuestionFactory, SubmissionFactory
+from tests.importing.form_facts import everything_of
 
 IMPORT = "admin:registration_meeting_import"
 
@@ -44,6 +45,39 @@ def test_a_meeting_that_cannot_be_imported_is_explained_and_the_form_stays(
     assert message.startswith("error: ")
     assert fields_of_import(response) == {"webex_id": TEAM_MEETING_ID, "slug": "team"}
     assert Meeting.objects.count() == 0
+
+
+def test_a_meeting_that_is_here_already_is_not_changed_and_leads_to_what_would_change(
+    as_dana: Client, open_hour: Meeting, sandbox: SandboxServer
+) -> None:
+    QuestionFactory(meeting=open_hour, webex_id="999", text="Ours?")
+    before = everything_of(open_hour), list(Meeting.objects.values())
+    hyphenated = f"{OPEN_HOUR_ID[:8]}-{OPEN_HOUR_ID[8:]}".upper()
+    response = as_dana.post(reverse(IMPORT), {"webex_id": hyphenated, "approval": "manual"})
+    page = reverse("admin:registration_meeting_form_refresh", args=[open_hour.pk])
+    assert (response.status_code, response.headers["Location"], sandbox.store.calls) == (302, page, [])
+    words = (
+        "info: “Open hour” is here already. What reading it again from Webex would change is shown first; "
+        "nothing is changed yet."
+    )
+    assert said(response) == [words]
+    assert "No longer asked: “Ours?”. The answers given are kept." in text(soup(as_dana.get(page)))
+
+    entered = {"webex_id": OPEN_HOUR_ID, "slug": "other", "approval": "automatic", "publish": "on", "current": "on"}
+    assert said(as_dana.post(reverse(IMPORT), entered)) == [
+        words,
+        "warning: What else you entered was not taken: it is set on the meeting’s own page.",
+    ]
+    assert (everything_of(open_hour), list(Meeting.objects.values())) == before
+
+
+def test_who_may_not_change_the_form_of_a_meeting_that_is_here_is_told_so(
+    as_rita: Client, rita: User, open_hour: Meeting, sandbox: SandboxServer
+) -> None:
+    rita.user_permissions.set(Permission.objects.filter(codename__in=["add_meeting", "change_meeting"]))
+    response = as_rita.post(reverse(IMPORT), {"webex_id": OPEN_HOUR_ID, "slug": ""})
+    words = "error: This meeting is here already, and you may not change it: ask whoever may."
+    assert (response.status_code, said(response), sandbox.store.calls) == (200, [words], [])
 
 
 def fields_of_import(response: Any) -> dict[str, str]:

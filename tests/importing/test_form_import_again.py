@@ -2,18 +2,22 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from registration.accounts import Clients
 from registration.errors import ImportRefused
 from registration.flow import form_import
+from registration.flow.form_import import HereAlready
+from registration.importing.series import Series
 from registration.models import Answer, Meeting, Question, Submission
 from registration.models import Option as OptionRow
 from registration.sandbox import seed
 from registration.sandbox.forms import Form, Option, Rule
 from registration.sandbox.server import SandboxServer
 from registration.standard_fields import Use
+from registration.webex.records import FormInfo
 from tests.cast import WEBEX_ID, MeetingFactory, QuestionFactory, SubmissionFactory
 from tests.importing.cast import COLOUR, NEWS, START, WHY, answer_once, at_webex, import_it, meeting_json
 from tests.importing.form_facts import everything_of, questions_of, uses_of
@@ -31,13 +35,31 @@ def test_importing_twice_changes_nothing(sandbox: SandboxServer) -> None:
     assert everything_of(meeting) == before
 
 
-def test_a_meeting_that_may_not_be_changed_is_not_imported_again_and_not_named(sandbox: SandboxServer) -> None:
+def test_a_meeting_that_is_to_be_new_is_not_imported_again_and_webex_not_asked(sandbox: SandboxServer) -> None:
     meeting = import_it(seed.PRODUCT_LAUNCH_ID).meeting
     before = everything_of(meeting)
-    with pytest.raises(ImportRefused) as refused:
-        import_it(seed.PRODUCT_LAUNCH_ID, publish=True, may_update=lambda known: known != meeting)
-    assert str(refused.value.words) == "This meeting is here already, and you may not change it: ask whoever may."
+    sandbox.store.forget_calls()
+    with pytest.raises(HereAlready) as refused:
+        import_it(seed.PRODUCT_LAUNCH_ID, publish=True, may_update=False)
+    assert (refused.value.meeting, sandbox.store.calls) == (meeting, [])
     assert everything_of(Meeting.objects.get()) == before
+    assert not Meeting.objects.get().is_published
+
+
+def test_a_meeting_that_somebody_imported_meanwhile_is_not_changed_either(
+    sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_webex(sandbox, Form())
+    read = Series.read_form
+
+    def be_slower(series: Series, **more: Any) -> FormInfo:
+        MeetingFactory(webex_id=WEBEX_ID, title="Theirs")
+        return read(series, **more)
+
+    monkeypatch.setattr(Series, "read_form", be_slower)
+    with pytest.raises(HereAlready) as refused:
+        import_it(may_update=False)
+    assert refused.value.meeting == Meeting.objects.get(title="Theirs")
 
 
 def test_what_staff_chose_is_kept_and_what_webex_says_is_taken(sandbox: SandboxServer) -> None:
