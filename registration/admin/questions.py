@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.admin.base import StaffAdmin
 from registration.admin.meeting_filter import MeetingFilter
-from registration.admin.rows import KeepsAnswers, RowForm, RowsInline, why_kept
+from registration.admin.private import sees_all
+from registration.admin.rows import KeepsAnswers, RowForm, RowsInline, why_kept, why_ruled
 from registration.form_design.checks import of_rewording
 from registration.models import Option, Question
 
@@ -55,7 +56,7 @@ class QuestionAdmin(StaffAdmin):
         "is_retired",
         "webex_id",
     )
-    # Without “delete selected”, which would not look at the answers.
+    # Without “delete selected”, which would not look at the answers and the rules.
     actions = None
     view_on_site = False
 
@@ -97,10 +98,16 @@ class QuestionAdmin(StaffAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Delete a question that nobody has answered."""
+        """Delete a question that nobody has answered and no rule is about."""
         question = self.get_object(request, unquote(object_id))
         is_theirs = question is not None and self.has_delete_permission(request, question)
-        if question is None or not is_theirs or not question.answers.exists():
+        if question is None or not is_theirs or not (why := _why_not_deleted(request, question)):
             return super().delete_view(request, object_id, extra_context)
-        messages.error(request, why_kept(f"“{question}”"))
+        messages.error(request, why)
         return HttpResponseRedirect(reverse("admin:registration_question_change", args=[question.pk]))
+
+
+def _why_not_deleted(request: HttpRequest, question: Question) -> str:
+    if question.answers.exists():
+        return why_kept(f"“{question}”")
+    return why_ruled([question.pk], sees_private=sees_all(request, question.meeting))

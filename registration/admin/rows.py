@@ -1,5 +1,6 @@
 """Rows on the page of what they belong to: read once for the page, checked only where they were changed."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -8,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from registration.models import Meeting, Option, Question
+from registration.flow import ruling
+from registration.models import ApprovalRule, Meeting, Option, Question
 
 
 class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -62,20 +64,41 @@ class Rows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
 
 class KeepsAnswers(Rows):
-    """Rows of questions or options of which none is deleted that has been answered."""
+    """Rows of questions or options of which none is deleted that has been answered, or that a rule is about."""
 
     model: type[Question | Option]
 
     def clean(self) -> None:
-        """Refuse to delete what has been answered, and say what to do instead."""
+        """Refuse to delete what has been answered or what a rule is about, and say what to do instead."""
         super().clean()
         doomed = [form.instance.pk for form in self.deleted_forms if form.instance.pk]
         answered = self.model._default_manager.filter(pk__in=doomed, answers__isnull=False).distinct()
         if texts := ", ".join(f"“{thing}”" for thing in answered):
             raise ValidationError(why_kept(texts))
+        # Whoever may save the page of a meeting sees the answers to its private questions.
+        if self.model is Question and (why := why_ruled(doomed, sees_private=True)):
+            raise ValidationError(why)
 
 
 def why_kept(texts: str) -> str:
     """Why what has been answered is not deleted, and what to do instead; ``texts`` name it."""
     words = _("%(texts)s has been answered and cannot be deleted. Mark it as retired instead: it is no longer asked.")
     return words % {"texts": texts}
+
+
+def why_ruled(questions: Collection[int], *, sees_private: bool) -> str:
+    """Why questions, given by their keys, are not deleted while rules are about them; empty where none is. One query.
+
+    The rules are named, those on private questions only where the reader ``sees_private``.
+    """
+    rules = list(ApprovalRule.objects.filter(question__in=questions).select_related("question"))
+    if not rules:
+        return ""
+    named = [
+        f"“{ruling.full_words(rule)}”" if sees_private or not rule.is_private else _("rule on a private question")
+        for rule in rules
+    ]
+    words = _("There are approval rules about what you delete: %s. Remove them first, on the page “Approval rules”.")
+    if any(rule.is_from_webex for rule in rules):
+        words += " " + _("Those from Webex stay there, switched off: remove them at Webex, and refresh the meeting.")
+    return words % ", ".join(named)

@@ -1,12 +1,16 @@
 """The rows on the pages of a meeting and of a question: read once, and checked where they were changed."""
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from registration.models import ApprovalRule, Question
-from tests.admin.pages import complaints, fields_of, page_of
+from tests.admin.pages import complaints, fields_of, page_of, said
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory
+
+HOW = "Remove them first, on the page “Approval rules”."
 
 
 @pytest.mark.parametrize("size", [2, 40])
@@ -45,13 +49,55 @@ def test_a_changed_row_is_checked_and_saved_and_the_others_stay_as_they_are(as_d
     assert list(meeting.questions.values_list("pk", "text")) == [(colour.pk, "Colour?"), (size.pk, "Which size?")]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_question_that_is_deleted_takes_its_rules_along(as_dana: Client) -> None:
-    question = QuestionFactory()
-    ApprovalRuleFactory(meeting=question.meeting, field="", question=question, value="red")
-    fields = fields_of(as_dana.get(page_of(question.meeting)))
-    response = as_dana.post(page_of(question.meeting), fields | {"questions-0-DELETE": "on"})
-    assert (response.status_code, Question.objects.count(), ApprovalRule.objects.count()) == (302, 0, 0)
+def delete_on_both_pages(client: Client, question: Question) -> list[str]:
+    """What is said where the question is deleted on the page of its meeting, and on its own."""
+    on_meeting = fields_of(client.get(page_of(question.meeting))) | {"questions-0-DELETE": "on"}
+    refused = complaints(client.post(page_of(question.meeting), on_meeting))
+    return [*refused, *said(client.post(page_to_delete(question), {"post": "yes"}))]
+
+
+def page_to_delete(question: Question) -> str:
+    return reverse("admin:registration_question_delete", args=[question.pk])
+
+
+def test_a_question_with_a_rule_is_not_deleted_before_its_rule(as_dana: Client) -> None:
+    question = QuestionFactory(text="Colour?", is_private=True)
+    rule = ApprovalRuleFactory(meeting=question.meeting, field="", question=question, value="red", result="reject")
+    words = f"There are approval rules about what you delete: “{rule}”. {HOW}"
+    assert delete_on_both_pages(as_dana, question) == [words, f"error: {words}"]
+    assert as_dana.get(page_to_delete(question)).headers["Location"] == page_of(question)
+    assert (Question.objects.count(), ApprovalRule.objects.count()) == (1, 1)
+
+    rule.delete()
+    fields = fields_of(as_dana.get(page_of(question.meeting))) | {"questions-0-DELETE": "on"}
+    assert as_dana.post(page_of(question.meeting), fields).status_code == 302
+    assert Question.objects.count() == 0
+
+
+def test_of_rules_from_webex_it_is_said_that_they_are_removed_there(as_dana: Client) -> None:
+    question = QuestionFactory(text="Colour?")
+    more = {"meeting": question.meeting, "field": "", "question": question}
+    own = ApprovalRuleFactory(**more, value="red", order=1)
+    from_webex = ApprovalRuleFactory(**more, value="blue", order=2, is_from_webex=True, is_active=False)
+    words = (
+        f"There are approval rules about what you delete: “{own}”, “{from_webex} (from Webex, switched off)”. {HOW} "
+        "Those from Webex stay there, switched off: remove them at Webex, and refresh the meeting."
+    )
+    assert delete_on_both_pages(as_dana, question) == [words, f"error: {words}"]
+
+
+def test_who_sees_no_private_answers_is_not_told_what_a_rule_on_them_says(client: Client, db: None) -> None:
+    sam = User.objects.create_user("sam", is_staff=True)
+    names = ["view_meeting", "change_question", "delete_question"]
+    sam.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(sam)
+    question = QuestionFactory(is_private=True)
+    ApprovalRuleFactory(meeting=question.meeting, field="", question=question, value="secret")
+    words = f"error: There are approval rules about what you delete: rule on a private question. {HOW}"
+    assert said(client.post(page_to_delete(question), {"post": "yes"})) == [words]
+    changes = {"questions-0-DELETE": "on"}
+    assert client.post(page_of(question.meeting), changes).status_code == 403
+    assert Question.objects.count() == 1
 
 
 def test_two_questions_cannot_have_one_webex_id(as_dana: Client) -> None:
