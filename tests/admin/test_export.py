@@ -117,13 +117,13 @@ def test_the_whole_csv_file(as_dana: Client, dana: User) -> None:
     assert csv_rows(content) == [
         [*FIXED, "Which?", "Which? (2)", LAST],
         [
-            ann.reference, "Launch; =really", "2026-11-02T03:04:05Z", "en", "'=Ann", 'Lee "the\nengine"',
+            ann.reference, "Launch;' =really", "2026-11-02T03:04:05Z", "en", "'=Ann", 'Lee "the\nengine"',
             "Ann@Example.com", "", "", "", "", "Köln", "", "", "", "'+44 20 7946 0000", "", "approved",
             "2026-11-02T03:04:05Z", "", "", "at Webex", "pending", "", "r-1", "press; vip", "dana",
             "Red; Green", "'@Blue", "Which?: Old",
         ],
         [
-            bo.reference, "Launch; =really", "2026-11-02T03:04:05Z", "en", "Bo", "Öst", "bo@example.com",
+            bo.reference, "Launch;' =really", "2026-11-02T03:04:05Z", "en", "Bo", "Öst", "bo@example.com",
             *[""] * 10, "waiting for review", "", "", "", "not at Webex", *[""] * 5, "", "", "",
         ],
     ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Nothing that is exported is a formula in a spreadsheet, and what is imported again is what it was."""
 
+import csv
 import io
+import re
 import string
 
 import pytest
@@ -16,6 +18,7 @@ from tests.transfer.files import csv_rows, xlsx_rows
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("=+-@'\"\t\n;,＝ "), max_size=20)
 # As the form leaves them, which is all that is ever stored.
 stored = texts.map(lambda text: text.replace("\t", " ").strip())
+SIGNS = set("=+-@＝")
 rows = st.lists(st.lists(stored, min_size=3, max_size=3).filter(any), min_size=1, max_size=5)
 
 
@@ -26,8 +29,8 @@ rows = st.lists(st.lists(stored, min_size=3, max_size=3).filter(any), min_size=1
         ("+44 20 7946 0000", "'+44 20 7946 0000"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\r=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
         ("  =1", "'  =1"),
         ("\"'=1", "'\"'=1"),
         ("＝1", "'＝1"),
@@ -35,18 +38,21 @@ rows = st.lists(st.lists(stored, min_size=3, max_size=3).filter(any), min_size=1
         ("a=1", "a=1"),
         ("'tis", "'tis"),
         ("", ""),
+        ("x;=cmd|'/C calc'!A0;y", "x;'=cmd|'/C calc'!A0;y"),
+        ("One; +1;\u200b -1", "One;' +1;'\u200b -1"),
     ],
 )
 def test_what_looks_like_a_formula_has_an_apostrophe_before_it_and_loses_it_again(text: str, cell: str) -> None:
     assert (defused(text), fused(cell)) == (cell, text)
 
 
-@given(texts)
+@given(texts | st.text("=+'\" \t\r\n;x", max_size=12))
 def test_every_text_comes_back_as_it_was(text: str) -> None:
     assert fused(defused(text)) == text
     assert fused(as_text_cell(text)) == text
     assert not set("=+-@\t\r") & set(defused(text)[:1])
     assert is_hostile(f"'{text}") == is_hostile(text)
+    assert not SIGNS & {begin(part) for part in re.split("[;\t\r\n]", defused(text))}
 
 
 @given(rows)
@@ -55,6 +61,10 @@ def test_a_csv_file_round_trips(found: list[list[str]]) -> None:
     content = b"".join(as_csv(header, [[list(row) for row in found]]))
     assert csv_rows(content) == [header, *([defused(cell) for cell in row] for row in found)]
     assert [row.cells for row in rows_of(content)] == [header, *map(trimmed, found)]
+    # As a spreadsheet opens it whose language separates by semicolons.
+    for delimiter in ";\t":
+        opened = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)
+        assert not SIGNS & {begin(cell) for row in opened for cell in row}
 
 
 @given(rows)
@@ -75,6 +85,11 @@ def test_what_looks_like_a_formula_is_marked_as_text_in_a_workbook(text: str, is
     assert sheet is not None
     cell = sheet["A2"]
     assert (cell.value, bool(cell.quotePrefix)) == (text, is_marked)
+
+
+def begin(cell: str) -> str:
+    """What a cell begins with, behind spaces and quotation marks."""
+    return cell.lstrip(f'{string.whitespace}"')[:1]
 
 
 def trimmed(row: list[str]) -> list[str]:
