@@ -1,5 +1,6 @@
 """Writes down what staff did and saw; in the transaction of the change, so that there is no one without the other."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -7,12 +8,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from registration.models import AuditedPerson, AuditEntry, Meeting, Submission
 
 Action = AuditEntry.Action
 
 _CHUNK = 500
+_MOST_REFERENCES = 1_000
 
 
 def note(
@@ -134,6 +137,46 @@ def add_more_people(
 def add_count(entry_pk: int, count: int) -> None:
     """Count so many more people, of whom nothing is left to point to."""
     AuditEntry.objects.filter(pk=entry_pk).update(count=F("count") + count)
+
+
+def outlive(pks: Collection[int]) -> list[str]:
+    """Keep the entries about people whose rows are about to be deleted, in the transaction of that.
+
+    An entry about one of them alone has the reference in the place of the person, and says nothing of their data any
+    more, as after an erasure. One about several people of a meeting names the references, as ``add_references`` does;
+    of people of several meetings it does not, since each of their managers reads it. Returns the references.
+    """
+    people = Submission.objects.in_bulk(list(pks))
+    among = defaultdict[int, list[str]](list)
+    rows = AuditedPerson.objects.filter(submission__in=people, entry__submission=None, entry__meeting__isnull=False)
+    for entry_pk, pk in rows.order_by("entry", "submission").values_list("entry", "submission"):
+        among[entry_pk].append(people[pk].reference)
+    for entry_pk, references in among.items():
+        add_references(entry_pk, references)
+    alone = list(AuditEntry.objects.filter(submission__in=people))
+    for entry in alone:
+        assert entry.submission_id is not None, "it is about somebody"  # noqa: S101
+        person = people[entry.submission_id]
+        end = f": {person.reference}"
+        entry.thing = (entry.thing or str(Submission._meta.verbose_name))[: 200 - len(end)] + end
+        entry.meeting_id = person.meeting_id
+        entry.submission, entry.before, entry.after, entry.note = None, {}, {}, ""
+    changed = ["thing", "meeting", "submission", "before", "after", "note"]
+    AuditEntry.objects.bulk_update(alone, changed, batch_size=_CHUNK)
+    return [people[pk].reference for pk in sorted(people)]
+
+
+def add_references(entry_pk: int, references: Iterable[str]) -> None:
+    """Name people of whom nothing is left to point to by their references, in what was before: the first thousand."""
+    entry = AuditEntry.objects.select_for_update().only("before").get(pk=entry_pk)
+    name = _("References")
+    named = entry.before.get(name, [])
+    if len(named) > _MOST_REFERENCES:
+        return
+    named = [*named, *references]
+    if len(named) > _MOST_REFERENCES:
+        named = [*named[:_MOST_REFERENCES], "…"]
+    AuditEntry.objects.filter(pk=entry_pk).update(before={**entry.before, name: named})
 
 
 def _meetings(pks: Iterable[int]) -> set[int]:

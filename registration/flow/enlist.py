@@ -287,7 +287,9 @@ def _undo_some(run: jobs.Run, *, done: int) -> int:
             Outcome.KEPT if row.submission_id is not None and row.submission_id not in going else Outcome.REMOVED
         )
     JobRow.objects.bulk_update(rows, ["outcome"])
+    entry, references = _audit_entry(job, audit.Action.UNDONE), audit.outlive(going)
     Submission.objects.filter(pk__in=going).delete()
-    audit.add_count(_audit_entry(job, audit.Action.UNDONE), len(going))
+    audit.add_count(entry, len(going))
+    audit.add_references(entry, references)
     places.fill_once_committed([_meeting_pk(job)], at=now)
     return len(rows)

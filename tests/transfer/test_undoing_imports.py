@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from registration import audit
 from registration.flow import enlist, erase, jobs, review
 from registration.models import (
     AuditEntry,
@@ -55,6 +56,41 @@ def test_undo_removes_exactly_whom_the_import_made(dana: User, monkeypatch: pyte
     assert (entry.by, entry.meeting, entry.count) == (dana, meeting, 5)
     assert AuditEntry.objects.filter(action="imported").count() == 2
     assert not jobs.ask(job, Job.Work.UNDO, after=jobs.UNDOABLE)
+
+
+def test_what_staff_did_and_saw_of_them_stays_in_the_audit(dana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under their references: nothing else of them is left."""
+    monkeypatch.setattr(enlist, "AT_ONCE", 1)
+    meeting = MeetingFactory()
+    job = imported(meeting, dana, people(3))
+    ann, bo, _cy = everybody = list(meeting.submissions.order_by("pk"))
+    stays, other = SubmissionFactory(meeting=meeting), SubmissionFactory()
+    audit.note_people(dana, audit.Action.VIEWED, [ann.pk])
+    audit.note(dana, audit.Action.VIEWED, meeting=meeting, submission=bo, thing="mail 7", words="Bo's mail.")
+    audit.note(dana, audit.Action.EDITED, submission=bo, before={"city": ["Paris"]}, after={"city": ["Rome"]})
+    audit.note_people(dana, audit.Action.MAILED, [ann.pk, bo.pk, stays.pk])
+    audit.note_people(dana, audit.Action.VIEWED, [ann.pk, other.pk])
+    entries = AuditEntry.objects.order_by("pk")
+    undone(job)
+    [one, two, three] = [person.reference for person in everybody]
+    assert list(entries.values_list("action", "meeting", "thing", "count", "before", "after", "note")) == [
+        ("imported", meeting.pk, f"import {job.pk}", 3, {"References": [three, two, one]}, {}, "people.csv"),
+        ("viewed", meeting.pk, f"submission: {one}", 1, {}, {}, ""),
+        ("viewed", meeting.pk, f"mail 7: {two}", 1, {}, {}, ""),
+        ("edited", meeting.pk, f"submission: {two}", 1, {}, {}, ""),
+        ("mailed", meeting.pk, "", 3, {"References": [two, one]}, {}, ""),
+        ("viewed", None, "", 2, {}, {}, ""),
+        ("undone", meeting.pk, f"import {job.pk}", 3, {"References": [three, two, one]}, {}, "people.csv"),
+    ]  # fmt: skip
+
+
+def test_an_entry_has_room_for_the_first_of_the_references(dana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_MOST_REFERENCES", 3)
+    entry = audit.note(dana, audit.Action.UNDONE)
+    for references, named in [("ab", "ab"), ("c", "abc"), ("de", "abc…"), ("f", "abc…")]:
+        audit.add_references(entry.pk, references)
+        entry.refresh_from_db()
+        assert entry.before == {"References": list(named)}
 
 
 def _answered_again(person: Submission) -> None:
