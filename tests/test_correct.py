@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from registration.errors import AddressTaken, ChangedMeanwhile
 from registration.flow import correct
-from registration.models import Answer, Meeting, Move, Question, SecondSignUp, Submission
+from registration.models import Answer, AuditEntry, Meeting, Move, Question, SecondSignUp, Submission
 from registration.states import Decision, Presence
 from tests.at_once import at_once, database_for_threads
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
@@ -87,6 +87,22 @@ def test_changed_fields_are_stored_and_written_down_without_their_words(ann: Sub
     ]
     moves = Move.objects.values_list("submission", "subject", "before", "after", "at", "by", "reason")
     assert list(moves) == [(ann.pk, "correction", "", "", NOW, dana.pk, "First name, City")]
+
+
+def test_questions_with_the_words_of_others_or_of_a_field_are_all_in_the_audit(ann: Submission, dana: User) -> None:
+    texts = ("Why?", "Why?", "City", "City (2)")
+    questions = [QuestionFactory(meeting=ann.meeting, text=text) for text in texts]
+    for number, question in enumerate(questions):
+        answer(ann, question, f"Old {number}")
+    correct_it(ann, dana, [chosen(each, f"New {number}") for number, each in enumerate(questions)], city="Berlin")
+    entry = AuditEntry.objects.get()
+    assert {name: (entry.before[name], after) for name, after in entry.after.items()} == {
+        "City": ([], ["Berlin"]),
+        "Why?": (["Old 0"], ["New 0"]),
+        "Why? (2)": (["Old 1"], ["New 1"]),
+        "City (2)": (["Old 2"], ["New 2"]),
+        "City (2) (2)": (["Old 3"], ["New 3"]),
+    }
 
 
 def test_where_nothing_changes_nothing_is_written(ann: Submission, dana: User) -> None:

@@ -163,6 +163,19 @@ def test_after_a_push_every_question_has_the_id_that_webex_gave_it(
     assert form_push.plan(meeting, clients=clients).changes == ()
 
 
+def test_all_that_a_push_changed_of_a_question_is_in_the_audit(meeting: Meeting, clients: Clients, dana: User) -> None:
+    topics, wish = (meeting.questions.get(webex_id=each) for each in (TOPICS, WISH))
+    meeting.questions.filter(pk=topics.pk).update(is_required=not topics.is_required)
+    topics.options.filter(position=3).delete()
+    meeting.questions.filter(pk=wish.pk).update(max_length=40, is_required=not wish.is_required)
+    changes = form_push.plan(meeting, clients=clients).changes
+    push(meeting, clients, dana)
+    entry = AuditEntry.objects.get(action="form_pushed")
+    noted = [(what, *pair) for what in entry.before for pair in zip(entry.before[what], entry.after[what], strict=True)]
+    assert sorted(noted) == sorted((change.what, change.there, change.here) for change in changes)
+    assert [len(values) for values in entry.before.values()] == [2, 2]
+
+
 def test_a_rule_that_is_switched_off_is_the_portals_own_after_a_push_and_can_be_removed(
     meeting: Meeting, clients: Clients, sandbox: SandboxServer, dana: User
 ) -> None:

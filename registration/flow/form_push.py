@@ -5,6 +5,7 @@ Only once nobody is under way the one call is made. So nobody is sent with ids o
 that dies on the way leaves the meeting paused, with a reason that says what to do.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +86,11 @@ def push(meeting: Meeting, *, clients: Clients, shown: str, by: User) -> Pushed:
         return Pushed(is_known=False, notes=[str(pauses.FORM_IS_WRITTEN)])
     with transaction.atomic():
         notes = _merge(meeting, planned, form)
-        before = {change.what: change.there for change in planned.changes}
-        after = {change.what: change.here for change in planned.changes}
+        before, after = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+        # Of one question there may be several, and questions may have the same words.
+        for change in planned.changes:
+            before[change.what].append(change.there)
+            after[change.what].append(change.here)
         _note(by, meeting, before=before, after=after, words=" ".join(notes))
         pauses.release(hold)
     return Pushed(is_known=True, notes=notes)

@@ -340,8 +340,8 @@ class TestPush:
         assert (entry.by, entry.action, entry.before, entry.after) == (
             dana,
             "form_pushed",
-            {"“Where from?”": "“How did you hear about this event?”"},
-            {"“Where from?”": "“Where from?”"},
+            {"“Where from?”": ["“How did you hear about this event?”"]},
+            {"“Where from?”": ["“Where from?”"]},
         )
 
     def test_what_has_changed_since_is_shown_anew(

@@ -4,7 +4,7 @@ Webex knows no update: who is registered there is removed and registered anew, b
 ``corrected_at`` is newer than what was sent. No call is made here; who gets another address is written a mail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,17 +112,30 @@ def correct(
                 raise ChangedMeanwhile(_("This registration, or what becomes of it, has changed meanwhile."))
             if agreed.changes:
                 store(locked, agreed.changes, by=by, at=at)
+                told = _by_label(agreed.changes)
                 audit.note(
                     by,
                     audit.Action.EDITED,
                     meeting=locked.meeting_id,
                     submission=locked,
                     thing=str(Submission._meta.verbose_name),
-                    before={str(change.label): list(change.before) for change in agreed.changes},
-                    after={str(change.label): list(change.after) for change in agreed.changes},
+                    before={label: list(change.before) for label, change in told.items()},
+                    after={label: list(change.after) for label, change in told.items()},
                 )
     except IntegrityError:
         # Somebody took the address between the look and the write: a second look tells.
         plan(submission, values=values, answers=answers, at=at)
         raise
     return agreed
+
+
+def _by_label(found: Iterable[Change]) -> dict[str, Change]:
+    """The changes by their labels, with a number where another has the same: a question may be called like a field."""
+    told: dict[str, Change] = {}
+    for each in found:
+        label, number = str(each.label), 1
+        while label in told:
+            number += 1
+            label = f"{each.label} ({number})"
+        told[label] = each
+    return told
