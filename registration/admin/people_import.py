@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -152,7 +152,11 @@ def _step(
     choice: ChoiceForm | None,
 ) -> HttpResponse:
     is_preview = job.work == Job.Work.CHECK and job.state == Job.State.DONE
-    bad = job.rows.filter(outcome=JobRow.Outcome.BAD).order_by("number")
+    bad_page = Paginator(_bad(job), _PROBLEM_ROWS).get_page(request.GET.get("page")) if is_preview else None
+    columns = columns or (_columns_form(job, None) if _may_check(job) else None)
+    # The columns are shown with what stands first in each.
+    if named := len(bad_page or ()) or int(columns is not None):
+        _note_look(request, job, count=named)
     kept = _kept(request, job) if job.work == Job.Work.UNDO else []
     counts = enlist.counts(job) if not job.is_going_on else {}
     return _page(
@@ -164,12 +168,12 @@ def _step(
         purpose=_("What becomes of each row of the file: looked at first, then done, and undone again where need be."),
         **job_pages.told(job),
         is_preview=is_preview,
-        columns=columns or (_columns_form(job, None) if _may_check(job) else None),
+        columns=columns,
         choice=choice or (ChoiceForm(job=job) if is_preview else None),
         checked=job.asked_at.isoformat(),
         why_not=enlist.against_rows(job, at=timezone.now()) if is_preview else "",
         counts=counts,
-        bad_page=Paginator(bad, _PROBLEM_ROWS).get_page(request.GET.get("page")) if is_preview else None,
+        bad_page=bad_page,
         without_place=enlist.without_place(meeting, counts.get("new", 0)) if is_preview else 0,
         kept=kept,
         may_undo=may_undo(job),
@@ -184,9 +188,17 @@ def _kept(request: HttpRequest, job: Job) -> list[JobRow]:
     rows = job.rows.filter(outcome=JobRow.Outcome.KEPT, submission__isnull=False).select_related("submission")
     shown = list(rows.order_by("number")[:_KEPT_SHOWN])
     if shown:
-        by, thing = acting_user(request), f"import {job.pk}"
-        audit.note(by, audit.Action.LISTED, meeting=job.meeting, thing=thing, count=len(shown))
+        _note_look(request, job, count=len(shown))
     return shown
+
+
+def _bad(job: Job) -> QuerySet[JobRow]:
+    return job.rows.filter(outcome=JobRow.Outcome.BAD).order_by("number")
+
+
+def _note_look(request: HttpRequest, job: Job, *, count: int) -> None:
+    by, thing = acting_user(request), f"import {job.pk}"
+    audit.note(by, audit.Action.LISTED, meeting=job.meeting, thing=thing, count=count)
 
 
 def progress(model_admin: StaffAdmin, request: HttpRequest, pk: int, job_pk: int) -> HttpResponse:
@@ -197,9 +209,11 @@ def progress(model_admin: StaffAdmin, request: HttpRequest, pk: int, job_pk: int
 
 
 def problems(model_admin: StaffAdmin, request: HttpRequest, pk: int, job_pk: int) -> HttpResponseBase:
-    """Every bad cell, and every row that is skipped and why, as CSV."""
+    """Every bad cell, and every row that is skipped and why, as CSV; of how many rows cells were in it is noted."""
     meeting = _meeting(model_admin, request, pk)
     job = get_object_or_404(meeting.jobs, pk=job_pk)
+    by, thing = acting_user(request), f"CSV: problems of import {job.pk}"
+    audit.note(by, audit.Action.EXPORTED, meeting=meeting, thing=thing, count=_bad(job).count())
     header = [_("Row"), _("Column"), _("Value"), _("What is wrong")]
     return attachment(writing.as_csv(header, problem_rows(job)), f"problems-of-import-{job.pk}.csv")
 

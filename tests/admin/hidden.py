@@ -53,8 +53,8 @@ _MODELS: list[type[Model]] = [
 PKS = {model: 987_654_001 + number for number, model in enumerate(_MODELS)}
 """The number of the one of each: of the jobs, that of an import."""
 
-EXPORT_PK, PUSH_PK = 987_654_101, 987_654_102
-"""The numbers of an export, and of the entry of a push."""
+EXPORT_PK, PUSH_PK, CHECK_PK = 987_654_101, 987_654_102, 987_654_103
+"""The numbers of an export, of the entry of a push, and of an import that was checked, and shows its preview."""
 
 IN_ATTENTION: dict[Kind, int] = {
     kind: {Kind.ACCOUNTS: PKS[Account], Kind.MEETINGS: PKS[Meeting], Kind.STRANGERS: PKS[UnknownRegistrant]}.get(
@@ -202,7 +202,7 @@ def _make_waiting(meeting: Meeting, staff: User, now: datetime) -> None:
 
 
 def _make_jobs(meeting: Meeting, staff: User, person: Submission, now: datetime) -> None:
-    """An import, an export and a push."""
+    """An import, one that was only checked, an export and a push."""
     _make(
         Job, work=Job.Work.IMPORT, state=Job.State.DONE, by=staff, meeting=meeting, asked_at=now, started_at=now,
         finished_at=now, parameters={"file": "hush.csv", "mapping": ["first_name"]}, done=1, total=1,
@@ -210,6 +210,14 @@ def _make_jobs(meeting: Meeting, staff: User, person: Submission, now: datetime)
     _make(
         JobRow, job_id=PKS[Job], number=2, outcome=JobRow.Outcome.IMPORTED, email_key="hush", submission=person,
         problems=[["Hush column", "Hush value", "Hush, it is wrong"]],
+    )  # fmt: skip
+    Job.objects.create(
+        pk=CHECK_PK, work=Job.Work.CHECK, state=Job.State.DONE, by=staff, meeting=meeting, asked_at=now, started_at=now,
+        finished_at=now, parameters={"file": "hush-checked.csv", "mapping": ["email"]}, done=1, total=1,
+    )  # fmt: skip
+    JobRow.objects.create(
+        pk=CHECK_PK, job_id=CHECK_PK, number=2, outcome=JobRow.Outcome.BAD, email_key="hush-bad@hush.example",
+        problems=[["E-mail", "hush-bad@hush.example", "Hush, it is wrong"]],
     )  # fmt: skip
     Job.objects.create(
         pk=EXPORT_PK, work=Job.Work.EXPORT, state=Job.State.DONE, by=staff, asked_at=now, started_at=now,

@@ -63,6 +63,7 @@ def test_whatever_names_somebody_leaves_an_entry(as_dana: Client) -> None:
     assert {name for name, _action in missing} == {name for name in NOT_NOTED if name in found}, missing
     lists = {f"registration_{model}_changelist" for model in ("submission", "mail", "unknownregistrant")}
     pages = {f"registration_submission_{page}" for page in ("change", "correct", "history", "review_one")}
+    pages |= {f"registration_meeting_people_{page}" for page in ("step", "problems")}
     assert {*lists, *pages, "registration_attention", "registration_auditentry_change"} <= found, found
 
 

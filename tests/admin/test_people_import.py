@@ -113,8 +113,29 @@ def test_who_was_changed_since_is_named_after_an_undo(as_dana: Client) -> None:
     person = Submission.objects.get()
     links = soup(as_dana.get(address)).select("#content .names a")
     assert [(link["href"], text(link)) for link in links] == [(page_of(person), str(person))]
-    entry = AuditEntry.objects.get(action="listed")
+    entry = AuditEntry.objects.filter(action="listed").latest("pk")
     assert (entry.meeting, entry.thing, entry.count) == (meeting, f"import {job.pk}", 1)
+
+
+def test_whoever_sees_cells_of_a_file_leaves_an_entry_with_how_many_rows(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory()
+    address, job = checked(as_dana, meeting, [ROWS[0], *[["A", "B", "x"]] * 60, ["C", "D", "c@example.com"]])
+    for page in (address, f"{address}?page=2", f"{address}problems.csv", f"{address}progress/"):
+        as_dana.get(page)
+    press_import(as_dana, address, rows="valid")
+    run.run(job.pk)
+    as_dana.get(address)
+    of_import = f"import {job.pk}"
+    listed = ("listed", dana.pk, meeting.pk, of_import)
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "by", "meeting", "thing", "count")
+    assert list(entries) == [
+        (*listed, 1),  # the columns, with what stands first in each
+        (*listed, 50),
+        (*listed, 10),
+        ("exported", dana.pk, meeting.pk, f"CSV: problems of {of_import}", 60),
+        (*listed, 50),  # looked at once more, to press the button
+        ("imported", dana.pk, meeting.pk, of_import, 1),
+    ]
 
 
 def test_columns_are_guessed_shown_with_a_sample_and_held(as_dana: Client) -> None:
