@@ -54,6 +54,19 @@ def test_the_table_of_commands_names_every_command_with_its_options() -> None:
         assert set(re.findall(r"--[a-z-]+", line)) == options - common
 
 
+def cron_lines(text: str) -> list[str]:
+    """The commands of the crontab in it."""
+    return re.findall(r"manage\.py (\w+)", text.split("```cron\n", 1)[1].split("```", 1)[0])
+
+
+def test_the_readme_runs_as_many_commands_by_cron_as_it_says_and_the_same_as_the_guide_for_operators() -> None:
+    numbers = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}
+    commands = cron_lines(README)
+    assert f"Run these {numbers[len(commands)]} commands regularly" in README
+    assert sorted(commands) == sorted(cron_lines((ROOT / "docs" / "deployment.md").read_text()))
+    assert "purge" in commands
+
+
 def test_everything_that_the_readme_points_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert [link for link in links if not (ROOT / link).exists()] == []
