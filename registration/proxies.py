@@ -1,6 +1,7 @@
 """Whom to believe what they say of others: the proxies that the settings declare, and nobody else."""
 
 import logging
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 Network = IPv4Network | IPv6Network
 
 _FORWARDED = "HTTP_X_FORWARDED"
+_WITH_PORT = re.compile(r"\[(?P<ipv6>[^]]+)\](:[0-9]+)?|(?P<ipv4>[0-9.]+):[0-9]+")
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +51,13 @@ def is_proxy(address: str) -> bool:
 
 
 def parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """The address, one of IPv4 in either spelling as one; ``None`` where it is none."""
+    """The address, one of IPv4 in either spelling as one; ``None`` where it is none.
+
+    Some proxies name the client's port behind it, of IPv6 after brackets: it says nothing of who that is.
+    """
+    match = _WITH_PORT.fullmatch(address)
     try:
-        found = ip_address(address)
+        found = ip_address(match["ipv6"] or match["ipv4"] if match else address)
     except ValueError:
         return None
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found

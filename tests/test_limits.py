@@ -86,6 +86,30 @@ def test_each_declared_proxy_is_believed_whom_it_names_and_nobody_else(settings:
         assert client_at("", {"X-Forwarded-For": nobody}) == ""
 
 
+@pytest.mark.parametrize(
+    ("named", "client"),
+    [
+        (f"{ADDRESS}:51234", ADDRESS),
+        ("[2001:db8:1:2::1]:443", "2001:db8:1:2::1"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2::1"),
+        (f"[::ffff:{ADDRESS}]:443", ADDRESS),
+        (f"198.51.100.1:80, {ADDRESS}:51234, 10.1.2.3:4711", ADDRESS),
+    ],
+)
+def test_a_client_is_the_same_whichever_port_a_proxy_names_with_it(settings: Settings, named: str, client: str) -> None:
+    settings.BEHIND_PROXY = True
+    settings.TRUSTED_PROXIES = [ip_network("10.1.0.0/16")]
+    assert client_at("10.1.9.9", {"X-Forwarded-For": named}) == client_at(client) != ""
+
+
+@pytest.mark.parametrize(
+    "named", [f"{ADDRESS}:", f"{ADDRESS}:port", f":{ADDRESS}", "[]:443", "[2001:db8::1", "[2001:db8::1]443", "1.2.3:80"]
+)
+def test_what_only_looks_like_an_address_with_a_port_is_no_client(settings: Settings, named: str) -> None:
+    settings.BEHIND_PROXY = True
+    assert client_at("127.0.0.1", {"X-Forwarded-For": named}) == ""
+
+
 # --- the limit -------------------------------------------------------------------------------------------------------
 
 
