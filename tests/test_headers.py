@@ -8,6 +8,8 @@ import pytest
 import requests
 from django.test import Client
 
+from portal.headers import OWN_PAGES
+from registration import urls
 from tests import observatory
 from tests.cast import MeetingFactory
 from tests.https_portal import DANA, HOST, SITE_URL, TOKEN, HttpsPortal, serving, set_cookies
@@ -36,6 +38,7 @@ EVERYWHERE: dict[str, str | None] = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "private, no-cache",
     "Vary": None,
+    "X-Robots-Tag": None,
 }
 CSRF = "__Host-csrftoken; HttpOnly; Max-Age=31449600; Path=/; SameSite=Lax; Secure"
 SESSION = "__Host-sessionid; HttpOnly; Max-Age=1209600; Path=/; SameSite=Lax; Secure"
@@ -105,7 +108,11 @@ def unchanged(portal: HttpsPortal) -> requests.Response:
 
 
 BY_COOKIE: dict[str, str | None] = {"Vary": "Cookie"}
-SECRET: dict[str, str | None] = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
+SECRET: dict[str, str | None] = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "strict-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 STATIC: dict[str, str | None] = {"Vary": "Accept-Encoding", "Cache-Control": FOR_EVER}
 NOT_YET_HTTPS: dict[str, str | None] = {"Strict-Transport-Security": None}
 KINDS = {
@@ -122,13 +129,8 @@ KINDS = {
     "another stale form": Kind(page("/meetings/launch/done/", "POST"), 403),
     "a meeting that is over": Kind(page("/meetings/over/")),
     "the page after it": Kind(page("/meetings/launch/done/")),
-    "an own page": Kind(
-        page(f"/registrations/{TOKEN}/"), headers={"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
-    ),
-    "a calendar file": Kind(
-        page(f"/registrations/{TOKEN}/calendar.ics"),
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"},
-    ),
+    "an own page": Kind(page(f"/registrations/{TOKEN}/"), headers=SECRET),
+    "a calendar file": Kind(page(f"/registrations/{TOKEN}/calendar.ics"), headers=SECRET),
     "a form of changes": Kind(page(f"/registrations/{TOKEN}/change/"), headers=BY_COOKIE | SECRET, cookies=(CSRF,)),
     "a question before a change": Kind(
         page(f"/registrations/{TOKEN}/cancel/"), headers=BY_COOKIE | SECRET, cookies=(CSRF,)
@@ -142,7 +144,29 @@ KINDS = {
         page(f"/registrations/{TOKEN}/change/", "POST"), 403, headers=BY_COOKIE | SECRET, cookies=(CSRF,)
     ),
     "what cannot be done": Kind(page(f"/registrations/{TOKEN}/again/"), 409, headers=SECRET),
-    "where the new link is": Kind(page("/registrations/link-sent/")),
+    "a stale button of an own page": Kind(page(f"/registrations/{TOKEN}/cancel/", "POST"), 403, headers=SECRET),
+    "a stale button that confirms": Kind(page(f"/registrations/{TOKEN}/confirm/", "POST"), 403, headers=SECRET),
+    "what is too long for an own page": Kind(
+        page(f"/registrations/{TOKEN}/change/", "POST", data="x" * 300_000), 413, headers=SECRET
+    ),
+    "too many fields for an own page": Kind(
+        lambda portal: portal.send(
+            f"/registrations/{TOKEN}/cancel/",
+            {f"field{number}": "x" for number in range(1001)},
+            token_of=f"/registrations/{TOKEN}/cancel/",
+        ),
+        400,
+        headers=SECRET,
+    ),
+    "what is not there below an own page": Kind(page(f"/registrations/{TOKEN}/nothing/"), 404, headers=SECRET),
+    "an own page of nobody": Kind(page(f"/registrations/{'n' * 43}/"), 404, headers=SECRET),
+    "an own page by a garbled link": Kind(page(f"/registrations/{TOKEN}%3E/"), 404, headers=SECRET),
+    "an own page with a wrong method": Kind(page(f"/registrations/{TOKEN}/", "PUT"), 403, headers=SECRET),
+    "an own page's options": Kind(page(f"/registrations/{TOKEN}/", "OPTIONS"), 405, headers=SECRET),
+    "a redirect to an own page": Kind(page(f"/registrations/{TOKEN}"), 301, headers=SECRET),
+    "an own page on http": Kind(page(f"/registrations/{TOKEN}/", scheme="http"), 301, headers=SECRET | NOT_YET_HTTPS),
+    "an own page of another host": Kind(page(f"/registrations/{TOKEN}/", host="evil.example"), 400, headers=SECRET),
+    "where the new link is": Kind(page("/registrations/link-sent/"), headers=SECRET),
     "a logo": Kind(part_of_the_look("logo-"), headers={"Cache-Control": FOR_A_YEAR}),
     "a meeting's colours": Kind(part_of_the_look("colours-"), headers={"Cache-Control": FOR_A_YEAR}),
     "a redirect": Kind(page("/meetings/launch"), 301),
@@ -198,6 +222,12 @@ def test_every_kind_of_answer_has_every_header_and_no_cookie_that_it_does_not_ne
     assert response.status_code == kind.status
     assert headers_of(response) == EVERYWHERE | dict(kind.headers)
     assert cookies_of(response) == kind.cookies
+
+
+def test_every_address_with_a_secret_begins_as_those_that_are_kept_secret() -> None:
+    with_token = [str(pattern.pattern) for pattern in urls.urlpatterns if "<token:" in str(pattern.pattern)]
+    assert len(with_token) > 1
+    assert [address for address in with_token if not f"/{address}".startswith(OWN_PAGES)] == []
 
 
 def test_on_plain_http_the_cookies_have_their_plain_names(client: Client, db: None) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from functools import wraps
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +9,6 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from registration.errors import TooOften
@@ -93,22 +91,10 @@ class Done(NamedTuple):
 def behind_token(*methods: str) -> Callable[[View], View]:
     """For a view behind a secret address, which answers these methods.
 
-    No search engine or cache keeps its answer, and nobody is told of its address: a browser says of the page that it
-    was on no more than the portal's own name. Without that it could not be checked where a form comes from.
+    What keeps the address secret stands above every answer there, also where no view is asked: portal/headers.py.
     """
 
-    def guard(view: View) -> View:
-        @require_http_methods(methods)
-        @cache_control(no_store=True)
-        @wraps(view)
-        def guarded(request: HttpRequest, token: str) -> HttpResponse:
-            response = view(request, token)
-            response["X-Robots-Tag"] = "noindex, nofollow"
-            response["Referrer-Policy"] = "strict-origin"
-            return response
-
-        return guarded
-
+    guard: Callable[[View], View] = require_http_methods(methods)
     return guard
 
 
