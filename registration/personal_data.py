@@ -1,7 +1,7 @@
 """Where attendees' data are: every field of every table, what becomes of it when they are erased, and who is told.
 
 The one place that says so: erasing and the download are made from it, and a test fails where a table or field is not
-in it. A table that holds nobody's data is named as a whole.
+in it. Of a table that holds nobody's data the fields are named, too, but where it is another package's.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -99,7 +99,13 @@ def _goes(names: str, why: str = "", *, is_told: bool = True) -> dict[str, Holdi
     return _all(names, Holding(Fate.ROW_GOES, why, is_told=is_told))
 
 
-def _none(model: str, why: str) -> Table:
+def _none(model: str, names: str, why: str) -> Table:
+    """A table of ours that holds nobody's data: each of its fields is named, so that none is added to it unseen."""
+    return Table(model, _nothing(names, why), why=why)
+
+
+def _elsewhere(model: str, why: str) -> Table:
+    """A table of another package that holds nobody's data: what its fields are is decided there."""
     return Table(model, {}, why=why)
 
 
@@ -294,29 +300,68 @@ TABLES: tuple[Table, ...] = (
         rows=_log_of,
         told_as="log_of_staff",
     ),
-    _none("registration.Meeting", f"{_SETUP}; the reason of a pause is about calls for the meeting as a whole"),
-    _none("registration.MailText", _SETUP),
-    _none("registration.MeetingGroup", _SETUP),
-    _none("registration.RoleAssignment", "the staff"),
-    _none("registration.DeclineReason", _SETUP),
-    _none("registration.SavedView", "how one of the staff looks at a list; what they search for is not kept"),
-    _none("registration.Job", "what staff export and import, without names; what holds those is in its parts and rows"),
-    _none("registration.Question", _SETUP),
-    _none("registration.Option", _SETUP),
-    _none("registration.ApprovalRule", f"{_SETUP}; one that names an address is the organisers' own list"),
-    _none("registration.Logo", _SETUP),
-    _none("registration.Account", _SETUP),
-    _none("registration.WebexCall", "when Webex was called"),
-    _none("registration.SpentChallenge", "a digest of a sum that a visitor's computer did; of nobody"),
-    _none("auth.User", "the staff"),
-    _none("auth.Group", "the staff"),
-    _none("auth.Permission", "the staff"),
-    _none("contenttypes.ContentType", "names of tables"),
-    _none("sessions.Session", "that one of the staff is signed in; attendees have none"),
-    _none("procrastinate.ProcrastinateJob", "which meeting or mail is to be looked at, by number"),
-    _none("procrastinate.ProcrastinateEvent", "what became of a job"),
-    _none("procrastinate.ProcrastinateWorker", "which workers there are"),
-    _none("procrastinate.ProcrastinatePeriodicDefer", "when a job was last asked for"),
+    _none(
+        "registration.Meeting",
+        "id slug title agenda scheduled_type start_at end_at timezone host_display_name host_email intro "
+        "accent_color is_published is_cancelled opens_at closes_at capacity waiting_list offer_hours "
+        "approval confirms_address confirm_hours changes_until has_review_after_change has_check_step "
+        "group holds_decisions account webex_id current host_email_parameter send_email reply_to "
+        "reminder_hours has_challenge approves_pending withdrawal auto_accept_request imported_fields "
+        "imported_at paused_at pause_reason warnings synced_at sync_tried_at job_title_use "
+        "company_name_use address1_use address2_use city_use state_use zip_code_use country_region_use "
+        "work_phone_use fax_use created_at form_version",
+        f"{_SETUP}; the reason of a pause is about calls for the meeting as a whole",
+    ),
+    _none("registration.MailText", "id meeting kind subject text", _SETUP),
+    _none("registration.MeetingGroup", "id name", _SETUP),
+    _none("registration.RoleAssignment", "id user role meeting group", "the staff"),
+    _none("registration.DeclineReason", "id meeting title text", _SETUP),
+    _none(
+        "registration.SavedView",
+        "id owner name query is_shared",
+        "how one of the staff looks at a list; what they search for is not kept",
+    ),
+    _none(
+        "registration.Job",
+        "id work state by meeting asked_at started_at finished_at beat_at runner runs done total "
+        "parameters result failure",
+        "what staff export and import, without names; what holds those is in its parts and rows",
+    ),
+    _none(
+        "registration.Question",
+        "id meeting webex_id text type is_required max_length hint is_private position is_retired",
+        _SETUP,
+    ),
+    _none("registration.Option", "id question webex_id text position is_retired", _SETUP),
+    _none(
+        "registration.ApprovalRule",
+        "id meeting order field question condition value match_case result is_active is_from_webex",
+        f"{_SETUP}; one that names an address is the organisers' own list",
+    ),
+    _none("registration.Logo", "id meeting content content_type digest width height text", _SETUP),
+    _none(
+        "registration.Account",
+        "id name is_from_settings client_id client_secret_sealed access_token_sealed "
+        "access_token_expires_at renew_at refresh_token_sealed refresh_token_expires_at credentials_mark "
+        "renewing_until calls_per_minute learned_per_minute learned_at blocked_until failures paused_at "
+        "pause_reason paused_mark",
+        _SETUP,
+    ),
+    _none("registration.WebexCall", "id account at", "when Webex was called"),
+    _none(
+        "registration.SpentChallenge",
+        "digest expires_at",
+        "a digest of a sum that a visitor's computer did; of nobody",
+    ),
+    _elsewhere("auth.User", "the staff"),
+    _elsewhere("auth.Group", "the staff"),
+    _elsewhere("auth.Permission", "the staff"),
+    _elsewhere("contenttypes.ContentType", "names of tables"),
+    _elsewhere("sessions.Session", "that one of the staff is signed in; attendees have none"),
+    _elsewhere("procrastinate.ProcrastinateJob", "which meeting or mail is to be looked at, by number"),
+    _elsewhere("procrastinate.ProcrastinateEvent", "what became of a job"),
+    _elsewhere("procrastinate.ProcrastinateWorker", "which workers there are"),
+    _elsewhere("procrastinate.ProcrastinatePeriodicDefer", "when a job was last asked for"),
 )
 
 BY_MODEL = {table.model: table for table in TABLES}
