@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from registration.flow import offers
-from registration.models import Meeting, Submission
+from registration.models import Mail, Meeting, Submission
 from registration.states import Decision
 from tests.at_once import at_once, database_for_threads
 from tests.cast import ApprovalRuleFactory, MeetingFactory, SubmissionFactory
@@ -143,6 +143,7 @@ def test_offers_whose_time_is_up_go_to_the_next_in_line_one_after_the_other() ->
     assert [state(ann), state(bo)] == ["cancelled", "offered"]
     assert ann.decision_reason == "the offered place was not taken in time"
     assert bo.offer_ends_at == END + 3 * HOUR
+    Mail.objects.update(due_at=None, sent_at=END)
     assert offers.expire(at=END + 3 * HOUR) == (1, 0)
     assert written() == [
         ("ann@example.com", "place_lost"),

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from registration import line
 from registration.errors import RegistrationClosed
-from registration.flow import confirm, moves, offers, periodic, places, review, submit
+from registration.flow import confirm, moves, offers, periodic, places, review, submit, told_late
 from registration.models import Mail, Meeting, Move, Submission
 from registration.states import Decision, WaitingList
 from tests.cast import MeetingFactory
@@ -28,6 +28,11 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 PEOPLE = 8
+LOST = {
+    Mail.Kind.CONFIRM: "the address was not confirmed in time",
+    Mail.Kind.OFFERED: "the offered place was not taken in time",
+}
+"""Why somebody loses a place, by the mail that tells of the time."""
 
 someone = st.integers(0, PEOPLE - 1)
 
@@ -93,7 +98,8 @@ class Line(RuleBasedStateMachine):
     @rule(number=someone)
     def take(self, number: int) -> None:
         for person in self.person(number):
-            is_offered = person.offer_ends_at is not None and person.offer_ends_at > self.now
+            waits = person.mails.filter(kind=Mail.Kind.OFFERED, due_at__isnull=False).exists()
+            is_offered = person.offer_ends_at is not None and (person.offer_ends_at > self.now or waits)
             assert offers.take(person.pk, at=self.now) is is_offered
 
     @rule(number=someone)
@@ -139,8 +145,21 @@ class Line(RuleBasedStateMachine):
         self.now += hours * HOUR
 
     @rule()
+    def send_the_mails(self) -> None:
+        """As soon as they are written, or days later: until then no time runs out of which they tell."""
+        waiting = Mail.objects.filter(due_at__isnull=False)
+        for letter in waiting.select_related("submission__meeting"):
+            told_late.begin(letter, at=self.now)
+        waiting.update(due_at=None, sent_at=self.now)
+        places.fill([self.meeting.pk], at=self.now)
+
+    @rule()
     def run(self) -> None:
+        untold = {kind: list(self.people.filter(told_late.is_untold(kind, at=self.now))) for kind in LOST}
+        known = list(Move.objects.values_list("pk", flat=True))
         assert periodic.run(at=self.now).problems == {}
+        for kind, people in untold.items():
+            assert not Move.objects.filter(submission__in=people, reason=LOST[kind]).exclude(pk__in=known).exists()
 
     # --- what must be so ----------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from registration import mail
-from registration.flow import approval, moves, places
-from registration.models import Submission
+from registration.flow import approval, moves, places, told_late
+from registration.models import Mail, Submission
 from registration.models.submission import UNCONFIRMED
 from registration.states import Decision
 
@@ -22,12 +22,13 @@ def by_owner(submission_pk: int, *, at: datetime) -> bool:
     """Confirm the address that its owner's mail was sent to. Returns whether it is confirmed now.
 
     The meeting decides then, where it does so by itself, and a mail says how the registration stands. Once more does
-    nothing more. Where the time is up, the registration ends.
+    nothing more. Where the time is up, the registration ends, unless the mail that tells of the time still waits.
     """
     person = Submission.objects.filter(pk=submission_pk)
     with override(settings.LANGUAGE_CODE):
         reason = _("its owner followed the link in our mail")
-    if _confirm(person, at=at, reason=reason, when=Q(confirm_by__gt=at) | Q(decision=Decision.OFFERED)):
+    in_time = Q(confirm_by__gt=at) | Q(decision=Decision.OFFERED) | told_late.is_untold(Mail.Kind.CONFIRM, at=at)
+    if _confirm(person, at=at, reason=reason, when=in_time):
         return True
     places.release(Q(pk=submission_pk) & _unconfirmed_since(at), reason=_REASON, tell=None, at=at)
     return person.filter(confirmed_at__isnull=False).exists()
@@ -47,7 +48,9 @@ def expire(*, at: datetime) -> places.Released:
     """End the registrations whose addresses were not confirmed in time, and give their places to the next in line.
 
     No mail says so: nobody has shown that the mailbox wants any. A place that is offered is kept until the offer ends.
+    Whose mail about it still waits to be sent has more time.
     """
+    told_late.put_off(Mail.Kind.CONFIRM, at=at)
     return places.release(_unconfirmed_since(at), reason=_REASON, tell=None, at=at)
 
 
@@ -55,7 +58,8 @@ _REASON = gettext_lazy("the address was not confirmed in time")
 
 
 def _unconfirmed_since(at: datetime) -> Q:
-    return UNCONFIRMED & Q(confirm_by__lte=at) & ~Q(decision=Decision.OFFERED)
+    is_untold = told_late.is_untold(Mail.Kind.CONFIRM, at=at)
+    return UNCONFIRMED & Q(confirm_by__lte=at) & ~Q(decision=Decision.OFFERED) & ~is_untold
 
 
 def _confirm(

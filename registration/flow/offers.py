@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from registration import mail
-from registration.flow import approval, moves, places
+from registration.flow import approval, moves, places, told_late
 from registration.models import Mail, Submission
 from registration.models.submission import OFFERED
 from registration.states import Decision
@@ -21,12 +21,13 @@ def take(submission_pk: int, *, at: datetime) -> bool:
     """Take the place that is offered. Returns whether this call took it: False where that is no longer possible.
 
     Their address counts as confirmed by it: they have read the mail. The meeting decides then, where it does so by
-    itself, and one mail says how the registration stands. Where the time is up, the place goes to the next in line.
+    itself, and one mail says how the registration stands. Where the time is up, the place goes to the next in line,
+    unless the mail that offers it still waits.
     """
     person = Submission.objects.filter(pk=submission_pk)
     with transaction.atomic(), override(settings.LANGUAGE_CODE):
         reason = _("they took the place that was offered")
-        in_time = OFFERED & Q(offer_ends_at__gt=at)
+        in_time = OFFERED & (Q(offer_ends_at__gt=at) | told_late.is_untold(Mail.Kind.OFFERED, at=at))
         is_taken = bool(moves.decide(person, to=Decision.WAITING, at=at, reason=reason, when=in_time))
         if is_taken:
             moves.confirm(person, at=at, reason=reason)
@@ -54,9 +55,13 @@ def leave(submission_pk: int, *, at: datetime) -> bool:
 
 
 def expire(*, at: datetime) -> places.Released:
-    """Take back the offers whose time is up, mail that to those who had them, and offer the places to the next."""
+    """Take back the offers whose time is up, mail that to those who had them, and offer the places to the next.
+
+    Whoever's mail about the offer still waits to be sent has more time.
+    """
+    told_late.put_off(Mail.Kind.OFFERED, at=at)
     return places.release(_over_since(at), reason=_LOST, tell=Mail.Kind.PLACE_LOST, at=at)
 
 
 def _over_since(at: datetime) -> Q:
-    return OFFERED & Q(offer_ends_at__lte=at)
+    return OFFERED & Q(offer_ends_at__lte=at) & ~told_late.is_untold(Mail.Kind.OFFERED, at=at)

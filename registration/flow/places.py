@@ -154,10 +154,15 @@ def _free(meeting: Meeting) -> int:
     return min(_AT_ONCE, max(0, meeting.capacity - places))
 
 
-def _offer(meeting: Meeting, pks: list[int], *, at: datetime) -> int:
+def offer_ends_at(meeting: Meeting, *, at: datetime) -> datetime:
+    """Until when a place is theirs to take to whom it is offered at this moment."""
     # What nobody has taken by the start is offered to others while the meeting is under way.
     latest = meeting.start_at if meeting.start_at > at else meeting.end_at
-    ends_at = min(at + timedelta(hours=meeting.offer_hours), latest)
+    return min(at + timedelta(hours=meeting.offer_hours), latest)
+
+
+def _offer(meeting: Meeting, pks: list[int], *, at: datetime) -> int:
+    ends_at = offer_ends_at(meeting, at=at)
     people = Submission.objects.filter(pk__in=pks)
     reason = _("a place has become free")
     offered = moves.decide(people, to=Decision.OFFERED, at=at, reason=reason, offer_ends_at=ends_at, when=IN_LINE)

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registration import audit, mail
+from registration.flow import told_late
 from registration.flow.moves.locking import chunks, locked
 from registration.mail import own_words, truth
 from registration.mail.own_words import Theirs
@@ -245,7 +246,7 @@ def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     """Send a mail that is still ours, and record what became of it. Returns whether there was a server to try it with.
 
     Mail and person are read anew, so that it says what is true now and goes to the address that is theirs now. What is
-    not true any more is not sent.
+    not true any more is not sent. Where it comes late with a time in which something must be done, that begins now.
     """
     letter, at = claim.read(pk), timezone.now()
     if letter is None:
@@ -253,6 +254,7 @@ def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     if letter.submission.erase_asked_at is not None:
         letter.delete()
         return True
+    told_late.begin(letter, at=at)
     kind = truth.kind_now(letter, at=at)
     if kind is None:
         claim.held(pk).update(due_at=None, failure=OUTDATED)
