@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -20,6 +20,7 @@ from registration.admin.numbers import TimeFilter
 from registration.admin.totals import Totals
 from registration.admin.words import NOTHING, state_word, tone_word
 from registration.flow import disagreements, drift
+from registration.flow.review import Reviewed
 from registration.models import Submission, UnknownRegistrant
 from registration.models.submission import MISSING, NOT_LEFT
 from registration.states import WebexStatus
@@ -135,14 +136,22 @@ class UnknownRegistrantAdmin(StaffAdmin):
     @admin.action(description=_("Ignore"), permissions=["review"])
     def ignore(self, request: HttpRequest, chosen: QuerySet[UnknownRegistrant]) -> None:
         """Leave the chosen at Webex, and report them no more."""
+        chosen_count = chosen.count()
         count = drift.ignore(chosen, by=acting_user(request))
-        messages.success(request, ngettext("%d is ignored now.", "%d are ignored now.", count) % count)
+        left = chosen_count - count
+        words = ngettext("%d is ignored now.", "%d are ignored now.", count) % count
+        why = ngettext("%d was ignored already", "%d were ignored already", left) % left
+        tell(request, words, Reviewed(count, left, (why,) if left else ()))
 
     @admin.action(description=_("Stop ignoring"), permissions=["review"])
     def stop_ignoring(self, request: HttpRequest, chosen: QuerySet[UnknownRegistrant]) -> None:
         """Report the chosen again."""
+        chosen_count = chosen.count()
         count = drift.stop_ignoring(chosen, by=acting_user(request))
-        messages.success(request, ngettext("%d is reported again.", "%d are reported again.", count) % count)
+        left = chosen_count - count
+        words = ngettext("%d is reported again.", "%d are reported again.", count) % count
+        why = ngettext("%d was not ignored", "%d were not ignored", left) % left
+        tell(request, words, Reviewed(count, left, (why,) if left else ()))
 
     # --- one person's page --------------------------------------------------------------------------------------
 

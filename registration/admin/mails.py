@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,11 +17,12 @@ from django.utils.translation import ngettext
 
 from registration import roles, search
 from registration.admin import kept_mails, looks
-from registration.admin.base import StaffAdmin, acting_user
+from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.html_page import html_page
 from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.words import NOTHING, state_word
 from registration.flow import post
+from registration.flow.review import Reviewed
 from registration.mail import sample
 from registration.models import Mail, Submission
 from registration.models.mail import IN_STATE
@@ -129,12 +130,12 @@ class MailAdmin(StaffAdmin):
     @admin.action(description=_("Send again"), permissions=["review"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Mail]) -> None:
         """Have exactly the chosen mails sent once more."""
+        chosen_count = chosen.count()
         count = post.once_more(chosen, at=timezone.now(), by=acting_user(request))
-        if count:
-            words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
-            messages.success(request, words)
-        else:
-            messages.info(request, _("Nothing was done: they are on their way already."))
+        left = chosen_count - count
+        words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
+        why = ngettext("%d is on its way already", "%d are on their way already", left) % left
+        tell(request, words, Reviewed(count, left, (why,) if left else ()))
 
     # --- one mail's page, and those that are kept ----------------------------------------------------------------
 

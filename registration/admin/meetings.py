@@ -36,7 +36,7 @@ from registration.admin.meeting_form import (
     shown_only,
     withheld,
 )
-from registration.admin.pausing import AccountFilter, PausedFilter, resume, why_paused_still
+from registration.admin.pausing import AccountFilter, PausedFilter, resume
 from registration.admin.totals import Totals, totals_of
 from registration.admin.words import NOTHING, state_counts, tone_word
 from registration.flow import pauses
@@ -215,13 +215,7 @@ class MeetingAdmin(StaffAdmin):
     @admin.action(description=_("Resume"), permissions=["change"])
     def resume(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
         """Go on with those of the chosen that are paused, but not where the form may be another one at Webex."""
-        held = list(pauses.not_to_resume(chosen))
-        for meeting in held:
-            messages.warning(request, f"{why_paused_still(meeting)}.")
-        chosen = chosen.exclude(pk__in=[meeting.pk for meeting in held])
-        if held and not chosen.exists():
-            return
-        resume(self, request, chosen, by=pauses.resume_meetings)
+        resume(self, request, chosen, by=pauses.resume_meetings, held=list(pauses.not_to_resume(chosen)))
 
     @admin.action(description=_("Write to everybody who is registered …"), permissions=["review"])
     def write_news(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> HttpResponse | None:

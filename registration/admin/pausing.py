@@ -1,9 +1,9 @@
 """What the lists of meetings and of accounts share about pauses: filters, and the action that resumes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,21 +11,34 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registration.accounts import settings_account
-from registration.admin.base import StaffAdmin, acting_user
+from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.flow.review import Reviewed
 from registration.models import Account, Meeting
 
 
-def resume(model_admin: StaffAdmin, request: HttpRequest, chosen: QuerySet[Any], *, by: Callable[..., int]) -> None:
-    """Resume by the verb ``by`` those of the chosen that are paused; each one's history says who did."""
+def resume(
+    model_admin: StaffAdmin,
+    request: HttpRequest,
+    chosen: QuerySet[Any],
+    *,
+    by: Callable[..., int],
+    held: Collection[Meeting] = (),
+) -> None:
+    """Resume by the verb ``by`` those of the chosen that are paused; each one's history says who did.
+
+    Says how many stay as they were, and why: those that were not paused, and the ``held``, which nothing is done to.
+    """
     user: User = acting_user(request)
-    paused = list(chosen.filter(paused_at__isnull=False))
+    chosen_count = chosen.count()
+    paused = list(chosen.filter(paused_at__isnull=False).exclude(pk__in=[meeting.pk for meeting in held]))
     resumed = by(chosen.model._default_manager.filter(pk__in=[each.pk for each in paused]), by=user)
-    if not resumed:
-        messages.info(request, _("Nothing of this was paused."))
-        return
-    for each in paused:
+    for each in paused if resumed else ():
         model_admin.log_change(request, each, "Resumed.")
-    messages.success(request, ngettext("%d was resumed.", "%d were resumed.", resumed) % resumed)
+    whys = [why_paused_still(meeting) for meeting in held]
+    if running := chosen_count - resumed - len(held):
+        whys.append(ngettext("%d was not paused", "%d were not paused", running) % running)
+    words = ngettext("%d was resumed.", "%d were resumed.", resumed) % resumed
+    tell(request, words, Reviewed(resumed, chosen_count - resumed, tuple(whys)))
 
 
 def why_paused_still(meeting: Meeting) -> str:

@@ -287,13 +287,15 @@ def test_resuming_an_account_is_written_down(as_dana: Client, way: str) -> None:
     assert buttons(as_dana.get(page_of(account))) == ["Resume", "History"]
     if way == "button":
         response = press(as_dana, "resume", account.pk, model="account")
+        assert said(response) == ["success: 1 was resumed."]
     else:
         response = choose(as_dana, "resume", [account.pk, settings_account().pk], model="account")
-    assert said(response) == ["success: 1 was resumed."]
+        assert said(response) == ["success: 1 was resumed.", "warning: Left as they were: 1 (1 was not paused)."]
     account.refresh_from_db()
     assert (account.is_paused, account.pause_reason, account.paused_mark, account.failures) == (False, "", "", 0)
     assert [entry.change_message for entry in LogEntry.objects.filter(object_id=account.pk)] == ["Resumed."]
-    assert said(press(as_dana, "resume", account.pk, model="account"))[-1] == "info: Nothing of this was paused."
+    again = said(press(as_dana, "resume", account.pk, model="account"))
+    assert again[-1] == "warning: Left as they were: 1 (1 was not paused)."
     assert LogEntry.objects.count() == 1
     assert buttons(as_dana.get(page_of(account))) == ["History"]
 

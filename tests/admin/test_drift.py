@@ -108,6 +108,28 @@ def test_a_stranger_is_ignored_and_reported_again(as_rita: Client) -> None:
     assert (said(response), UnknownRegistrant.objects.get().is_ignored) == (["success: 1 is reported again."], False)
 
 
+@pytest.mark.parametrize(
+    ("action", "done", "left"),
+    [
+        ("ignore", "1 is ignored now.", "1 was ignored already"),
+        ("stop_ignoring", "1 is reported again.", "1 was not ignored"),
+    ],
+)
+def test_strangers_who_stay_as_they_were_are_counted_and_nothing_done_is_no_success(
+    as_rita: Client, action: str, done: str, left: str
+) -> None:
+    meeting = MeetingFactory()
+    people = [stranger(meeting, 1), stranger(meeting, 2, is_ignored=True)]
+    chosen = [person.pk for person in people]
+    assert said(choose(as_rita, action, chosen, model="unknownregistrant")) == [
+        f"success: {done}",
+        f"warning: Left as they were: 1 ({left}).",
+    ]
+    assert said(choose(as_rita, action, chosen, model="unknownregistrant"))[2:] == [
+        f"warning: Left as they were: 2 ({left.replace('1 was', '2 were')})."
+    ]
+
+
 @pytest.mark.parametrize("action", ["adopt", "ignore", "stop_ignoring"])
 def test_who_only_looks_decides_nothing_about_strangers(as_vera: Client, action: str) -> None:
     person = stranger(MeetingFactory(), is_ignored=action == "stop_ignoring")

@@ -87,12 +87,21 @@ def test_exactly_the_chosen_ones_are_sent_again(as_dana: Client) -> None:
     chosen = [mails[state].pk for state in (Mail.State.SENT, Mail.State.UNSENT)]
     assert said(choose(as_dana, "send_again", chosen, model="mail")) == ["success: 2 mails are on their way."]
     assert said(choose(as_dana, "send_again", chosen, model="mail"))[1:] == [
-        "info: Nothing was done: they are on their way already."
+        "warning: Left as they were: 2 (2 are on their way already)."
     ]
     waiting = Mail.objects.filter(due_at__isnull=False, failed_tries=0).order_by("pk")
     assert list(waiting.values_list("pk", flat=True)) == sorted([mails[Mail.State.QUEUED].pk, *chosen])
     assert said(press(as_dana, "send_again", mails[Mail.State.OUTDATED].pk, model="mail"))[2:] == [
         "success: 1 mail is on its way."
+    ]
+
+
+def test_mails_that_are_on_their_way_already_are_left_and_counted(as_dana: Client) -> None:
+    mails = one_in_each_state()
+    chosen = [mails[state].pk for state in (Mail.State.QUEUED, Mail.State.SENT, Mail.State.RETRIED)]
+    assert said(choose(as_dana, "send_again", chosen, model="mail")) == [
+        "success: 2 mails are on their way.",
+        "warning: Left as they were: 1 (1 is on its way already).",
     ]
 
 

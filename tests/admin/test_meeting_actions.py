@@ -102,9 +102,14 @@ def test_the_button_leads_to_what_would_change(as_dana: Client, open_hour: Meeti
 
 def test_a_meeting_whose_form_may_be_another_one_at_webex_is_not_resumed(as_dana: Client, open_hour: Meeting) -> None:
     pauses.hold_meeting(open_hour, at=timezone.now())
-    assert said(press(as_dana, "resume", open_hour.pk, model="meeting")) == [
-        "warning: “Open hour” stays paused, since its form was being written: in some minutes refresh it from Webex "
-        "first."
+    why = "“Open hour” stays paused, since its form was being written: in some minutes refresh it from Webex first"
+    assert said(press(as_dana, "resume", open_hour.pk, model="meeting")) == [f"warning: Left as they were: 1 ({why})."]
+    paused, running = MeetingFactory.create_batch(2)
+    pauses.pause_meeting(paused, reason="No.", at=timezone.now())
+    response = choose(as_dana, "resume", [open_hour.pk, paused.pk, running.pk], model="meeting")
+    assert said(response)[1:] == [
+        "success: 1 was resumed.",
+        f"warning: Left as they were: 2 ({why}; 1 was not paused).",
     ]
 
 
