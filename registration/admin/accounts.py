@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from registration.accounts import credentials, notices, settings_account
 from registration.admin.account_form import AccountForm, PlainAccountForm
-from registration.admin.base import StaffAdmin
+from registration.admin.across import AsksAcross
 from registration.admin.pausing import resume
 from registration.admin.words import NOTHING, tone_word
 from registration.flow import pauses
@@ -24,7 +24,7 @@ _ALWAYS = ("name", "calls_per_minute")
 
 
 @admin.register(Account)
-class AccountAdmin(StaffAdmin):
+class AccountAdmin(AsksAcross):
     """An account. That of the settings is shown; its secrets are where the settings are, and it stays."""
 
     fieldsets = (

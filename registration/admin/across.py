@@ -1,80 +1,83 @@
 """The page between "select all that match" and doing something to them all: exactly how many, who, and by what filters.
 
-Who is acted on is who was shown: where others match by then, the page is shown again, and nothing was done.
+What is acted on is what was shown: where others match by then, the page is shown again, and nothing was done.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar
 
 from django.contrib.admin import helpers
-from django.db import connection
+from django.contrib.admin.utils import model_ngettext
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from registration.admin import beyond_places
 from registration.admin.base import StaffAdmin
-from registration.admin.choice import SHOWN_NAMES, fingerprint, named
-from registration.models import Submission
-from registration.states import Decision
+from registration.admin.choice import SHOWN_NAMES, filters_in_words, fingerprint
+from registration.keys import Rows, named, unconditioned
 
-_MOST_KEYS = 30_000
-"""SQLite takes no more in one question; it lets nobody else write meanwhile."""
-
-
-def is_confirmed(request: HttpRequest, people: QuerySet[Submission]) -> bool:
-    """Whether who matches now is who was shown."""
-    return request.POST.get("shown_across") == fingerprint(people)
+_DJANGOS = "delete_selected"
+"""Django's own action, which has a page of Django's own."""
 
 
-def frozen(people: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Those who match now, whoever comes to match in a moment."""
-    pks = list(people.order_by().values_list("pk", flat=True)[: _MOST_KEYS + 1])
-    if len(pks) > _MOST_KEYS:
-        if connection.vendor != "postgresql":
-            return people
-        pks = list(people.order_by().values_list("pk", flat=True))
-    return people.model._default_manager.filter(pk__in=pks).select_related("meeting").order_by("-submitted_at", "-pk")
+def frozen(rows: Rows) -> Rows:
+    """Those that match now, whatever comes to match in a moment: in their order, with all that is read with them."""
+    return unconditioned(rows).filter(named(list(rows.order_by().values_list("pk", flat=True))))
 
 
-def confirm_page(
-    model_admin: StaffAdmin,
-    request: HttpRequest,
-    people: QuerySet[Submission],
-    *,
-    action: str,
-    label: str,
-    filters: Sequence[str],
-    left_out: int,
-    to: Decision | None = None,
-) -> HttpResponse:
-    """Show how many they are, the first of them, and the filters; the button does it.
+class AsksAcross(StaffAdmin):
+    """A list that shows how many all are that match, and who, before an action is done to exactly these."""
 
-    ``to`` is what it decides about them, where it decides: then it is told for how many no place is free.
-    """
-    shown = fingerprint(people)
-    count = people.order_by().count()
-    title = ngettext("%(action)s: %(count)d registration", "%(action)s: %(count)d registrations", count)
-    context: dict[str, Any] = {
-        **model_admin.admin_site.each_context(request),
-        "title": title % {"action": label.removesuffix(" …"), "count": count},
-        "purpose": _("Look once more at how many match, and who, before it is done to exactly these."),
-        "opts": model_admin.opts,
-        "action": action,
-        "label": label.removesuffix(" …"),
-        "count": count,
-        "filters": filters,
-        "left_out": left_out,
-        "without_place": beyond_places.if_decided(people, to=to) if to else [],
-        "has_changed": "shown_across" in request.POST,
-        "shown": shown,
-        "names": named(request, people),
-        "more": max(0, count - SHOWN_NAMES),
-        "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
-        "cancel": request.get_full_path(),
-        "media": model_admin.media,
-        "nobody": _("Nobody matches these filters any more."),
-    }
-    return TemplateResponse(request, "admin/registration/submission/across.html", context)
+    actions_that_ask: ClassVar[Collection[str]] = ()
+    """The actions with a page of their own, which shows what is chosen."""
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Show what all that matches is, before anything is done to it, and do it to exactly that."""
+        action = request.POST.get("action", "")
+        act = self.get_actions(request).get(action)
+        if request.POST.get("select_across") != "1" or act is None:
+            return super().response_action(request, queryset, *args, **kwargs)
+        if action == _DJANGOS or action in self.actions_that_ask:
+            return super().response_action(request, frozen(queryset), *args, **kwargs)
+        # First of all: what comes to match after that is neither counted nor acted on.
+        rows = frozen(self._allowed_rows(request, queryset, action))
+        if not queryset.exists() or request.POST.get("shown_across") == fingerprint(rows):
+            return super().response_action(request, rows, *args, **kwargs)
+        count = rows.order_by().count()
+        label = str(act[2]).removesuffix(" …")
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": f"{label}: {self.counted(count)}",
+            "purpose": _("Look once more at how many match, and who, before it is done to exactly these."),
+            "opts": self.opts,
+            "action": action,
+            "label": label,
+            "count": count,
+            "counted": self.counted(count),
+            "filters": filters_in_words(self, request),
+            "left_out": max(0, queryset.order_by().count() - count),
+            "cautions": self.cautions_across(action, rows),
+            "has_changed": "shown_across" in request.POST,
+            "shown": fingerprint(rows),
+            "names": self.named_across(request, rows),
+            "more": max(0, count - SHOWN_NAMES),
+            "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
+            "cancel": request.get_full_path(),
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/registration/across.html", context)
+
+    def counted(self, count: int) -> str:
+        """So many of what is listed, in words."""
+        return f"{count} {model_ngettext(self.opts, count)}"
+
+    def named_across(self, request: HttpRequest, rows: QuerySet[Any]) -> list[str]:
+        """What the first of the rows are called; where they are people, that they were looked at is noted of each."""
+        return [str(row) for row in rows[:SHOWN_NAMES]]
+
+    def cautions_across(self, action: str, rows: QuerySet[Any]) -> Sequence[str]:
+        """What is to be known before the action is done to all the rows."""
+        return ()

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -11,15 +12,15 @@ from registration.admin.base import StaffAdmin, acting_user
 from registration.models import Submission, UnknownRegistrant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from django.db.models import QuerySet
 
 SHOWN_NAMES = 10
 
 
-def fingerprint(chosen: "QuerySet[Submission]") -> str:
-    """A digest of who is chosen, which no other choice has."""
+def fingerprint(chosen: "QuerySet[Any]") -> str:
+    """A digest of what is chosen, which no other choice has."""
     digest = sha256()
     for pk in chosen.order_by("pk").values_list("pk", flat=True).iterator():
         digest.update(b"%d," % pk)
@@ -70,4 +71,14 @@ def filters_in_words(model_admin: StaffAdmin, request: HttpRequest) -> list[str]
     if request.POST.get("select_across") != "1":
         return []
     changes: Any = model_admin.get_changelist_instance(request)
-    return list(changes.filter_words)
+    return list(changes.filter_words if hasattr(changes, "filter_words") else _words(changes))
+
+
+def _words(changes: ChangeList) -> "Iterator[str]":
+    """What a list is narrowed by: the search, and of each filter in use its title and what is chosen."""
+    if changes.query:
+        yield _("search: %(words)s") % {"words": changes.query}
+    for spec in changes.filter_specs:
+        chosen = [str(choice["display"]) for choice in spec.choices(changes) if choice["selected"]]
+        if chosen and any(spec.used_parameters.values()):
+            yield _("%(filter)s: %(value)s") % {"filter": spec.title, "value": ", ".join(chosen)}

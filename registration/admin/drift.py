@@ -14,7 +14,9 @@ from django.utils.translation import ngettext
 
 from registration import roles
 from registration.admin import adopting, private
-from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.across import AsksAcross
+from registration.admin.base import acting_user, tell
+from registration.admin.choice import SHOWN_NAMES, note_look_at_strangers
 from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.numbers import TimeFilter
 from registration.admin.totals import Totals
@@ -56,7 +58,7 @@ class DriftFilter(admin.SimpleListFilter):
 
 
 @admin.register(UnknownRegistrant)
-class UnknownRegistrantAdmin(StaffAdmin):
+class UnknownRegistrantAdmin(AsksAcross):
     """Read-only, but for adopting and ignoring: what is shown is Webex's, as the last sync read it."""
 
     purpose = _("People whom Webex has registered and the portal does not know: adopt or ignore them.")
@@ -152,6 +154,13 @@ class UnknownRegistrantAdmin(StaffAdmin):
         words = ngettext("%d is reported again.", "%d are reported again.", count) % count
         why = ngettext("%d was not ignored", "%d were not ignored", left) % left
         tell(request, words, Reviewed(count, left, (why,) if left else ()))
+
+    def named_across(self, request: HttpRequest, rows: QuerySet[UnknownRegistrant]) -> list[str]:
+        """Their names."""
+        people = list(rows[:SHOWN_NAMES])
+        if people:
+            note_look_at_strangers(request, people)
+        return [str(person) for person in people]
 
     # --- one person's page --------------------------------------------------------------------------------------
 

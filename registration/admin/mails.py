@@ -17,7 +17,9 @@ from django.utils.translation import ngettext
 
 from registration import roles, search
 from registration.admin import kept_mails, looks
-from registration.admin.base import StaffAdmin, acting_user, tell
+from registration.admin.across import AsksAcross
+from registration.admin.base import acting_user, tell
+from registration.admin.choice import SHOWN_NAMES, note_look
 from registration.admin.html_page import html_page
 from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.words import NOTHING, state_word
@@ -52,7 +54,7 @@ class MailMeetingFilter(MeetingFilter):
 
 
 @admin.register(Mail)
-class MailAdmin(StaffAdmin):
+class MailAdmin(AsksAcross):
     """Read-only, but that each can be sent again."""
 
     purpose = _("Every mail to an attendee, the newest first: whether it was sent, and if not, why.")
@@ -136,6 +138,12 @@ class MailAdmin(StaffAdmin):
         words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
         why = ngettext("%d is on its way already", "%d are on their way already", left) % left
         tell(request, words, Reviewed(count, left, (why,) if left else ()))
+
+    def named_across(self, request: HttpRequest, rows: QuerySet[Mail]) -> list[str]:
+        """To whom each was written, and about what."""
+        mails = list(rows[:SHOWN_NAMES])
+        note_look(request, list({mail.submission_id: mail.submission for mail in mails}.values()))
+        return [f"{mail.submission.full_name}: {mail.get_kind_display()}" for mail in mails]
 
     # --- one mail's page, and those that are kept ----------------------------------------------------------------
 

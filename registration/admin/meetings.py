@@ -25,7 +25,8 @@ from registration.admin import (
     roles,
     rules,
 )
-from registration.admin.base import StaffAdmin, WhenEmpty
+from registration.admin.across import AsksAcross
+from registration.admin.base import WhenEmpty
 from registration.admin.drift import drift_counts
 from registration.admin.look import LogoInline
 from registration.admin.meeting_form import (
@@ -72,7 +73,7 @@ class MeetingList(ChangeList):
 
 
 @admin.register(Meeting)
-class MeetingAdmin(StaffAdmin):
+class MeetingAdmin(AsksAcross):
     """A meeting, made by hand or imported."""
 
     purpose = _("All meetings with their totals: import one, change it, or see who signed up.")
@@ -124,6 +125,7 @@ class MeetingAdmin(StaffAdmin):
     ordering = ("-start_at", "-pk")
     list_per_page = 25
     actions = ("push_now", "sync_now", "refresh", "resume", "write_news")
+    actions_that_ask = frozenset({"refresh", "write_news"})
     object_actions = ("resume", "push_now", "sync_now", "refresh", "write_news")
     object_action_hints = {
         "refresh": _("Reads the meeting and its form again, and shows what would change before it does."),

@@ -10,14 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registration.admin import (
-    across,
-    at_webex,
-    labels,
-)
+from registration.admin import at_webex, beyond_places, labels
+from registration.admin.across import AsksAcross
 from registration.admin.addresses import take_as_confirmed
-from registration.admin.base import StaffAdmin, acting_user, tell
-from registration.admin.choice import filters_in_words
+from registration.admin.base import acting_user, tell
+from registration.admin.choice import named
 from registration.admin.decline import decline_page
 from registration.admin.erase import erase_page
 from registration.admin.held import can_be_decided
@@ -31,11 +28,8 @@ from registration.states import Decision, Presence, Step
 _DECIDES = {"approve": Decision.APPROVED, "decline": Decision.DECLINED, "reopen": Decision.WAITING}
 """The actions that decide, by name, and what they decide."""
 
-_ASK_THEMSELVES = frozenset({"decline", "look_up_again", "erase", "tag", "untag", "assign"})
-"""The actions with a page of their own, which shows who is chosen."""
 
-
-class SubmissionActions(StaffAdmin):
+class SubmissionActions(AsksAcross):
     """The actions. Each says how many changed, how many did not, and why."""
 
     actions: Sequence[Any] = (
@@ -58,29 +52,21 @@ class SubmissionActions(StaffAdmin):
     # Those of one person are beside their notes.
     object_actions = tuple(name for name in actions if name not in ("tag", "untag", "assign"))
 
-    def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Submission], *args: Any, **kwargs: Any
-    ) -> HttpResponse | None:
-        """Show who all are that match, before anything is done to them, and do it to exactly those."""
-        action = request.POST.get("action", "")
-        act = self.get_actions(request).get(action)
-        if request.POST.get("select_across") != "1" or act is None:
-            return super().response_action(request, queryset, *args, **kwargs)
-        if action in _ASK_THEMSELVES:
-            return super().response_action(request, across.frozen(queryset), *args, **kwargs)
-        allowed = self._allowed_rows(request, queryset, action)
-        if not queryset.exists() or across.is_confirmed(request, allowed):
-            return super().response_action(request, across.frozen(allowed), *args, **kwargs)
-        return across.confirm_page(
-            self,
-            request,
-            allowed,
-            action=action,
-            label=str(act[2]),
-            filters=filters_in_words(self, request),
-            left_out=queryset.order_by().count() - allowed.order_by().count(),
-            to=_DECIDES.get(action),
-        )
+    actions_that_ask = frozenset({"decline", "look_up_again", "erase", "tag", "untag", "assign"})
+
+    # --- all that match -----------------------------------------------------------------------------------------
+
+    def counted(self, count: int) -> str:
+        """So many registrations."""
+        return ngettext("%d registration", "%d registrations", count) % count
+
+    def named_across(self, request: HttpRequest, rows: QuerySet[Submission]) -> list[str]:
+        """Their names."""
+        return named(request, rows)
+
+    def cautions_across(self, action: str, rows: QuerySet[Submission]) -> Sequence[str]:
+        """For how many no place is free, where it is decided about them."""
+        return beyond_places.if_decided(rows, to=_DECIDES[action]) if action in _DECIDES else ()
 
     # --- the review ---------------------------------------------------------------------------------------------
 
