@@ -30,7 +30,8 @@ def _answer_at_once(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
 
 def _search_every_alphabet(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """What SQLite is to search with."""
-    from registration.search import holds_all
+    from registration.search import holds_all, holds_part
 
     if connection.vendor == "sqlite":
         connection.connection.create_function("HOLDS_ALL", -1, holds_all, deterministic=True)
+        connection.connection.create_function("HOLDS_PART", 2, holds_part, deterministic=True)

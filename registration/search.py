@@ -7,10 +7,12 @@ by letter. A word without three letters in a row, as some names are, has none of
 import re
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 from django.db import connection, models
 from django.db.models import Func, Q, QuerySet, Value
 from django.db.models.functions import Upper
+from django.db.models.lookups import IContains
 
 from registration.keys import among_few
 from registration.models import Submission
@@ -66,6 +68,31 @@ def holds_all(first_name: str, last_name: str, email_key: str, company_name: str
         if part not in text:
             return False
     return True
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class InAnyCase(models.Lookup):
+    """``title__in_any_case="zürich"``: whether a piece of text is in a column, whatever the case of its letters.
+
+    It is ``icontains``, but on SQLite, which knows no capitals but A to Z, ``holds_part``.
+    """
+
+    lookup_name = "in_any_case"
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """The question as Django asks it."""
+        return IContains(self.lhs, self.rhs).as_sql(compiler, connection)
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """The question to the function that each connection to SQLite has (apps.py)."""
+        text, params = self.process_lhs(compiler, connection)
+        return f"HOLDS_PART({text}, %s)", [*params, str(self.rhs).upper()]
+
+
+def holds_part(text: str | None, part: str) -> bool:
+    """Whether the part, in capitals, is in the text, whatever the case of its letters."""
+    return text is not None and part in text.upper()
 
 
 def matching(people: QuerySet[Submission], words: str, *, are_some: bool = False) -> QuerySet[Submission]:

@@ -98,6 +98,21 @@ def test_letters_of_every_alphabet_are_found_in_either_case(name: str) -> None:
     assert found(name.upper()) == found(name.lower()) == ["Someone"]
 
 
+@pytest.mark.parametrize("name", ["Zürich", "Straße", "Ørsted", "Шевченко", "100 % a_b\\"])
+def test_a_piece_of_any_column_is_found_in_either_case(name: str) -> None:
+    MeetingFactory(title="100 X aXb")
+    MeetingFactory(title=f"In {name}!")
+    for words in (name, name.lower()):
+        assert [meeting.title for meeting in Meeting.objects.filter(title__in_any_case=words)] == [f"In {name}!"]
+
+
+@pytest.mark.parametrize("name", ["ZÜRICH", "ØRSTED", "ШЕВЧЕНКО"])
+def test_what_is_written_in_capitals_is_found_by_small_letters(name: str) -> None:
+    MeetingFactory(title=name)
+    assert Meeting.objects.filter(title__in_any_case=name.lower()).exists()
+    assert not Meeting.objects.exclude(title__in_any_case=name.lower()).exists()
+
+
 # --- by the index -----------------------------------------------------------------------------------------------------
 
 

@@ -70,7 +70,7 @@ class UnknownRegistrantAdmin(AsksAcross):
     list_display_links = ("name",)
     list_filter = ("is_ignored", "webex_status", TimeFilter, MeetingFilter)
     list_select_related = ("meeting",)
-    search_fields = ("first_name", "last_name", "email")
+    search_fields = ("first_name__in_any_case", "last_name__in_any_case", "email__in_any_case")
     search_help_text = _("Name or e-mail address")
     actions = ("adopt", "ignore", "stop_ignoring")
     object_actions = ("adopt", "ignore", "stop_ignoring")

@@ -48,7 +48,7 @@ def context(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
     theirs: QuerySet[Meeting] = model_admin.get_queryset(request)
     words = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST_SEARCH]
     is_past = "past" in request.GET
-    found = theirs.filter(title__icontains=words) if words else theirs
+    found = theirs.filter(title__in_any_case=words) if words else theirs
     page = Paginator(_past(found, now) if is_past else _coming(found, now), PER_PAGE).get_page(request.GET.get("page"))
     meetings = list(page.object_list)
     different = disagreements.parts()

@@ -299,7 +299,7 @@ class AnswerFilter(TypedFilter):
         """Keep those whose answer has it."""
         if not self.typed:
             return queryset
-        given = Answer.objects.filter(question=self.question, text__icontains=self.typed)
+        given = Answer.objects.filter(question=self.question, text__in_any_case=self.typed)
         return queryset.filter(pk__in=given.values("submission"))
 
 

@@ -53,6 +53,13 @@ def test_the_list_of_strangers_is_filtered_by_meeting_status_and_what_was_decide
     assert len(rows(as_dana.get(reverse(STRANGERS), {"q": "eve3"}))) == 1
 
 
+@pytest.mark.parametrize("words", ["özil", "ÖZIL", "mesut özil", "ÉVA@example"])
+def test_strangers_are_searched_by_letters_of_every_alphabet_in_either_case(as_dana: Client, words: str) -> None:
+    stranger(MeetingFactory(), first_name="Mesut", last_name="ÖziL", email="éva@example.com")
+    stranger(MeetingFactory(), 2)
+    assert [row[0] for row in rows(as_dana.get(reverse(STRANGERS), {"q": words}))] == ["Mesut ÖziL"]
+
+
 def test_the_page_of_a_stranger_shows_what_webex_told(
     as_dana: Client, open_hour: Meeting, sandbox: SandboxServer
 ) -> None:

@@ -130,15 +130,16 @@ def test_the_next_meeting_comes_first_and_those_that_are_over_are_behind_a_link(
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ("?q=LAUNCH", ["Launch 🚀"]),
-        ("?q=🚀", ["Launch 🚀"]),
+        ("?q=LAUNCH", ["Launch 🚀 ZÜRICH"]),
+        ("?q=🚀", ["Launch 🚀 ZÜRICH"]),
+        ("?q=zürich", ["Launch 🚀 ZÜRICH"]),
         ("?q=%25", ["100 % <b>"]),
-        ("?q=%00", ["100 % <b>", "Launch 🚀"]),
+        ("?q=%00", ["100 % <b>", "Launch 🚀 ZÜRICH"]),
     ],
 )
 def test_a_meeting_is_found_by_its_title(as_dana: Client, query: str, shown: list[str]) -> None:
     MeetingFactory(title="100 % <b>")
-    MeetingFactory(title="Launch 🚀")
+    MeetingFactory(title="Launch 🚀 ZÜRICH")
     assert titles(see(as_dana, query)) == shown
 
 

@@ -134,7 +134,7 @@ def test_answers_to_any_question_of_the_chosen_meeting_filter(as_rita: Client) -
     color = QuestionFactory(meeting=meeting, text="Colour?", type=Question.Type.RADIO, options=["Red", "Green"])
     wish = QuestionFactory(meeting=meeting, text="Wishes?")
     red, green = color.options.all()
-    for name, option, text_of in (("Ann", red, "No nuts, please"), ("Bo", green, "50% off")):
+    for name, option, text_of in (("Ann", red, "No nuts, please"), ("Bo", green, "50% off ZÜRICH")):
         person = SubmissionFactory(meeting=meeting, first_name=name, last_name=name)
         Answer.objects.create(submission=person, question=color, option=option, question_text="", text=option.text)
         Answer.objects.create(submission=person, question=wish, question_text="", text=text_of)
@@ -142,6 +142,7 @@ def test_answers_to_any_question_of_the_chosen_meeting_filter(as_rita: Client) -
     assert listed(as_rita, **of, **{f"answer_{color.pk}": red.pk}) == ["Ann"]
     assert listed(as_rita, **of, **{f"answer_{wish.pk}": "NUTS"}) == ["Ann"]
     assert listed(as_rita, **of, **{f"answer_{wish.pk}": "0% o"}) == ["Bo"]
+    assert listed(as_rita, **of, **{f"answer_{wish.pk}": "zürich"}) == ["Bo"]
     assert listed(as_rita, **of, **{f"answer_{wish.pk}": "nuts", f"answer_{color.pk}": green.pk}) == []
     assert without_the_lost(as_rita, {**of, f"answer_{color.pk}": "nonsense"}) == urlencode(of)
     page = as_rita.get(reverse(SUBMISSIONS), of)
