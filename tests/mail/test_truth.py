@@ -53,7 +53,11 @@ TOLD = [
 @pytest.mark.parametrize("kind", [Kind.APPROVED, Kind.REMINDER])
 def test_who_was_rejected_at_webex_and_approved_since_is_told_so(kind: Kind) -> None:
     known_at = timezone.now() - HOUR
-    there = {"presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED, "webex_status_at": known_at}
+    there: dict[str, Any] = {
+        "presence": Presence.REGISTERED,
+        "webex_status": WebexStatus.REJECTED,
+        "webex_status_at": known_at,
+    }
     mail = Mail(pk=0, submission=ann(kind, **there, decided_at=timezone.now()), kind=kind)
     assert truth.kind_now(mail, at=timezone.now()) is kind
 
