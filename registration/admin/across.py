@@ -6,7 +6,6 @@ What is acted on is what was shown: where others match by then, the page is show
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
-from django.contrib.admin import helpers
 from django.contrib.admin.utils import model_ngettext
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -64,7 +63,8 @@ class AsksAcross(StaffAdmin):
             "shown": fingerprint(rows),
             "names": self.named_across(request, rows),
             "more": max(0, count - SHOWN_NAMES),
-            "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
+            # One, since Django does nothing where none is ticked; and none of others' meetings, whatever was posted.
+            "selected": rows.order_by("pk").values_list("pk", flat=True)[:1],
             "cancel": request.get_full_path(),
             "media": self.media,
         }
