@@ -318,7 +318,7 @@ def test_why_there_is_no_call_needs_as_many_queries_for_twenty_as_for_two(
     as_rita: Client, launch: Meeting, django_assert_num_queries: DjangoAssertNumQueries, size: int
 ) -> None:
     SubmissionFactory.create_batch(size, meeting=launch, approved=True, presence="refused")
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(41):
         assert no_call(as_rita, launch).startswith(f"No call would be made. {size} people wait")
 
 
@@ -359,7 +359,7 @@ def test_the_preview_needs_as_many_queries_for_twenty_as_for_two(
 ) -> None:
     SubmissionFactory.create_batch(size, meeting=launch)
     review.approve(everybody, by=rita)
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(37):
         assert len(soup(as_rita.get(preview_of(launch))).select("section.call .people li")) == size
 
 
