@@ -161,7 +161,7 @@ def test_no_page_tells_the_portal_itself_its_address(chromium: Browser, portal: 
     """Or it would stand in the log of a proxy, for each style sheet and each form that is sent."""
     page = chromium.new_context(base_url=portal).new_page()
     asked: list[Request] = []
-    page.on("request", asked.append)
+    page.on("request", lambda request: asked.append(request))
     page.goto(own_page_of(page=name), wait_until="networkidle")
     assert len(asked) > 1
     assert {request.all_headers().get("referer") for request in asked} <= {None, f"{portal}/"}
