@@ -28,6 +28,8 @@ def database_for_threads(folder: Path) -> Iterator[None]:
     path = folder / "threads.sqlite3"
     with closing(sqlite3.connect(path)) as file:
         in_memory.backup(file)
+        # As it is in use. Whoever comes to change it does not wait for the others, and fails.
+        file.execute("PRAGMA journal_mode=WAL")
     connection.connection, connection.settings_dict["NAME"] = None, str(path)
     try:
         yield
