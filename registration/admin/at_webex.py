@@ -264,7 +264,7 @@ def _tell_no_call(request: HttpRequest, meetings: QuerySet[Meeting], *, are_chos
     deliverable = list(queries.deliverable_meetings(meetings, at=at))
     reasons = [] if are_chosen else list(no_call.waiting(deliverable, at=at))
     if are_chosen or reasons or len(deliverable) < meetings.count():
-        messages.info(request, _("No call was made."))
+        messages.warning(request, _("No call was made."))
     else:
         messages.info(request, _("Nothing had to be done at Webex."))
     for why in reasons:

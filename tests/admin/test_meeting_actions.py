@@ -155,7 +155,7 @@ def test_a_push_that_calls_nobody_says_why(as_dana: Client, open_hour: Meeting) 
     SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.REFUSED)
     SubmissionFactory(meeting=open_hour, held_decision=Decision.APPROVED, held_at=timezone.now())
     assert said(press(as_dana, "push_now", open_hour.pk, model="meeting")) == [
-        "info: No call was made.",
+        "warning: No call was made.",
         'warning: 1 decision is not released yet. <a href="/admin/registration/outbox/">Outbox</a>',
         "warning: 1 person waits for somebody to look: Refused by Webex. "
         '<a href="/admin/attention/#refused">Needs attention</a>',
@@ -166,7 +166,7 @@ def test_a_push_of_a_meeting_that_webex_does_not_know_says_so(as_dana: Client, d
     by_hand = MeetingFactory(title="By hand", webex_id="")
     assert said(press(as_dana, "push_now", by_hand.pk, model="meeting")) == [
         "warning: Passed over, because without a Webex id, cancelled or over already: By hand.",
-        "info: No call was made.",
+        "warning: No call was made.",
     ]
 
 

@@ -297,7 +297,7 @@ def test_a_push_whose_outcome_is_unknown_says_so(as_dana: Client, open_hour: Mee
 def test_pushing_somebody_who_is_not_approved_does_nothing(as_dana: Client, open_hour: Meeting) -> None:
     response = press(as_dana, "push_now", SubmissionFactory(meeting=open_hour).pk)
     assert said(response) == [
-        "info: No call was made.",
+        "warning: No call was made.",
         "warning: Left as they were: 1 (1: waiting for review).",
     ]
     assert Batch.objects.count() == 0
@@ -335,7 +335,7 @@ def test_a_meeting_that_webex_does_not_know_is_passed_over(as_dana: Client, db: 
     response = press(as_dana, "push_now", ann.pk)
     assert said(response) == [
         "warning: Passed over, because without a Webex id, cancelled or over already: By hand.",
-        "info: No call was made.",
+        "warning: No call was made.",
         "warning: Left as they were: 1 (1: their meeting is passed over).",
     ]
 
