@@ -14,7 +14,7 @@ Kind = Mail.Kind
 CARRYING = frozenset({Kind.RECEIVED, Kind.APPROVED, Kind.MOVED_UP, Kind.CHANGED, Kind.REMINDER, Kind.NEWS})
 """The mails that put the meeting into the calendar of whoever is expected."""
 
-WITHDRAWING = frozenset({Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.CHANGED, Kind.NEWS})
+WITHDRAWING = frozenset({Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.WAITLISTED, Kind.CHANGED, Kind.NEWS})
 """The mails that take it out again: an answer that was changed may have had its owner declined."""
 
 
@@ -35,8 +35,9 @@ def calendar(submission: Submission, kind: Kind, *, at: datetime) -> MIMEText | 
     """What the mail carries, if anything."""
     if kind in CARRYING and is_expected(submission, at=at):
         return _part(submission, Method.PUBLISH, at=at)
-    is_out = kind in WITHDRAWING and standing_of(submission) is Standing.CANCELLED
-    if is_out and submission.meeting.end_at > at and was_expected(submission, at=at):
+    # Whoever only waits for a place may have had one.
+    has_none = submission.decision == Decision.WAITLISTED or standing_of(submission) is Standing.CANCELLED
+    if kind in WITHDRAWING and has_none and submission.meeting.end_at > at and was_expected(submission, at=at):
         return _part(submission, Method.CANCEL, at=at)
     return None
 

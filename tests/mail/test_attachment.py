@@ -77,6 +77,15 @@ def test_an_earlier_one_is_taken_back_by_one_that_cancels(kind: Kind, settings: 
     assert before["ORGANIZER"] == after["ORGANIZER"] == "mailto:registration@testserver"
 
 
+def test_whoever_loses_their_place_to_the_waiting_list_has_it_taken_back() -> None:
+    submission = ann(Kind.APPROVED)
+    assert file_of(sent(submission, Kind.APPROVED))["METHOD"] == "PUBLISH"
+    Submission.objects.update(decision=Decision.WAITLISTED, in_line_since=timezone.now())
+    second = file_of(sent(submission, Kind.WAITLISTED))
+    assert (second["METHOD"], second.walk("VEVENT")[0]["STATUS"]) == ("CANCEL", "CANCELLED")
+    assert file_of(mail_of(ann(Kind.WAITLISTED, meeting={"slug": "other"}), Kind.WAITLISTED)) is None
+
+
 def test_where_there_was_none_nothing_is_taken_back() -> None:
     assert file_of(sent(ann(Kind.DECLINED), Kind.DECLINED)) is None
 
