@@ -43,7 +43,8 @@ class AsksAcross(StaffAdmin):
             return super().response_action(request, frozen(queryset), *args, **kwargs)
         # First of all: what comes to match after that is neither counted nor acted on.
         rows = frozen(self._allowed_rows(request, queryset, action))
-        if not queryset.exists() or request.POST.get("shown_across") == fingerprint(rows):
+        shown = fingerprint(rows)
+        if not queryset.exists() or request.POST.get("shown_across") == shown:
             return super().response_action(request, rows, *args, **kwargs)
         count = rows.order_by().count()
         label = str(act[2]).removesuffix(" …")
@@ -60,7 +61,7 @@ class AsksAcross(StaffAdmin):
             "left_out": max(0, queryset.order_by().count() - count),
             "cautions": self.cautions_across(action, rows),
             "has_changed": "shown_across" in request.POST,
-            "shown": fingerprint(rows),
+            "shown": shown,
             "names": self.named_across(request, rows),
             "more": max(0, count - SHOWN_NAMES),
             # One, since Django does nothing where none is ticked; and none of others' meetings, whatever was posted.

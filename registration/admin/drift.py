@@ -143,7 +143,7 @@ class UnknownRegistrantAdmin(AsksAcross):
         left = chosen_count - count
         words = ngettext("%d is ignored now.", "%d are ignored now.", count) % count
         why = ngettext("%d was ignored already", "%d were ignored already", left) % left
-        tell(request, words, Reviewed(count, left, (why,) if left else ()))
+        tell(request, words, Reviewed(count, left, (why,)))
 
     @admin.action(description=_("Stop ignoring"), permissions=["review"])
     def stop_ignoring(self, request: HttpRequest, chosen: QuerySet[UnknownRegistrant]) -> None:
@@ -153,7 +153,7 @@ class UnknownRegistrantAdmin(AsksAcross):
         left = chosen_count - count
         words = ngettext("%d is reported again.", "%d are reported again.", count) % count
         why = ngettext("%d was not ignored", "%d were not ignored", left) % left
-        tell(request, words, Reviewed(count, left, (why,) if left else ()))
+        tell(request, words, Reviewed(count, left, (why,)))
 
     def named_across(self, request: HttpRequest, rows: QuerySet[UnknownRegistrant]) -> list[str]:
         """Their names."""

@@ -65,4 +65,4 @@ def _tell(request: HttpRequest, done: int, count: int) -> None:
     words = ngettext("%d will be looked up with the next push.", "%d will be looked up with the next push.", done)
     left = max(0, count - done)
     why = ngettext("%d is not missing", "%d are not missing", left) % left
-    tell(request, words % done, Reviewed(done, left, (why,) if left else ()))
+    tell(request, words % done, Reviewed(done, left, (why,)))

@@ -137,7 +137,7 @@ class MailAdmin(AsksAcross):
         left = chosen_count - count
         words = ngettext("%d mail is on its way.", "%d mails are on their way.", count) % count
         why = ngettext("%d is on its way already", "%d are on their way already", left) % left
-        tell(request, words, Reviewed(count, left, (why,) if left else ()))
+        tell(request, words, Reviewed(count, left, (why,)))
 
     def named_across(self, request: HttpRequest, rows: QuerySet[Mail]) -> list[str]:
         """To whom each was written, and about what."""

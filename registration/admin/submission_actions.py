@@ -131,7 +131,7 @@ class SubmissionActions(AsksAcross):
         left = chosen_count - count
         why = ngettext("%d was not left as at Webex", "%d were not left as at Webex", left) % left
         words = ngettext("%d is reported again.", "%d are reported again.", count) % count
-        tell(request, words, Reviewed(count, left, (why,) if left else ()))
+        tell(request, words, Reviewed(count, left, (why,)))
 
     @admin.action(description=_("Send their mail again"), permissions=["review"])
     def mail_again(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
@@ -143,7 +143,7 @@ class SubmissionActions(AsksAcross):
         why = ngettext(
             "%d has one on its way already, or was erased", "%d have one on its way already, or were erased", left
         )
-        tell(request, words, Reviewed(count, left, (why % left,) if left else ()))
+        tell(request, words, Reviewed(count, left, (why % left,)))
 
     @admin.action(description=_("Replace the link to their page"), permissions=["review"])
     def replace_links(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
@@ -157,7 +157,7 @@ class SubmissionActions(AsksAcross):
         )
         left = chosen_count - count
         why = ngettext("%d was erased", "%d were erased", left) % left
-        tell(request, words % count, Reviewed(count, left, (why,) if left else ()))
+        tell(request, words % count, Reviewed(count, left, (why,)))
 
     @admin.action(description=_("Erase this person’s data …"), permissions=["erase"])
     def erase(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
