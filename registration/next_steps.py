@@ -157,8 +157,7 @@ def _review(meeting: Meeting, *, has_condition: bool = False) -> str:
 
 def _once_approved(submission: Submission) -> list[str]:
     meeting = submission.meeting
-    is_to_be_approved = submission.webex_status == WebexStatus.REJECTED and submission.is_decided_since
-    if submission.presence != Presence.REGISTERED or is_to_be_approved:
+    if submission.presence != Presence.REGISTERED or submission.is_overruled:
         passing_on = [_("As a rule, Webex has your registration within minutes.")] if meeting.webex_id else []
         return [*passing_on, wording.joining(meeting, is_approved=True)]
     match submission.webex_status:

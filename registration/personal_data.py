@@ -171,7 +171,7 @@ TABLES: tuple[Table, ...] = (
             **_replaced("reference", "~", why="stands in mails", stage=Stage.REMOVED, is_told=True),
             **_emptied("language sent_email registrant_id registration_id webex_status", "", stage=Stage.REMOVED),
             **_emptied("registration_time webex_status_at synced_at sent_at", None, stage=Stage.REMOVED),
-            **_emptied("corrected_at asked_at absent_at missing_at due_at", None, stage=Stage.REMOVED),
+            **_emptied("corrected_at asked_at moved_back_at absent_at missing_at due_at", None, stage=Stage.REMOVED),
             **_emptied("batch", None, stage=Stage.REMOVED),
             **_emptied("failed_calls", 0, stage=Stage.REMOVED),
         },

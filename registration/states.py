@@ -125,6 +125,16 @@ PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
 }
 
 
+def is_overruled(webex_status: WebexStatus | None, *, is_decided_since: bool, is_moved_back: bool) -> bool:
+    """Whether an approval of ours stands against the status at Webex, and is still to be passed on.
+
+    It is newer than what Webex last told (``is_decided_since``): than a rejection, or than a pending state that we
+    asked for ourselves (``is_moved_back``). Whom Webex itself left pending, its host decides about.
+    """
+    is_ours = webex_status is WebexStatus.PENDING and is_moved_back
+    return is_decided_since and (webex_status is WebexStatus.REJECTED or is_ours)
+
+
 def next_step(
     decision: Decision,
     presence: Presence,
@@ -132,17 +142,19 @@ def next_step(
     policy: Policy,
     *,
     is_decided_since: bool = False,
+    is_moved_back: bool = False,
     is_corrected: bool = False,
     is_missing: bool = False,
     is_erasing: bool = False,
 ) -> Step:
     """The one plan: what must be done about a submission, from its two facts and its meeting's policy.
 
-    Total over every combination. Whom Webex or its host rejected is left alone, unless a person approved them since
-    (``is_decided_since``: our decision is newer than what Webex last told us). Who is approved and was corrected
-    after what Webex has was sent (``is_corrected``) is removed, and thereby registered anew: Webex knows no update.
-    Who has gone missing at Webex (``is_missing``) waits for a person: somebody there may have meant it. Whose data are
-    to be erased (``is_erasing``) is removed there, whatever was decided, and never registered.
+    Total over every combination. Whom Webex or its host rejected is left alone, unless a person approved them since;
+    and so is who is pending there, unless we had moved them back or the policy is to approve them (``is_overruled``).
+    Who is approved and was corrected after what Webex has was sent (``is_corrected``) is removed, and thereby
+    registered anew: Webex knows no update. Who has gone missing at Webex (``is_missing``) waits for a person: somebody
+    there may have meant it. Whose data are to be erased (``is_erasing``) is removed there, whatever was decided, and
+    never registered.
     """
     match presence:
         case Presence.UNCERTAIN:
@@ -156,11 +168,12 @@ def next_step(
     if is_missing:
         return Step.NOTHING
     if decision is Decision.APPROVED:
-        if webex_status is WebexStatus.REJECTED and not is_decided_since:
+        is_to_be_approved = is_overruled(webex_status, is_decided_since=is_decided_since, is_moved_back=is_moved_back)
+        if webex_status is WebexStatus.REJECTED and not is_to_be_approved:
             return Step.NOTHING
         if is_corrected:
             return Step.REMOVE
-        if webex_status is WebexStatus.REJECTED or (webex_status is WebexStatus.PENDING and policy.approves_pending):
+        if is_to_be_approved or (webex_status is WebexStatus.PENDING and policy.approves_pending):
             return Step.APPROVE
         return Step.NOTHING
     if decision in (Decision.DECLINED, Decision.CANCELLED):

@@ -82,7 +82,7 @@ def status(
     presence: Presence,
     webex_status: WebexStatus | None,
     *,
-    is_decided_since: bool = False,
+    is_overruled: bool = False,
     goes_to_webex: bool = True,
     is_mailed_by_webex: bool = True,
     is_cancelled: bool = False,
@@ -91,7 +91,7 @@ def status(
     """A registration's status as its owner reads it. Total over every combination.
 
     What goes wrong between us and Webex is ours to mend: it reads as being passed on. So does who was rejected there,
-    by us as a rule, when they cancelled, and was approved anew since (``is_decided_since``). ``is_cancelled`` and
+    or moved back to pending, and was approved anew since (``is_overruled``). ``is_cancelled`` and
     ``is_over`` are about the meeting: that it is cancelled is all there is to say, and once it is over nothing more is
     promised.
     """
@@ -101,8 +101,7 @@ def status(
         return _MEETING_OVER
     if decision is not Decision.APPROVED:
         return _UNDECIDED[decision]
-    is_to_be_approved = is_decided_since and webex_status is WebexStatus.REJECTED
-    if presence is not Presence.REGISTERED or is_to_be_approved:
+    if presence is not Presence.REGISTERED or is_overruled:
         return Status(
             _("Approved"),
             _("Your registration is approved. We are passing it on to Webex.")
@@ -136,7 +135,7 @@ def status_of(submission: Submission, *, now: datetime | None = None, position: 
         Decision(submission.decision),
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
-        is_decided_since=submission.is_decided_since,
+        is_overruled=submission.is_overruled,
         goes_to_webex=bool(meeting.webex_id),
         is_mailed_by_webex=meeting.send_email,
         is_cancelled=meeting.is_cancelled,
@@ -188,7 +187,9 @@ def at_webex(submission: Submission) -> str:
     since = submission.webex_status_at
     if submission.presence != Presence.REGISTERED or not submission.webex_status or since is None:
         return ""
-    words = _STATUS_AT_WEBEX[WebexStatus(submission.webex_status)]
+    status = WebexStatus(submission.webex_status)
+    is_ours = status is WebexStatus.PENDING and submission.moved_back_at is not None
+    words = _("Webex: pending since %(moment)s.") if is_ours else _STATUS_AT_WEBEX[status]
     return words % {"moment": moment(since, meeting=submission.meeting)}
 
 

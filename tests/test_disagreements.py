@@ -50,7 +50,8 @@ def _everybody() -> list[Meeting]:
     """Two meetings with a person in every state there is, asked for every change or for none."""
     now = timezone.now()
     meetings: list[Meeting] = [MeetingFactory(approves_pending=approves) for approves in (False, True)]
-    for meeting, decision, status, is_since in product(meetings, Decision, ("", *WebexStatus), (False, True)):
+    every = product(meetings, Decision, ("", *WebexStatus), (False, True), (None, now))
+    for meeting, decision, status, is_since, moved_back_at in every:
         for step in (None, *CHANGES):
             person = SubmissionFactory(
                 meeting=meeting,
@@ -59,6 +60,7 @@ def _everybody() -> list[Meeting]:
                 webex_status=status,
                 webex_status_at=now if status else None,
                 decided_at=now + timedelta(minutes=1 if is_since else -1),
+                moved_back_at=moved_back_at,
             )
             if step is not None:
                 later = {"started_at": now + timedelta(minutes=2), "outcome": Batch.Outcome.DONE}

@@ -1,5 +1,6 @@
 """What the migrations make of the rows that are there."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from registration import audit
 from registration.flow import drift
-from registration.models import AuditEntry, Submission
+from registration.models import AuditEntry, Batch, BatchItem, Submission
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +42,26 @@ def test_whom_staff_left_as_they_are_at_webex_stays_left() -> None:
     import_module("registration.migrations.0013_left_before").restore(apps, None)
     newest = AuditEntry.objects.filter(people__submission=ann).latest("at", "pk").at
     assert dict(Submission.objects.values_list("pk", "left_at")) == {ann: newest, bob: None, eve: None, carl: None}
+
+
+def test_whom_we_moved_back_to_pending_is_known_to_be_moved_back() -> None:
+    now = timezone.now()
+    facts = {"presence": "registered", "registrant_id": "1", "webex_status": "pending"}
+    moved, again, gone, erasing, other = (
+        SubmissionFactory(**facts | more).pk
+        for more in (
+            {"sent_at": now - timedelta(hours=2)},
+            {"sent_at": now},
+            {"presence": "absent", "registrant_id": "", "webex_status": ""},
+            {"erase_asked_at": now},
+            {},
+        )
+    )
+    for hours, who in ((3, [moved]), (1, [moved, again, gone, erasing])):
+        for action in ("move_to_pending", "look_up"):
+            at = now - timedelta(hours=hours)
+            batch = Batch.objects.create(meeting=MeetingFactory(), action=action, size=1, started_at=at)
+            BatchItem.objects.bulk_create(BatchItem(batch=batch, submission_id=pk) for pk in who)
+    import_module("registration.migrations.0015_moved_back_before").restore(apps, None)
+    found = dict(Submission.objects.values_list("pk", "moved_back_at"))
+    assert found == dict.fromkeys([again, gone, erasing, other]) | {moved: now - timedelta(hours=1)}

@@ -80,6 +80,45 @@ def test_the_own_page_tells_the_status_at_webex_but_not_what_is_for_staff(
     assert b"Bad phone" not in response.content
 
 
+@pytest.mark.parametrize(
+    ("decision", "is_ours", "expected"),
+    [
+        (
+            Decision.APPROVED,
+            False,
+            (
+                "Waiting for the host",
+                "Webex: waiting for the host since Tuesday, 24 November 2026, 13:00 (Europe/Berlin).",
+            ),
+        ),
+        (
+            Decision.APPROVED,
+            True,
+            ("Approved", "Webex: pending since Tuesday, 24 November 2026, 13:00 (Europe/Berlin)."),
+        ),
+        (
+            Decision.WAITING,
+            True,
+            ("Received", "Webex: pending since Tuesday, 24 November 2026, 13:00 (Europe/Berlin)."),
+        ),
+    ],
+)
+def test_of_whom_we_moved_back_ourselves_the_own_page_does_not_say_that_the_host_is_to_decide(
+    client: Client, decision: Decision, is_ours: bool, expected: tuple[str, str]
+) -> None:
+    pending_since = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    person = SubmissionFactory(
+        decision=decision,
+        decided_at=pending_since + HOUR,
+        presence=Presence.REGISTERED,
+        webex_status=WebexStatus.PENDING,
+        webex_status_at=pending_since,
+        moved_back_at=pending_since if is_ours else None,
+    )
+    page = read(client.get(person.get_absolute_url()))
+    assert (*texts(page, ".banner h2"), texts(page, ".banner p")[-1]) == expected
+
+
 def test_a_persons_reason_for_declining_is_shown_and_a_rules_words_are_not(client: Client) -> None:
     by_person, by_rule, reopened = SubmissionFactory.create_batch(3)
     staff = User.objects.create_user("staff")

@@ -13,6 +13,7 @@ from registration.states import (
     Step,
     WebexStatus,
     Withdrawal,
+    is_overruled,
     next_step,
 )
 
@@ -71,6 +72,35 @@ def test_a_rejection_at_webex_is_overruled_only_by_an_approval_that_came_after_i
     }
     expected = {key: Step.APPROVE if key[0] is Decision.APPROVED else Step.NOTHING for key in overruled}
     assert overruled == expected
+
+
+def test_a_pending_state_of_our_own_asking_is_overruled_by_an_approval_that_came_after_it() -> None:
+    steps = {
+        (is_decided_since, is_moved_back): next_step(
+            Decision.APPROVED,
+            Presence.REGISTERED,
+            WebexStatus.PENDING,
+            LEAVE,
+            is_decided_since=is_decided_since,
+            is_moved_back=is_moved_back,
+        )
+        for is_decided_since, is_moved_back in product((False, True), repeat=2)
+    }
+    assert steps == dict.fromkeys(steps, Step.NOTHING) | {(True, True): Step.APPROVE}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_approval_overrules_what_is_older_and_its_own_or_a_rejection(status: WebexStatus | None) -> None:
+    overruled = {
+        facts
+        for facts in product((False, True), repeat=2)
+        if is_overruled(status, is_decided_since=facts[0], is_moved_back=facts[1])
+    }
+    expected = {
+        WebexStatus.REJECTED: {(True, False), (True, True)},
+        WebexStatus.PENDING: {(True, True)},
+    }
+    assert overruled == (expected.get(status, set()) if status else set())
 
 
 def test_whoever_is_to_be_erased_is_removed_whatever_was_decided_and_never_registered() -> None:

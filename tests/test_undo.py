@@ -55,8 +55,10 @@ def test_undoing_allows_one_move_more_and_no_other() -> None:
 @pytest.mark.parametrize("policy", [Policy(approves, rule) for approves, rule in product([True, False], Withdrawal)])
 def test_whoever_goes_back_to_the_waiting_list_is_not_left_approved_at_webex(policy: Policy) -> None:
     """The extra move leads nowhere that the plan does not know: as from any decision, it says what to tell Webex."""
-    for presence, status in product(Presence, (None, *WebexStatus)):
-        step = next_step(Decision.WAITLISTED, presence, status, policy, is_decided_since=True)
+    for presence, status, is_moved_back in product(Presence, (None, *WebexStatus), (False, True)):
+        step = next_step(
+            Decision.WAITLISTED, presence, status, policy, is_decided_since=True, is_moved_back=is_moved_back
+        )
         expected = Step.LOOK_UP if presence is Presence.UNCERTAIN else Step.NOTHING
         if presence is Presence.REGISTERED and status is WebexStatus.APPROVED:
             expected = Step.MOVE_TO_PENDING

@@ -57,13 +57,12 @@ def test_at_webex_its_status_is_told(status: WebexStatus | None, words: str, ton
     assert (told.headline, told.tone) == (words, tone)
 
 
-def test_who_was_rejected_there_and_approved_since_is_passed_on() -> None:
-    facts = Decision.APPROVED, Presence.REGISTERED, WebexStatus.REJECTED
-    assert wording.status(*facts, is_decided_since=True) == wording.status(Decision.APPROVED, Presence.ABSENT, None)
+def test_whose_status_there_our_approval_is_still_to_change_is_passed_on() -> None:
+    passed_on = wording.status(Decision.APPROVED, Presence.ABSENT, None)
     for decision, presence, status in product(Decision, Presence, STATUSES):
-        if (decision, presence, status) != facts:
-            told = wording.status(decision, presence, status, is_decided_since=True)
-            assert told == wording.status(decision, presence, status)
+        told = wording.status(decision, presence, status, is_overruled=True)
+        expected = passed_on if decision is Decision.APPROVED else wording.status(decision, presence, status)
+        assert told == expected
 
 
 def test_every_combination_has_words() -> None:

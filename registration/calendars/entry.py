@@ -25,21 +25,21 @@ def standing(
     webex_status: WebexStatus | None,
     *,
     is_cancelled: bool,
-    is_decided_since: bool = False,
+    is_overruled: bool = False,
 ) -> Standing:
     """How certain it is that the person takes part; ``is_cancelled`` is about the meeting. Total.
 
-    Who was rejected at Webex, and approved here since (``is_decided_since``), is about to be approved there.
+    Whose status at Webex a newer approval of ours is still to change (``is_overruled``) is about to be approved there.
     """
     if is_cancelled or decision in {Decision.DECLINED, Decision.CANCELLED}:
         return Standing.CANCELLED
     if decision is not Decision.APPROVED:
         return Standing.TENTATIVE
-    if presence is Presence.REGISTERED and webex_status is WebexStatus.REJECTED and not is_decided_since:
+    if presence is not Presence.REGISTERED or is_overruled:
+        return Standing.CONFIRMED
+    if webex_status is WebexStatus.REJECTED:
         return Standing.CANCELLED
-    if presence is Presence.REGISTERED and webex_status is WebexStatus.PENDING:
-        return Standing.TENTATIVE
-    return Standing.CONFIRMED
+    return Standing.TENTATIVE if webex_status is WebexStatus.PENDING else Standing.CONFIRMED
 
 
 def standing_of(submission: Submission) -> Standing:
@@ -49,7 +49,7 @@ def standing_of(submission: Submission) -> Standing:
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
         is_cancelled=submission.meeting.is_cancelled,
-        is_decided_since=submission.is_decided_since,
+        is_overruled=submission.is_overruled,
     )
 
 

@@ -13,7 +13,13 @@ from registration.flow.queries import was_asked
 from registration.flow.regions import IS_DECIDED_SINCE
 from registration.keys import named
 from registration.models import Meeting, Submission
-from registration.models.submission import APPROVED_SINCE, PENDING, REJECTED_THERE, TO_MOVE_BACK, TO_WITHDRAW
+from registration.models.submission import (
+    LEFT_PENDING,
+    OVERRULED,
+    REJECTED_THERE,
+    TO_MOVE_BACK,
+    TO_WITHDRAW,
+)
 from registration.prepared import Prepared
 from registration.states import Step
 
@@ -81,8 +87,8 @@ def _unchanged(within: Q) -> "QuerySet[Any]":
         for part in (
             TO_WITHDRAW & Q(was_asked(Step.REJECT, Step.REMOVE)),
             TO_MOVE_BACK & Q(was_asked(Step.MOVE_TO_PENDING)),
-            PENDING & Q(meeting__in=approving) & Q(was_asked(Step.APPROVE)),
-            APPROVED_SINCE & Q(was_asked(Step.APPROVE)),
+            LEFT_PENDING & Q(meeting__in=approving) & Q(was_asked(Step.APPROVE)),
+            OVERRULED & Q(was_asked(Step.APPROVE)),
         )
     )
     return first.union(*others, all=True)

@@ -12,10 +12,10 @@ from itertools import product
 from django.db.models import F, Q
 
 from registration.models.submission import (
-    APPROVED_SINCE,
     CORRECTED,
     IN_FLIGHT,
-    PENDING,
+    LEFT_PENDING,
+    OVERRULED,
     TO_ERASE,
     TO_MOVE_BACK,
     TO_REGISTER,
@@ -33,6 +33,7 @@ IS_CORRECTED = Q(corrected_at__isnull=False) & (
 )
 _FACTS = {
     "is_decided_since": IS_DECIDED_SINCE,
+    "is_moved_back": Q(moved_back_at__isnull=False),
     "is_corrected": IS_CORRECTED,
     "is_missing": Q(missing_at__isnull=False),
     "is_erasing": Q(erase_asked_at__isnull=False),
@@ -49,6 +50,7 @@ class _Region:
     statuses: tuple[WebexStatus | None, ...] = _STATUSES
     decided_since: tuple[bool, ...] = (False,)
     corrected: tuple[bool, ...] = (False,)
+    moved_back: bool = False
     erasing: bool = False
 
     def has(self, step: Step, policy: Policy) -> bool:
@@ -61,6 +63,7 @@ class _Region:
                 status,
                 policy,
                 is_decided_since=since,
+                is_moved_back=self.moved_back,
                 is_corrected=corrected,
                 is_erasing=self.erasing,
             )
@@ -74,8 +77,14 @@ _REGIONS = (
     _Region(IN_FLIGHT, (Presence.SENDING, Presence.UNCERTAIN)),
     _Region(TO_WITHDRAW, decisions=(Decision.DECLINED, Decision.CANCELLED)),
     _Region(TO_MOVE_BACK, decisions=_UNDECIDED, statuses=(WebexStatus.APPROVED,)),
-    _Region(PENDING, decisions=(Decision.APPROVED,), statuses=(WebexStatus.PENDING,)),
-    _Region(APPROVED_SINCE, decisions=(Decision.APPROVED,), statuses=(WebexStatus.REJECTED,), decided_since=(True,)),
+    _Region(LEFT_PENDING, decisions=(Decision.APPROVED,), statuses=(WebexStatus.PENDING,)),
+    _Region(
+        OVERRULED,
+        decisions=(Decision.APPROVED,),
+        statuses=(WebexStatus.REJECTED, WebexStatus.PENDING),
+        decided_since=(True,),
+        moved_back=True,
+    ),
     _Region(CORRECTED, decisions=(Decision.APPROVED,), decided_since=_BOTH, corrected=(True,)),
     _Region(TO_ERASE, erasing=True),
 )

@@ -374,6 +374,7 @@ def _step(submission: Submission, to: Decision) -> Step:
         status,
         submission.meeting.policy,
         is_decided_since=status is not None,
+        is_moved_back=submission.moved_back_at is not None,
         is_corrected=bool(corrected_at and (sent_at is None or corrected_at > sent_at)),
         is_missing=submission.missing_at is not None,
     )

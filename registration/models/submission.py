@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from registration.models.form import Option, Question
 from registration.models.meeting import Meeting
 from registration.standard_fields import BY_NAME, STANDARD_FIELDS
-from registration.states import Decision, Presence, Step, WebexStatus, next_step
+from registration.states import Decision, Presence, Step, WebexStatus, is_overruled, next_step
 from registration.webex.records import email_key
 
 # Without vowels and without what is easily mistaken for something else: 0 O 1 I L.
@@ -57,9 +57,20 @@ TO_MOVE_BACK = (
     & (Q(decision=Decision.WAITING) | Q(decision=Decision.WAITLISTED) | Q(decision=Decision.OFFERED))
     & Q(webex_status=WebexStatus.APPROVED)
 )
-PENDING = _AT_WEBEX & Q(decision=Decision.APPROVED, webex_status=WebexStatus.PENDING)
-APPROVED_SINCE = _AT_WEBEX & Q(
-    decision=Decision.APPROVED, webex_status=WebexStatus.REJECTED, decided_at__gt=F("webex_status_at")
+_MOVED_BACK = Q(webex_status=WebexStatus.PENDING, moved_back_at__isnull=False)
+# Whom an approval that is newer than their status there is still to change; and who is pending there besides.
+OVERRULED = (
+    _AT_WEBEX
+    & Q(decision=Decision.APPROVED, decided_at__gt=F("webex_status_at"))
+    & (Q(webex_status=WebexStatus.REJECTED) | _MOVED_BACK)
+)
+LEFT_PENDING = _AT_WEBEX & Q(
+    Q(moved_back_at__isnull=True)
+    | Q(decided_at__isnull=True)
+    | Q(webex_status_at__isnull=True)
+    | Q(decided_at__lte=F("webex_status_at")),
+    decision=Decision.APPROVED,
+    webex_status=WebexStatus.PENDING,
 )
 # Whom Webex, or its host, rejected though we approved them.
 REJECTED_THERE = _AT_WEBEX & Q(decision=Decision.APPROVED, webex_status=WebexStatus.REJECTED)
@@ -207,6 +218,9 @@ class Submission(models.Model):
     asked_at = models.DateTimeField(
         null=True, editable=False, help_text="When they were last taken for a call that changes something at Webex."
     )
+    moved_back_at = models.DateTimeField(
+        null=True, editable=False, help_text="When Webex was last asked to move them back to pending."
+    )
     absent_at = models.DateTimeField(
         null=True, editable=False, help_text="When a look-up first did not find them: it takes a second one."
     )
@@ -268,8 +282,8 @@ class Submission(models.Model):
             _partial(IN_FLIGHT, "in_flight", "presence", "due_at"),
             _partial(TO_WITHDRAW, "to_withdraw", "decision", "presence", "failed_calls"),
             _partial(TO_MOVE_BACK, "to_move_back", "decision", "presence", "failed_calls"),
-            _partial(PENDING, "pending", "decision", "presence", "failed_calls"),
-            _partial(APPROVED_SINCE, "approved_since", "decision", "presence", "failed_calls"),
+            _partial(LEFT_PENDING, "left_pending", "decision", "presence", "failed_calls"),
+            _partial(OVERRULED, "overruled", "decision", "presence", "failed_calls"),
             _partial(CORRECTED, "corrected", "decision", "presence", "failed_calls"),
             _partial(MOVED, "moved", "sent_email"),
             _partial(TO_ERASE, "to_erase", "presence", "failed_calls"),
@@ -331,6 +345,7 @@ class Submission(models.Model):
             status,
             self.meeting.policy,
             is_decided_since=self.is_decided_since,
+            is_moved_back=self.moved_back_at is not None,
             is_corrected=bool(self.corrected_at and (self.sent_at is None or self.corrected_at > self.sent_at)),
             is_missing=self.missing_at is not None,
             is_erasing=self.erase_asked_at is not None,
@@ -341,6 +356,13 @@ class Submission(models.Model):
         """Whether our decision is newer than what Webex last told of them: it is still to be asked for it."""
         known_at = self.webex_status_at
         return bool(known_at and self.decided_at and self.decided_at > known_at)
+
+    @property
+    def is_overruled(self) -> bool:
+        """Whether their status at Webex is one that our newer approval is still to change, if they are approved."""
+        status = WebexStatus(self.webex_status) if self.webex_status else None
+        is_moved_back = self.moved_back_at is not None
+        return is_overruled(status, is_decided_since=self.is_decided_since, is_moved_back=is_moved_back)
 
     @property
     def given_fields(self) -> list[tuple[Any, str]]:

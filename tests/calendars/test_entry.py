@@ -47,10 +47,11 @@ def test_the_approved_take_part_unless_webex_says_otherwise(presence: Presence, 
     assert entry.standing(Decision.APPROVED, presence, status, is_cancelled=False) is expected
 
 
-def test_who_was_rejected_there_and_approved_since_takes_part() -> None:
-    facts = Decision.APPROVED, Presence.REGISTERED, WebexStatus.REJECTED
-    assert entry.standing(*facts, is_cancelled=False, is_decided_since=True) is Standing.CONFIRMED
-    assert entry.standing(*facts, is_cancelled=True, is_decided_since=True) is Standing.CANCELLED
+@pytest.mark.parametrize("status", [WebexStatus.REJECTED, WebexStatus.PENDING])
+def test_whose_status_there_our_approval_is_still_to_change_takes_part(status: WebexStatus) -> None:
+    facts = Decision.APPROVED, Presence.REGISTERED, status
+    assert entry.standing(*facts, is_cancelled=False, is_overruled=True) is Standing.CONFIRMED
+    assert entry.standing(*facts, is_cancelled=True, is_overruled=True) is Standing.CANCELLED
 
 
 def test_what_it_is_about_is_shortened_and_followed_by_where_the_link_comes_from() -> None:

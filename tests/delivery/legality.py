@@ -38,12 +38,18 @@ def has_whole_history(person: Submission) -> bool:
     return now in ("", person.decision)
 
 
-def is_as_decided(person: Submission, rows: Sequence[Registrant], *, ours: Container[str]) -> bool:
-    """Whether Webex's ``rows`` of a person are what was decided, ``ours`` being the ids of those that we made."""
+def is_as_decided(
+    person: Submission, rows: Sequence[Registrant], *, ours: Container[str], may_be_pending: bool
+) -> bool:
+    """Whether Webex's ``rows`` of a person are what was decided, ``ours`` being the ids of those that we made.
+
+    ``may_be_pending``: somebody at Webex may have left the person so, though we approved them.
+    """
     statuses = {row.status for row in rows}
     match person.decision:
         case Decision.APPROVED:
-            allowed = {"approved"} if person.meeting.approves_pending else {"approved", "pending"}
+            is_left_to_host = may_be_pending and not person.meeting.approves_pending
+            allowed = {"approved", "pending"} if is_left_to_host else {"approved"}
             # Who registered on Webex's own page wrote what they liked.
             names = {row.row.fields["firstName"] for row in rows if row.id in ours}
             return len(rows) == 1 and statuses <= allowed and names <= {person.first_name}

@@ -70,7 +70,9 @@ class Portal(RuleBasedStateMachine):
         self.sandbox.store.add_meeting(id=self.meeting.webex_id, form=Form(auto_accept=auto_accept))
         self.sandbox.faults.clear()
         self.witness = Witness(self.sandbox, self.meeting)
+        self.is_accepting = auto_accept
         self.touched_by_host: set[str] = set()
+        self.once_touched_by_host: set[str] = set()
         self.once_deleted_by_host: set[str] = set()
         self.has_jumped = False
         self.may_find_nobody = True
@@ -177,6 +179,7 @@ class Portal(RuleBasedStateMachine):
             return
         row = rows[number % len(rows)]
         self.touched_by_host.add(row.email)
+        self.once_touched_by_host.add(row.email)
         if status:
             self.sandbox.store.set_status(self.meeting.webex_id, [row.id], status)  # type: ignore[arg-type]
             return
@@ -341,6 +344,8 @@ class Portal(RuleBasedStateMachine):
         is_held_back = self.people.filter(queries.is_taken(), pk=person.pk, presence=Presence.ABSENT).exists()
         is_told = (is_meant and is_drift) or is_missing or is_stranger or is_held_back
         rows = self.sandbox.store.with_emails(self.meeting.webex_id, [person.webex_key])
-        if is_told or is_as_decided(person, rows, ours=self.witness.ours):
+        # Only the host, and a form that does not accept by itself, leave people for the host to decide about.
+        may_be_pending = not self.is_accepting or person.webex_key in self.once_touched_by_host
+        if is_told or is_as_decided(person, rows, ours=self.witness.ours, may_be_pending=may_be_pending):
             return []
         return [f"{person.webex_key} {person.decision} {person.presence}: {rows}"]

@@ -54,6 +54,35 @@ def test_who_is_put_back_to_review_is_moved_back_to_pending(
     assert Submission.objects.get().webex_status == "pending"
 
 
+def test_whom_we_moved_back_to_pending_and_approve_again_is_approved_there_again(
+    sandbox: SandboxServer, meeting: Meeting, push: Push
+) -> None:
+    approve(meeting, 1)
+    push()
+    for to, status in ((Decision.WAITING, "pending"), (Decision.APPROVED, "approved")) * 2:
+        moves.decide(Submission.objects.all(), to=to, at=timezone.now())
+        report = push()
+        assert (Submission.objects.get().webex_status, report.exit_status) == (status, 0)
+    before = len(sandbox.store.calls)
+    assert (push().exit_status, len(sandbox.store.calls)) == (0, before)
+
+
+def test_whom_the_host_moves_back_after_our_approval_is_left_to_the_host(
+    sandbox: SandboxServer, meeting: Meeting, push: Push
+) -> None:
+    approve(meeting, 1)
+    push()
+    for to in (Decision.WAITING, Decision.APPROVED):
+        moves.decide(Submission.objects.all(), to=to, at=timezone.now())
+        push()
+    sandbox.store.set_status(meeting.webex_id, [Submission.objects.get().registrant_id], "pending")
+    with Clients() as clients:
+        sync.statuses(Meeting.objects.all(), clients=clients)
+    report = push()
+    assert [registrant.status for registrant in sandbox.store.registrants(meeting.webex_id)] == ["pending"]
+    assert (Submission.objects.get().webex_status, report.exit_status) == ("pending", 0)
+
+
 def test_whom_we_rejected_at_webex_and_approve_again_is_approved_there_again(
     sandbox: SandboxServer, meeting: Meeting, push: Push
 ) -> None:

@@ -27,8 +27,8 @@ def everybody_in_every_state(meeting: Meeting) -> list[Submission]:
     times = (None, NOW - timedelta(minutes=1), NOW, NOW + timedelta(minutes=1))
     people: list[Submission] = []
     for decision, presence, status in product(Decision, Presence, ("", *WebexStatus)):
-        facts = product(times, times[1:3], *[(None, NOW)] * 3)
-        for decided_at, corrected_at, sent_at, missing_at, erase_asked_at in facts:
+        facts = product(times, times[1:3], *[(None, NOW)] * 4)
+        for decided_at, corrected_at, sent_at, missing_at, erase_asked_at, moved_back_at in facts:
             people.append(
                 SubmissionFactory.build(
                     meeting=meeting,
@@ -41,6 +41,7 @@ def everybody_in_every_state(meeting: Meeting) -> list[Submission]:
                     corrected_at=corrected_at if sent_at or missing_at is None else None,
                     sent_at=sent_at,
                     missing_at=missing_at,
+                    moved_back_at=moved_back_at,
                     erase_asked_at=erase_asked_at,
                 )
             )
@@ -106,8 +107,8 @@ INDEXES = (
     "to_register",
     "to_withdraw",
     "to_move_back",
-    "pending",
-    "approved_since",
+    "left_pending",
+    "overruled",
     "corrected",
     "to_erase",
 )

@@ -128,6 +128,8 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
     if step in CHANGES:
         changes |= {"corrected_at": _at_the_latest("corrected_at", at, since="sent_at")}
         changes |= {"erase_asked_at": Case(When(erase_asked_at__gt=at, then=Value(at)), default=F("erase_asked_at"))}
+    if step is Step.MOVE_TO_PENDING:
+        changes["moved_back_at"] = at
     if step is Step.REGISTER:
         # Whatever clock a correction was noted down by: what was read here includes it.
         read_at = Greatest(Value(at), Coalesce(F("corrected_at"), Value(at)))

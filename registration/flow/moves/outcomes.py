@@ -27,6 +27,7 @@ _NOT_AT_WEBEX: dict[str, object] = {
     "webex_status_at": None,
     "sent_at": None,
     "sent_email": "",
+    "moved_back_at": None,
     "absent_at": None,
     "missing_at": None,
 }

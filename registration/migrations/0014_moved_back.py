@@ -1,0 +1,65 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("registration", "0013_left_before"),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(
+            model_name="submission",
+            name="submission_pending",
+        ),
+        migrations.RemoveIndex(
+            model_name="submission",
+            name="submission_approved_since",
+        ),
+        migrations.AddField(
+            model_name="submission",
+            name="moved_back_at",
+            field=models.DateTimeField(
+                editable=False, help_text="When Webex was last asked to move them back to pending.", null=True
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(
+                condition=models.Q(
+                    ("erase_asked_at__isnull", True),
+                    ("missing_at__isnull", True),
+                    ("presence", "registered"),
+                    models.Q(
+                        ("moved_back_at__isnull", True),
+                        ("decided_at__isnull", True),
+                        ("webex_status_at__isnull", True),
+                        ("decided_at__lte", models.F("webex_status_at")),
+                        _connector="OR",
+                    ),
+                    ("decision", "approved"),
+                    ("webex_status", "pending"),
+                ),
+                fields=["meeting", "decision", "presence", "failed_calls", "id"],
+                name="submission_left_pending",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(
+                condition=models.Q(
+                    ("erase_asked_at__isnull", True),
+                    ("missing_at__isnull", True),
+                    ("presence", "registered"),
+                    ("decided_at__gt", models.F("webex_status_at")),
+                    ("decision", "approved"),
+                    models.Q(
+                        ("webex_status", "rejected"),
+                        models.Q(("moved_back_at__isnull", False), ("webex_status", "pending")),
+                        _connector="OR",
+                    ),
+                ),
+                fields=["meeting", "decision", "presence", "failed_calls", "id"],
+                name="submission_overruled",
+            ),
+        ),
+    ]
