@@ -167,8 +167,8 @@ def test_a_search_reads_the_index_whatever_else_is_asked(many: list[Meeting], wo
 
 
 def test_the_migration_indexes_what_is_searched() -> None:
-    migration = import_module("registration.migrations.0011_search")
-    assert migration.INDEX == search.CREATE_INDEX
+    migration = import_module("registration.migrations.0016_search_column")
+    assert (migration.COLUMN, migration.INDEX) == (search.CREATE_COLUMN, search.CREATE_INDEX)
 
 
 # --- without it -------------------------------------------------------------------------------------------------------
@@ -188,14 +188,14 @@ def test_it_is_said_how_to_get_the_index_where_it_is_missing() -> None:
 @on_postgresql
 def test_the_portal_goes_on_without_the_extension() -> None:
     """As where the database's user may not create it: each step of the migration fails, and nothing else does."""
-    migration = import_module("registration.migrations.0011_search")
+    migration = import_module("registration.migrations.0016_search_column")
     with connection.cursor() as cursor:
         cursor.execute("DROP EXTENSION pg_trgm CASCADE")
         cursor.execute("CREATE ROLE nobody_much")
         cursor.execute("GRANT ALL ON SCHEMA public TO nobody_much")
         cursor.execute("SET ROLE nobody_much")
         with connection.schema_editor(atomic=False) as editor:
-            migration.index_search(None, editor)
+            migration.index_it(None, editor)
         cursor.execute("RESET ROLE")
     SubmissionFactory(first_name="Ann", last_name="Lee")
     assert found("lee") == ["Ann"]

@@ -5,7 +5,7 @@ INDEX = (
     "CREATE INDEX IF NOT EXISTS submission_search ON registration_submission USING gin ((UPPER(' ' || first_name || ' ' "
     "|| last_name || ' ' || email_key || ' ' || company_name || ' ' || reference || ' ')) gin_trgm_ops)"
 )
-"""Its expression is that of registration/search.py."""
+"""Until 0016_search_column.py, which keeps the same in a column."""
 
 
 def index_search(apps, schema_editor):
