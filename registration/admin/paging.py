@@ -59,13 +59,8 @@ class CappedPaginator(_Paginator):
         return list(page.object_list.values_list("pk", flat=True))  # type: ignore[attr-defined]
 
 
-class FoundPaginator(CappedPaginator):
-    """Of what was searched for: to look at a row takes so long that each is looked at once, for count and page."""
-
-    @property
-    def most(self) -> int:
-        """So many are counted."""
-        return MOST_FOUND
+class OncePaginator(CappedPaginator):
+    """Of rows that it takes long to find, or to sort: that is done once, for count and page."""
 
     @cached_property
     def _keys(self) -> list[int]:
@@ -84,3 +79,12 @@ class FoundPaginator(CappedPaginator):
     def _keys_of(self, page: Page[Any]) -> list[int]:
         first = page.start_index()
         return self._keys[first - 1 : page.end_index()] if first else []
+
+
+class FoundPaginator(OncePaginator):
+    """Of what was searched for: to look at a row takes so long that fewer are counted."""
+
+    @property
+    def most(self) -> int:
+        """So many are counted."""
+        return MOST_FOUND

@@ -13,7 +13,7 @@ from registration import line
 from registration.admin import submission_filters
 from registration.admin.by_time import by_time
 from registration.admin.meeting_filter import MeetingFilter, is_key
-from registration.admin.paging import CappedPaginator, FoundPaginator
+from registration.admin.paging import CappedPaginator, OncePaginator
 from registration.admin.submission_filters import UntilFilter
 from registration.models import Note, Submission, Tag
 from registration.states import Decision
@@ -49,7 +49,7 @@ class SubmissionList(ChangeList):
         """Read the page, then what belongs to its rows."""
         super().get_results(request)
         is_all = not self.multi_page or (self.show_all and self.can_show_all)
-        found = self.paginator.rows() if is_all and isinstance(self.paginator, FoundPaginator) else self.result_list
+        found = self.paginator.rows() if is_all and isinstance(self.paginator, OncePaginator) else self.result_list
         submissions = list(found)
         add_what_staff_noted(submissions)
         in_line = [submission.pk for submission in submissions if submission.decision == Decision.WAITLISTED]

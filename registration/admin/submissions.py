@@ -29,7 +29,7 @@ from registration.admin.base import WhenEmpty
 from registration.admin.by_time import is_searched, sees_many
 from registration.admin.correct import URL_NAME, correct_address, correct_page
 from registration.admin.erase import erasure_word
-from registration.admin.paging import CappedPaginator, FoundPaginator
+from registration.admin.paging import CappedPaginator, FoundPaginator, OncePaginator
 from registration.admin.submission_actions import SubmissionActions
 from registration.admin.submission_list import FilteredOnly, SubmissionList, sortable
 from registration.admin.words import NOTHING, decision_words, state_word
@@ -109,8 +109,10 @@ class SubmissionAdmin(SubmissionActions):
         return search.matching(queryset, search_term, are_some=are_some), False
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
-        """Its own for what is searched for."""
-        paginator = FoundPaginator if is_searched(request) else CappedPaginator
+        """Its own for what is searched for, and for the people of some meetings, who are sorted for each page."""
+        paginator = CappedPaginator if sees_many(request) else OncePaginator
+        if is_searched(request):
+            paginator = FoundPaginator
         return paginator(queryset, per_page, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
