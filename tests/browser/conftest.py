@@ -1,4 +1,4 @@
-"""A browser, and the portal and the Webex sandbox to which it goes."""
+"""A browser, the portal and the Webex sandbox to which it goes, and a server for the mails."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -12,8 +12,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from registration.sandbox.server import SandboxServer
 from tests.browser import chromium as chromiums
+from tests.browser.mailbox import Mailbox
 from tests.browser.pictures import HEIGHTS, WIDE
 from tests.browser.watch import Watch
+from tests.smtp import mail_server
 
 OpenWindow = Callable[[], Page]
 
@@ -35,6 +37,13 @@ def portal(live_server: LiveServer, settings: Settings) -> str:
     """The address of the portal, which is serving."""
     settings.SITE_URL = live_server.url
     return live_server.url
+
+
+@pytest.fixture
+def mailbox(portal: str, settings: Settings) -> Iterator[Mailbox]:
+    """The mailboxes of everybody whom the portal writes to."""
+    with mail_server(settings) as server:
+        yield Mailbox(server)
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Mapping
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from registration.models import Meeting
 from tests.letters import delivered
 
 QUESTION_HEARD = "How did you hear about this event?"
@@ -12,6 +13,17 @@ QUESTION_TOPICS = "Which topics interest you?"
 QUESTION_TODAY = "Do you use our products today?"
 QUESTION_ROLE = "What is your role in buying decisions?"
 QUESTION_ASK = "What would you like to ask the product team?"
+
+
+ADA = {"First name": "Ada", "Last name": "Okafor", "E-mail address": "ada@example.com"}
+
+
+def sign_up(page: Page, meeting: Meeting) -> None:
+    """Sign up Ada for a meeting that asks for nothing else."""
+    page.goto(meeting.get_absolute_url())
+    fill_in(page, ADA)
+    send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
 
 
 def fill_in(page: Page, texts: Mapping[str, str]) -> None:

@@ -1,21 +1,18 @@
 """What attendees do from their mails: sent by a real mail server, read there, and their links followed."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 from django.utils import timezone
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
 
-from registration.models import Meeting, Submission
+from registration.models import Submission
 from tests.browser import signing_up
 from tests.browser.conftest import OpenWindow
 from tests.browser.mailbox import Mailbox, calendar_in, lines_in, link_in, status_in, told
 from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, SubmissionFactory
-from tests.smtp import mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,24 +22,10 @@ OWN_PAGE = "Open your own page"
 BEGINS = datetime(timezone.now().year + 1, 1, 20, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def mailbox(portal: str, settings: Settings) -> Iterator[Mailbox]:
-    """The mailboxes of everybody whom the portal writes to."""
-    with mail_server(settings) as server:
-        yield Mailbox(server)
-
-
-def sign_up(page: Page, meeting: Meeting) -> None:
-    page.goto(meeting.get_absolute_url())
-    signing_up.fill_in(page, {"First name": "Ada", "Last name": "Okafor", "E-mail address": ADA})
-    signing_up.send(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
-
-
 def test_an_address_is_confirmed_on_another_device_and_not_by_a_scanner(
     visitor: Page, new_window: OpenWindow, mailbox: Mailbox
 ) -> None:
-    sign_up(visitor, MeetingFactory(confirms_address=True, confirm_hours=24))
+    signing_up.sign_up(visitor, MeetingFactory(confirms_address=True, confirm_hours=24))
     expect(visitor.get_by_text("Follow the link in our mail within 24 hours")).to_be_visible()
     mails = mailbox.new()
     assert told(mails) == [(ADA, "Please confirm your address")]
@@ -70,7 +53,7 @@ def reference() -> str:
 def test_a_place_is_offered_by_mail_and_taken_from_it(visitor: Page, staff: Page, mailbox: Mailbox) -> None:
     meeting = MeetingFactory(capacity=1, waiting_list="offer", offer_hours=24)
     SubmissionFactory(meeting=meeting, first_name="Tom", last_name="Baker", email="tom@example.com")
-    sign_up(visitor, meeting)
+    signing_up.sign_up(visitor, meeting)
     mails = mailbox.new()
     assert [*told(mails), status_in(mails[0])] == [(ADA, "You are on the waiting list"), "On the waiting list"]
     assert calendar_in(mails[0]) is None
@@ -97,7 +80,7 @@ def test_a_place_is_offered_by_mail_and_taken_from_it(visitor: Page, staff: Page
 def test_an_offer_that_is_not_taken_is_lost_and_goes_to_the_next(visitor: Page, mailbox: Mailbox) -> None:
     meeting = MeetingFactory(capacity=1, waiting_list="offer")
     late = SubmissionFactory(meeting=meeting, decision="offered", email="late@example.com")
-    sign_up(visitor, meeting)
+    signing_up.sign_up(visitor, meeting)
     mailbox.new()
     Submission.objects.filter(pk=late.pk).update(offer_ends_at=timezone.now())
     mails = mailbox.new()
@@ -111,7 +94,7 @@ def test_an_approval_puts_the_meeting_into_the_calendar_and_cancelling_takes_it_
 ) -> None:
     ends = BEGINS + timedelta(hours=2)
     meeting = MeetingFactory(send_email=False, timezone="America/New_York", start_at=BEGINS, end_at=ends)
-    sign_up(visitor, meeting)
+    signing_up.sign_up(visitor, meeting)
     mailbox.new()
     do_action(staff, "Approve", to=["Ada Okafor"])
     expect_messages(staff, "1 approved. Undo …")
@@ -147,7 +130,7 @@ def test_whoever_is_approved_is_reminded_once_before_the_start(visitor: Page, ma
 
 
 def test_a_new_link_comes_by_mail_and_the_old_one_opens_nothing(visitor: Page, mailbox: Mailbox) -> None:
-    sign_up(visitor, MeetingFactory())
+    signing_up.sign_up(visitor, MeetingFactory())
     [received] = mailbox.new()
     old = link_in(received, OWN_PAGE)
     visitor.goto(old)
@@ -163,7 +146,7 @@ def test_a_new_link_comes_by_mail_and_the_old_one_opens_nothing(visitor: Page, m
 def test_who_signs_up_after_cancelling_registers_again_from_the_mail(visitor: Page, mailbox: Mailbox) -> None:
     meeting = MeetingFactory()
     SubmissionFactory(meeting=meeting, decision="cancelled", email=ADA)
-    sign_up(visitor, meeting)
+    signing_up.sign_up(visitor, meeting)
     [known] = mailbox.new()
     assert (*told([known]), status_in(known)) == ((ADA, "We have your registration already"), "Cancelled")
     visitor.goto(link_in(known, "Register again"))

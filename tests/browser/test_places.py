@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from registration.flow import offers
-from registration.models import Meeting, Submission
+from registration.models import Submission
 from registration.states import Decision
 from tests.browser import signing_up
 from tests.browser.keyboard import go_to
@@ -16,15 +16,6 @@ from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ADA = {"First name": "Ada", "Last name": "Okafor", "E-mail address": "ada@example.com"}
-
-
-def sign_up(page: Page, meeting: Meeting) -> None:
-    page.goto(meeting.get_absolute_url())
-    signing_up.fill_in(page, ADA)
-    signing_up.send(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
 
 
 def link_to(submission: Submission, page: str) -> str:
@@ -47,7 +38,7 @@ def test_a_place_that_staff_made_free_is_offered_and_taken(visitor: Page, staff:
     SubmissionFactory(meeting=meeting, first_name="Tom", last_name="Baker")
     visitor.goto(meeting.get_absolute_url())
     expect(visitor.get_by_role("button", name="Join the waiting list")).to_be_visible()
-    sign_up(visitor, meeting)
+    signing_up.sign_up(visitor, meeting)
     ada = Submission.objects.get(email="ada@example.com")
     visitor.goto(ada.get_absolute_url())
     assert signing_up.status(visitor)[0] == "On the waiting list"
