@@ -157,6 +157,9 @@ def _review(meeting: Meeting, *, has_condition: bool = False) -> str:
 
 def _once_approved(submission: Submission) -> list[str]:
     meeting = submission.meeting
+    if wording.is_registered_anew(submission):
+        passing_on = [_("As a rule, Webex has your changes within minutes."), wording.anew()]
+        return [*passing_on, wording.joining(meeting, is_approved=True)]
     if submission.presence != Presence.REGISTERED or submission.is_overruled:
         passing_on = [_("As a rule, Webex has your registration within minutes.")] if meeting.webex_id else []
         return [*passing_on, wording.joining(meeting, is_approved=True)]

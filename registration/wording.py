@@ -66,6 +66,9 @@ _AT_WEBEX: dict[WebexStatus | None, Status] = {
     ),
 }
 
+_CHANGED = Status(
+    _("You are registered"), _("Registered with Webex, and approved there. We are passing your changes on."), "good"
+)
 _MEETING_CANCELLED = Status(
     _("This meeting has been cancelled"), _("It does not take place. There is nothing that you need to do."), "bad"
 )
@@ -83,6 +86,7 @@ def status(
     webex_status: WebexStatus | None,
     *,
     is_overruled: bool = False,
+    is_corrected: bool = False,
     goes_to_webex: bool = True,
     is_mailed_by_webex: bool = True,
     is_cancelled: bool = False,
@@ -91,9 +95,10 @@ def status(
     """A registration's status as its owner reads it. Total over every combination.
 
     What goes wrong between us and Webex is ours to mend: it reads as being passed on. So does who was rejected there,
-    or moved back to pending, and was approved anew since (``is_overruled``). ``is_cancelled`` and
-    ``is_over`` are about the meeting: that it is cancelled is all there is to say, and once it is over nothing more is
-    promised.
+    or moved back to pending, and was approved anew since (``is_overruled``). Who is approved there, and
+    has changed answers since (``is_corrected``), is not sent to look for the mail with a link that may soon be none.
+    ``is_cancelled`` and ``is_over`` are about the meeting: that it is cancelled is all there is to say, and once it is
+    over nothing more is promised.
     """
     if is_cancelled:
         return _MEETING_CANCELLED
@@ -111,6 +116,8 @@ def status(
         )
     if webex_status is not WebexStatus.APPROVED:
         return _AT_WEBEX[webex_status]
+    if is_corrected:
+        return _CHANGED
     return Status(
         _("You are registered"),
         _("Registered with Webex, and approved there. Look for Webex’s mail: it has your link for joining.")
@@ -136,6 +143,7 @@ def status_of(submission: Submission, *, now: datetime | None = None, position: 
         Presence(submission.presence),
         WebexStatus(submission.webex_status) if submission.webex_status else None,
         is_overruled=submission.is_overruled,
+        is_corrected=submission.is_corrected,
         goes_to_webex=bool(meeting.webex_id),
         is_mailed_by_webex=meeting.send_email,
         is_cancelled=meeting.is_cancelled,
@@ -237,6 +245,22 @@ def joining(meeting: Meeting, *, is_approved: bool) -> str:
     if is_approved:
         return gettext("The organisers send you the link for joining.")
     return gettext("Once you are approved, the organisers send you the link for joining.")
+
+
+def may_have_link(submission: Submission) -> bool:
+    """Whether they are approved here and at Webex, so that they may have their link for joining."""
+    is_approved_there = submission.presence == Presence.REGISTERED and submission.webex_status == WebexStatus.APPROVED
+    return submission.decision == Decision.APPROVED and is_approved_there
+
+
+def is_registered_anew(submission: Submission) -> bool:
+    """Whether Webex, which approved them as they were, is still to learn what they have changed since."""
+    return may_have_link(submission) and submission.is_corrected
+
+
+def anew() -> str:
+    """What becomes of the link for joining by a change: Webex knows no update."""
+    return gettext("Webex registers you anew: a link for joining that you have may stop working.")
 
 
 def when(meeting: Meeting) -> str:

@@ -164,6 +164,22 @@ def test_on_the_own_page_the_steps_are_those_of_the_registration(
     assert next_steps.on_own_page(submission, now=NOW) == steps
 
 
+@pytest.mark.parametrize(
+    ("facts", "link"), [({}, LINK), ({"send_email": False}, "The organisers send you the link for joining.")]
+)
+def test_who_changed_answers_that_webex_has_reads_what_becomes_of_the_link(facts: dict[str, Any], link: str) -> None:
+    there = {"decision": "approved", "presence": "registered", "webex_status": "approved", "sent_at": NOW}
+    changed = Submission(meeting=meeting(**facts), corrected_at=NOW + HOUR, **there)
+    assert next_steps.on_own_page(changed, now=NOW) == [
+        "As a rule, Webex has your changes within minutes.",
+        "Webex registers you anew: a link for joining that you have may stop working.",
+        link,
+    ]
+    passed_on = Submission(meeting=meeting(**facts), corrected_at=NOW - HOUR, **there)
+    never = Submission(meeting=meeting(**facts), **there)
+    assert next_steps.on_own_page(passed_on, now=NOW) == next_steps.on_own_page(never, now=NOW)
+
+
 def test_where_webex_sends_no_mail_nobody_is_told_to_look_for_one() -> None:
     for decision, presence, status in product(Decision, Presence, ["", *WebexStatus]):
         for facts in ({"webex_id": ""}, {"send_email": False}):

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 PAGES = ["change/", "cancel/", "again/", "new-link/"]
 NEW_LINK = "Get a new link"
+THERE: dict[str, Any] = {"decision": "approved", "presence": Presence.REGISTERED, "webex_status": "approved"}
 
 
 @pytest.fixture
@@ -121,7 +122,8 @@ def cancelled(person: Submission) -> None:
 @pytest.mark.parametrize(
     ("facts", "most"),
     [
-        ({"decision": "approved", "presence": Presence.REGISTERED, "webex_status": "approved"}, 1),
+        (THERE, 1),
+        (THERE | {"corrected_at": datetime(2026, 12, 1, tzinfo=UTC)}, 1),
         ({"decision": "waitlisted"}, 2),
         ({"decision": "declined"}, 2),
         ({"decision": "cancelled"}, 2),
@@ -350,6 +352,17 @@ def test_a_change_is_stored_and_said(client: Client, ann: Submission) -> None:
     response = client.post(address(ann, "change/"), filled(client, ann))
     assert response.headers["Location"] == address(ann, "?done=unchanged")
     assert written() == [("ann@example.com", "changed")]
+
+
+def test_who_may_have_a_link_for_joining_reads_what_a_change_does_to_it(client: Client, ann: Submission) -> None:
+    words = "If you change an answer, Webex registers you anew: a link for joining that you have may stop working."
+
+    def is_said() -> bool:
+        return words in texts(read(client.get(address(ann, "change/"))), "main p")
+
+    before = is_said()
+    Submission.objects.filter(pk=ann.pk).update(**THERE)
+    assert (before, is_said()) == (False, True)
 
 
 def test_what_is_wrong_is_said_and_everything_typed_is_kept(client: Client, ann: Submission) -> None:

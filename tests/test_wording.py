@@ -65,6 +65,19 @@ def test_whose_status_there_our_approval_is_still_to_change_is_passed_on() -> No
         assert told == expected
 
 
+def test_who_changed_answers_is_not_sent_to_look_for_the_mail_about_the_old_ones() -> None:
+    facts = Decision.APPROVED, Presence.REGISTERED, WebexStatus.APPROVED
+    told = wording.status(*facts, is_corrected=True)
+    assert (told.headline, told.explanation, told.tone) == (
+        "You are registered",
+        "Registered with Webex, and approved there. We are passing your changes on.",
+        "good",
+    )
+    for others in product(Decision, Presence, STATUSES):
+        if others != facts:
+            assert wording.status(*others, is_corrected=True) == wording.status(*others)
+
+
 def test_every_combination_has_words() -> None:
     combinations = product(Decision, Presence, STATUSES, [True, False], [True, False])
     for decision, presence, status, goes_to_webex, is_mailed_by_webex in combinations:

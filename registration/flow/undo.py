@@ -367,7 +367,6 @@ def _is_settled(submission: Submission, to: Decision) -> bool:
 def _step(submission: Submission, to: Decision) -> Step:
     """What is to be done about them once the decision holds again. It is newer then than all that Webex told."""
     status = WebexStatus(submission.webex_status) if submission.webex_status else None
-    corrected_at, sent_at = submission.corrected_at, submission.sent_at
     return next_step(
         to,
         Presence(submission.presence),
@@ -375,6 +374,6 @@ def _step(submission: Submission, to: Decision) -> Step:
         submission.meeting.policy,
         is_decided_since=status is not None,
         is_moved_back=submission.moved_back_at is not None,
-        is_corrected=bool(corrected_at and (sent_at is None or corrected_at > sent_at)),
+        is_corrected=submission.is_corrected,
         is_missing=submission.missing_at is not None,
     )

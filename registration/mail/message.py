@@ -154,6 +154,8 @@ def _lines(submission: Submission, *, at: datetime) -> list[str]:
     meeting = submission.meeting
     if _is_over(submission, at=at):
         return []
+    if wording.is_registered_anew(submission):
+        return [wording.anew(), wording.joining(meeting, is_approved=True)]
     if submission.decision == Decision.APPROVED and submission.presence != Presence.REGISTERED and meeting.webex_id:
         return [wording.joining(meeting, is_approved=True)]
     return []

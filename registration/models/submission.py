@@ -346,10 +346,15 @@ class Submission(models.Model):
             self.meeting.policy,
             is_decided_since=self.is_decided_since,
             is_moved_back=self.moved_back_at is not None,
-            is_corrected=bool(self.corrected_at and (self.sent_at is None or self.corrected_at > self.sent_at)),
+            is_corrected=self.is_corrected,
             is_missing=self.missing_at is not None,
             is_erasing=self.erase_asked_at is not None,
         )
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether something has changed of what Webex is told since what it has was sent."""
+        return bool(self.corrected_at and (self.sent_at is None or self.corrected_at > self.sent_at))
 
     @property
     def is_decided_since(self) -> bool:

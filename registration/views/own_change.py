@@ -86,6 +86,7 @@ def _page(request: HttpRequest, form: ChangeForm, *, status: int = 200, **more: 
         "form": form,
         "ends_at": ends_at,
         "ends": wording.moment(ends_at, meeting=submission.meeting),
+        "may_have_link": wording.may_have_link(submission),
         **more,
     }
     return render(request, "registration/change.html", context, status=status)

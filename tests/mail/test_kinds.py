@@ -181,6 +181,25 @@ def test_where_the_link_for_joining_comes_from_is_said(webex_id: str, send_email
         assert words in lines_of(mail_of(submission, Kind.REMINDER).body)
 
 
+def test_who_changed_answers_that_webex_has_reads_what_becomes_of_the_link() -> None:
+    submission = ann(
+        Kind.CHANGED,
+        decision=Decision.APPROVED,
+        presence=Presence.REGISTERED,
+        webex_status="approved",
+        sent_at=timezone.now() - timedelta(hours=1),
+        corrected_at=timezone.now(),
+    )
+    lines = lines_of(mail_of(submission, Kind.CHANGED).body)
+    assert lines[lines.index("Status: You are registered") :][:5] == [
+        "Status: You are registered",
+        "Registered with Webex, and approved there. We are passing your changes on.",
+        "Webex registers you anew: a link for joining that you have may stop working.",
+        "Your own link for joining comes from Webex by mail.",
+        "Open your own page:",
+    ]
+
+
 def test_the_news_that_a_meeting_is_cancelled_say_so_and_nothing_else() -> None:
     submission = ann(Kind.OFFERED, meeting={"is_cancelled": True})
     mail = mail_of(submission, Kind.NEWS)
