@@ -58,6 +58,11 @@ def status(page: Page) -> list[str]:
     return banner.get_by_role("heading").all_inner_texts() + banner.get_by_role("paragraph").all_inner_texts()
 
 
+def steps(page: Page) -> list[str]:
+    """What an own page says under "What happens next", but for when the meeting starts."""
+    return page.get_by_role("region", name="What happens next").locator("li:not(:has(time)), p").all_inner_texts()
+
+
 def given(page: Page) -> dict[str, str]:
     """What an own page says under "What you told us", line by line."""
 

@@ -31,7 +31,7 @@ def change(ann: Submission, clock: Clock, **values: str) -> None:
 
 def changing_calls(sandbox: SandboxServer) -> list[str]:
     """What Webex was asked to change."""
-    changing = {"bulkInsert", "bulkDelete", "approve", "reject", "pending"}
+    changing = {"bulkInsert", "bulkDelete", "approve", "reject", "cancel"}
     return [call.operation for call in sandbox.store.calls if call.operation in changing]
 
 
