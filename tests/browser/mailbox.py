@@ -9,6 +9,9 @@ from icalendar import Calendar
 
 from tests.smtp import Handler
 
+OWN_PAGE = "Open your own page"
+"""What mails call the link to it."""
+
 
 class Mailbox:
     """All that the server took, for everybody."""

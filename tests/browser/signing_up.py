@@ -18,10 +18,10 @@ QUESTION_ASK = "What would you like to ask the product team?"
 ADA = {"First name": "Ada", "Last name": "Okafor", "E-mail address": "ada@example.com"}
 
 
-def sign_up(page: Page, meeting: Meeting) -> None:
+def sign_up(page: Page, meeting: Meeting, *, first_name: str = "Ada") -> None:
     """Sign up Ada for a meeting that asks for nothing else."""
     page.goto(meeting.get_absolute_url())
-    fill_in(page, ADA)
+    fill_in(page, ADA | {"First name": first_name})
     send(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
 

@@ -1,23 +1,25 @@
 """What attendees do from their mails: sent by a real mail server, read there, and their links followed."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from django.utils import timezone
+from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from registration.models import Submission
 from tests.browser import signing_up
 from tests.browser.conftest import OpenWindow
-from tests.browser.mailbox import Mailbox, calendar_in, lines_in, link_in, status_in, told
+from tests.browser.mailbox import OWN_PAGE, Mailbox, calendar_in, lines_in, link_in, status_in, told
 from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADA = "ada@example.com"
-OWN_PAGE = "Open your own page"
 # In winter, in a zone that has another time in summer.
 BEGINS = datetime(timezone.now().year + 1, 1, 20, 9, tzinfo=UTC)
 
@@ -50,45 +52,6 @@ def reference() -> str:
     return Submission.objects.get(email=ADA).reference
 
 
-def test_a_place_is_offered_by_mail_and_taken_from_it(visitor: Page, staff: Page, mailbox: Mailbox) -> None:
-    meeting = MeetingFactory(capacity=1, waiting_list="offer", offer_hours=24)
-    SubmissionFactory(meeting=meeting, first_name="Tom", last_name="Baker", email="tom@example.com")
-    signing_up.sign_up(visitor, meeting)
-    mails = mailbox.new()
-    assert [*told(mails), status_in(mails[0])] == [(ADA, "You are on the waiting list"), "On the waiting list"]
-    assert calendar_in(mails[0]) is None
-    do_action(staff, "Decline …", to=["Tom Baker"])
-    staff.get_by_label("Reason").fill("Members only")
-    staff.get_by_role("button", name="Decline").click()
-    expect_messages(staff, "1 declined. Undo …")
-    mails = mailbox.new()
-    tom = Submission.objects.get(email="tom@example.com")
-    assert told(mails) == [
-        ("tom@example.com", f"About your registration {tom.reference}"),
-        (ADA, "A place is kept for you"),
-    ]
-    lines = lines_in(mails[0])
-    assert lines[lines.index("The organisers write:") + 1] == "Members only"
-    visitor.goto(link_in(mails[1], "Take the place, or leave it"))
-    visitor.get_by_role("button", name="Take the place").click()
-    assert signing_up.status(visitor)[0] == "Received"
-    mails = mailbox.new()
-    assert [*told(mails), status_in(mails[0])] == [(ADA, f"Your registration {reference()}"), "Received"]
-    assert calendar_in(mails[0])["METHOD"] == "PUBLISH"
-
-
-def test_an_offer_that_is_not_taken_is_lost_and_goes_to_the_next(visitor: Page, mailbox: Mailbox) -> None:
-    meeting = MeetingFactory(capacity=1, waiting_list="offer")
-    late = SubmissionFactory(meeting=meeting, decision="offered", email="late@example.com")
-    signing_up.sign_up(visitor, meeting)
-    mailbox.new()
-    Submission.objects.filter(pk=late.pk).update(offer_ends_at=timezone.now())
-    mails = mailbox.new()
-    assert told(mails) == [("late@example.com", "Your place has been given up"), (ADA, "A place is kept for you")]
-    visitor.goto(link_in(mails[0], OWN_PAGE))
-    assert signing_up.status(visitor)[0] == "Cancelled"
-
-
 def test_an_approval_puts_the_meeting_into_the_calendar_and_cancelling_takes_it_out(
     visitor: Page, staff: Page, mailbox: Mailbox
 ) -> None:
@@ -105,6 +68,12 @@ def test_an_approval_puts_the_meeting_into_the_calendar_and_cancelling_takes_it_
     assert (calendar["METHOD"], event["STATUS"], zone["TZID"]) == ("PUBLISH", "CONFIRMED", "America/New_York")
     assert (event.start, event.end, event["DTSTART"].params["TZID"]) == (BEGINS, ends, "America/New_York")
     visitor.goto(link_in(approved, OWN_PAGE))
+    assert signing_up.status(visitor)[0] == "Approved"
+    with visitor.expect_download() as download:
+        visitor.get_by_role("link", name="Calendar file").click()
+    file: Any = Calendar.from_ical(Path(download.value.path()).read_bytes())
+    [fetched] = file.walk("VEVENT")
+    assert (fetched["UID"], fetched["STATUS"], fetched.start, fetched.end) == (event["UID"], "CONFIRMED", BEGINS, ends)
     visitor.get_by_role("link", name="Cancel my registration").click()
     visitor.get_by_role("button", name="Cancel my registration").click()
     expect(visitor.get_by_role("heading", name="Your registration has been cancelled")).to_be_visible()
@@ -114,6 +83,25 @@ def test_an_approval_puts_the_meeting_into_the_calendar_and_cancelling_takes_it_
     [gone] = calendar.walk("VEVENT")
     assert (calendar["METHOD"], gone["STATUS"], gone["UID"]) == ("CANCEL", "CANCELLED", event["UID"])
     assert int(gone["SEQUENCE"]) > int(event["SEQUENCE"])
+    visitor.goto(link_in(cancelled, OWN_PAGE))
+    assert signing_up.status(visitor)[0] == "Cancelled"
+
+
+def test_a_change_is_mailed_and_the_mail_leads_to_what_was_changed(visitor: Page, mailbox: Mailbox) -> None:
+    signing_up.sign_up(visitor, MeetingFactory())
+    [received] = mailbox.new()
+    visitor.goto(link_in(received, OWN_PAGE))
+    visitor.get_by_role("link", name="Change my answers").click()
+    visitor.get_by_label("First name").fill("Adaeze")
+    visitor.get_by_role("button", name="Save the changes").click()
+    expect(visitor.get_by_role("heading", name="Your answers have been changed")).to_be_visible()
+    [changed] = mailbox.new()
+    assert (*told([changed]), status_in(changed)) == ((ADA, "Your registration was changed"), "Received")
+    assert (lines_in(received)[0], lines_in(changed)[0]) == ("Hello Ada Okafor,", "Hello Adaeze Okafor,")
+    assert calendar_in(changed)["METHOD"] == "PUBLISH"
+    visitor.goto(link_in(changed, OWN_PAGE))
+    assert signing_up.given(visitor)["First name"] == "Adaeze"
+    assert mailbox.new() == []
 
 
 def test_whoever_is_approved_is_reminded_once_before_the_start(visitor: Page, mailbox: Mailbox) -> None:
@@ -154,3 +142,19 @@ def test_who_signs_up_after_cancelling_registers_again_from_the_mail(visitor: Pa
     expect(visitor.get_by_role("heading", name="You have registered again")).to_be_visible()
     [again] = mailbox.new()
     assert (*told([again]), status_in(again)) == ((ADA, f"Your registration {reference()}"), "Received")
+
+
+def test_who_signs_up_with_a_known_address_is_mailed_nothing_of_what_they_typed(
+    visitor: Page, new_window: OpenWindow, mailbox: Mailbox
+) -> None:
+    meeting = MeetingFactory()
+    signing_up.sign_up(visitor, meeting)
+    signing_up.sign_up(new_window(), meeting, first_name="Eve")
+    _received, known = mailbox.new()
+    assert (*told([known]), status_in(known)) == ((ADA, "We have your registration already"), "Received")
+    assert [line for line in lines_in(known) if "Eve" in line] == []
+    visitor.goto(link_in(known, OWN_PAGE))
+    again = visitor.get_by_role("region", name="Signed up again")
+    expect(again.get_by_role("term")).to_have_text(["First name"])
+    expect(again.locator(".said")).to_have_text(["Ada", "Eve"])
+    assert signing_up.given(visitor)["First name"] == "Ada"

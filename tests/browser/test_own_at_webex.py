@@ -10,7 +10,7 @@ from registration.models import Meeting
 from registration.sandbox.forms import Form, Question
 from registration.sandbox.server import SandboxServer
 from tests.browser import signing_up
-from tests.browser.mailbox import Mailbox, link_in, status_in, told
+from tests.browser.mailbox import OWN_PAGE, Mailbox, link_in, status_in, told
 from tests.browser.reviewing import do_action, expect_messages
 from tests.cast import MeetingFactory, QuestionFactory
 
@@ -69,7 +69,7 @@ def own_page(visitor: Page, mailbox: Mailbox, sandbox: SandboxServer, meeting: M
     signing_up.sign_up(visitor, meeting)
     [received] = mailbox.new()
     assert told([received]) == [(ADA, f"Your registration {meeting.submissions.get().reference}")]
-    address = link_in(received, "Open your own page")
+    address = link_in(received, OWN_PAGE)
     assert (says(visitor, address), at_webex(sandbox, meeting)) == (PASSING_ON, [])
     assert push(sandbox) == ["bulkInsert"]
     assert (says(visitor, address), at_webex(sandbox, meeting)) == (REGISTERED, [(ADA, "", "approved")])
