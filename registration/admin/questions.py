@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from registration.admin.base import StaffAdmin
 from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.private import sees_all
-from registration.admin.rows import KeepsAnswers, RowForm, RowsInline, why_kept, why_ruled
+from registration.admin.rows import KeepsAnswers, RowForm, RowsInline, why_kept
+from registration.flow import form_edit
 from registration.form_design.checks import of_rewording
 from registration.models import Option, Question
 
@@ -110,4 +111,4 @@ class QuestionAdmin(StaffAdmin):
 def _why_not_deleted(request: HttpRequest, question: Question) -> str:
     if question.answers.exists():
         return why_kept(f"“{question}”")
-    return why_ruled([question.pk], sees_private=sees_all(request, question.meeting))
+    return form_edit.why_ruled([question.pk], sees_private=sees_all(request, question.meeting))

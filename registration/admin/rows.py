@@ -1,6 +1,5 @@
 """Rows on the page of what they belong to: read once for the page, checked only where they were changed."""
 
-from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -9,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from registration.flow import ruling
-from registration.models import ApprovalRule, Meeting, Option, Question
+from registration.flow import form_edit
+from registration.models import Meeting, Option, Question
 
 
 class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -76,7 +75,7 @@ class KeepsAnswers(Rows):
         if texts := ", ".join(f"“{thing}”" for thing in answered):
             raise ValidationError(why_kept(texts))
         # Whoever may save the page of a meeting sees the answers to its private questions.
-        if self.model is Question and (why := why_ruled(doomed, sees_private=True)):
+        if self.model is Question and (why := form_edit.why_ruled(doomed, sees_private=True)):
             raise ValidationError(why)
 
 
@@ -84,21 +83,3 @@ def why_kept(texts: str) -> str:
     """Why what has been answered is not deleted, and what to do instead; ``texts`` name it."""
     words = _("%(texts)s has been answered and cannot be deleted. Mark it as retired instead: it is no longer asked.")
     return words % {"texts": texts}
-
-
-def why_ruled(questions: Collection[int], *, sees_private: bool) -> str:
-    """Why questions, given by their keys, are not deleted while rules are about them; empty where none is. One query.
-
-    The rules are named, those on private questions only where the reader ``sees_private``.
-    """
-    rules = list(ApprovalRule.objects.filter(question__in=questions).select_related("question"))
-    if not rules:
-        return ""
-    named = [
-        f"“{ruling.full_words(rule)}”" if sees_private or not rule.is_private else _("rule on a private question")
-        for rule in rules
-    ]
-    words = _("There are approval rules about what you delete: %s. Remove them first, on the page “Approval rules”.")
-    if any(rule.is_from_webex for rule in rules):
-        words += " " + _("Those from Webex stay there, switched off: remove them at Webex, and refresh the meeting.")
-    return words % ", ".join(named)

@@ -1,6 +1,6 @@
 """Stores what somebody of the staff made of a meeting's form, all of it or nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from registration import audit
 from registration.errors import ChangedMeanwhile, NotPossible
+from registration.flow import ruling
 from registration.form_design.design import Design, OptionDesign, QuestionDesign, design_of
 from registration.form_design.differences import changed_parts, differences
 from registration.models import Answer, ApprovalRule, Meeting, Option, Question
@@ -65,6 +66,28 @@ def answered(meeting: Meeting) -> tuple[set[str], set[str]]:
     return questions, options
 
 
+def why_ruled(questions: Collection[int], *, sees_private: bool) -> str:
+    """Why questions, given by their keys, are not deleted while rules are about them, and what to do; empty where none
+    is. One query.
+
+    The rules are named, those on private questions only where the reader ``sees_private``. Those from Webex cannot be
+    removed here, as long as a refresh can bring them back.
+    """
+    rules = ApprovalRule.objects.filter(question__in=questions).select_related("question", "meeting")
+    named: tuple[list[str], list[str]] = ([], [])
+    for rule in rules:
+        is_shown = sees_private or not rule.is_private
+        words = f"“{ruling.full_words(rule)}”" if is_shown else _("rule on a private question")
+        named[rule.is_from_webex and bool(rule.meeting.webex_id)].append(words)
+    own, of_webex = (", ".join(each) for each in named)
+    ours = _("There are approval rules about what you delete: %s. Remove them first, on the page “Approval rules”.")
+    theirs = _(
+        "There are approval rules at Webex about what you delete: %s. They stay here until they are gone there: remove "
+        "them at Webex and refresh the meeting, or retire the question instead."
+    )
+    return " ".join(words % texts for words, texts in ((ours, own), (theirs, of_webex)) if texts)
+
+
 def _with_answers(rows: "QuerySet[Question] | QuerySet[Option]", name: str) -> set[str]:
     has_answers = Exists(Answer.objects.filter(**{name: OuterRef("pk")}))
     pairs = rows.order_by().annotate(has_answers=has_answers).values_list("pk", "has_answers")
@@ -98,7 +121,9 @@ def _delete_others(stored: Design, design: Design) -> None:
             *(option.text for option in options if option.key in given[1]),
         ]
     )
-    _refuse_ruled(ApprovalRule.objects.filter(question__in=doomed_questions).select_related("question"))
+    # Whoever may edit the form sees the answers to its private questions.
+    if why := why_ruled([int(question.key) for question in questions], sees_private=True):
+        raise StillAnswered(why)
     doomed_questions.delete()
     doomed_options.delete()
 
@@ -107,11 +132,6 @@ def _refuse_answered(given: Sequence[str]) -> None:
     if texts := ", ".join(f"“{text}”" for text in given):
         words = _("%s has been answered and cannot be deleted. Retire it instead: it is no longer asked.")
         raise StillAnswered(words % texts)
-
-
-def _refuse_ruled(rules: "Iterable[ApprovalRule]") -> None:
-    if texts := ", ".join(f"“{rule}”" for rule in rules):
-        raise StillAnswered(_("There are approval rules about what you delete: %s. Delete those first.") % texts)
 
 
 def _store(meeting: Meeting, questions: Sequence[QuestionDesign]) -> None:

@@ -80,9 +80,17 @@ def test_of_rules_from_webex_it_is_said_that_they_are_removed_there(as_dana: Cli
     own = ApprovalRuleFactory(**more, value="red", order=1)
     from_webex = ApprovalRuleFactory(**more, value="blue", order=2, is_from_webex=True, is_active=False)
     words = (
-        f"There are approval rules about what you delete: “{own}”, “{from_webex} (from Webex, switched off)”. {HOW} "
-        "Those from Webex stay there, switched off: remove them at Webex, and refresh the meeting."
+        f"There are approval rules about what you delete: “{own}”. {HOW} There are approval rules at Webex about what "
+        f"you delete: “{from_webex} (from Webex, switched off)”. They stay here until they are gone there: remove them "
+        "at Webex and refresh the meeting, or retire the question instead."
     )
+    assert delete_on_both_pages(as_dana, question) == [words, f"error: {words}"]
+
+
+def test_a_rule_from_webex_of_a_meeting_that_is_there_no_more_is_removed_like_any_other(as_dana: Client) -> None:
+    question = QuestionFactory(text="Colour?", meeting__webex_id="")
+    rule = ApprovalRuleFactory(meeting=question.meeting, field="", question=question, value="red", is_from_webex=True)
+    words = f"There are approval rules about what you delete: “{rule} (from Webex)”. {HOW}"
     assert delete_on_both_pages(as_dana, question) == [words, f"error: {words}"]
 
 

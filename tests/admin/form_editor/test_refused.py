@@ -140,11 +140,29 @@ def test_what_nobody_answered_is_deleted(as_dana: Client, meeting: Meeting) -> N
     assert form_of(meeting) == [("Colour?", ["Green"])]
 
 
-def test_a_question_with_a_rule_is_not_deleted_behind_its_back(as_dana: Client, meeting: Meeting) -> None:
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (
+            {},
+            "There are approval rules about what you delete: “%s”. Remove them first, on the page “Approval rules”.",
+        ),
+        (
+            {"is_from_webex": True},
+            "There are approval rules at Webex about what you delete: “%s (from Webex)”. They stay here until they are "
+            "gone there: remove them at Webex and refresh the meeting, or retire the question instead.",
+        ),
+    ],
+)
+def test_a_question_with_a_rule_is_not_deleted_behind_its_back(
+    as_dana: Client, meeting: Meeting, origin: dict[str, bool], words: str
+) -> None:
+    Meeting.objects.update(webex_id="a" * 32)
     why = meeting.questions.get(text="Why?")
-    ApprovalRuleFactory(meeting=meeting, field="", question=why, value="x")
+    rule = ApprovalRuleFactory(meeting=meeting, field="", question=why, value="x", **origin)
     response = press(as_dana, meeting, "save", **{f"deleted_{why.pk}": "on"})
-    assert (said(response)[0][:5], ApprovalRule.objects.count()) == ("error", 1)
+    assert said(response) == [f"error: {words % rule}"]
+    assert list(ApprovalRule.objects.all()) == [rule]
 
 
 @pytest.mark.parametrize(
