@@ -8,16 +8,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from registration.admin import look, news
+from registration.admin import look, news, publishing
 from registration.flow import places, review
-from registration.form_design.checks import findings
-from registration.form_design.design import design_of
 from registration.models import Meeting
 from registration.states import WaitingList
 
 _PLACES_DEPEND_ON = frozenset({"capacity", "waiting_list", "is_cancelled", "start_at", "end_at"})
-
-_MOST_WARNINGS = 5
 
 
 def follow_up(request: HttpRequest, meeting: Meeting, form: Any, *, is_new: bool) -> None:
@@ -28,8 +24,7 @@ def follow_up(request: HttpRequest, meeting: Meeting, form: Any, *, is_new: bool
         _warn_of_places(request, meeting)
     if "accent_color" in form.changed_data and meeting.accent_color and (words := look.too_pale(meeting.accent_color)):
         messages.warning(request, words)
-    if meeting.is_published and "is_published" in form.changed_data:
-        _warn_of_form(request, meeting)
+    publishing.warn(request)
     if not is_new:
         news.point_to_it(request, meeting, form.changed_data)
         _tell_approved(request, meeting, before=form.initial)
@@ -48,17 +43,6 @@ def _warn_of_places(request: HttpRequest, meeting: Meeting) -> None:
             line,
         )
         messages.warning(request, words % line)
-
-
-def _warn_of_form(request: HttpRequest, meeting: Meeting) -> None:
-    """Say what of the form that is now published would fail at Webex. Webex itself is not asked: the editor does."""
-    found = findings(design_of(meeting), meeting)
-    for finding in found[:_MOST_WARNINGS]:
-        messages.warning(request, f"{finding.words} {finding.advice}")
-    if len(found) > _MOST_WARNINGS:
-        left = len(found) - _MOST_WARNINGS
-        words = ngettext("The page “Form” tells of %d more.", "The page “Form” tells of %d more.", left)
-        messages.warning(request, words % left)
 
 
 def _tell_approved(request: HttpRequest, meeting: Meeting, *, before: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The form behind a meeting's page, and the questions on it."""
 
 import zoneinfo
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AdminRadioSelect
@@ -14,8 +15,6 @@ from registration.admin.long_select import LongSelect
 from registration.admin.look import ColorField
 from registration.admin.rows import KeepsAnswers, RowForm, RowsInline
 from registration.flow import queries
-from registration.form_design import checks
-from registration.form_design.design import design_of
 from registration.models import Account, Meeting, Question
 from registration.states import WaitingList
 from registration.validators import time_zones, validate_time_zone
@@ -72,6 +71,9 @@ def shown_only(request: HttpRequest) -> set[str]:
 class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A meeting, whose times are entered in its own time zone (see ``posted_or_own_zone``)."""
 
+    why_not_published: ClassVar[Sequence[str]] = ()
+    """Why it cannot be published as it is posted (see ``publishing.py``); set where the form is made for a request."""
+
     send_email = forms.TypedChoiceField(
         label=Meeting._meta.get_field("send_email").verbose_name.capitalize(),
         choices=Meeting._meta.get_field("send_email").choices or (),
@@ -120,7 +122,8 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
         """Keep what Webex calls the meeting by, while anybody is registered there, or may be."""
         cleaned = super().clean()
         self._check_places_and_times(cleaned or {})
-        self._check_form(cleaned or {})
+        for words in self.why_not_published:
+            self.add_error("is_published", words)
         for name in {"webex_id", "current"} & set(self.changed_data):
             if self.instance.pk and (people := queries.at_webex(self.instance)):
                 words = ngettext(
@@ -132,13 +135,6 @@ class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
                 self.add_error(name, words % {"count": people})
         return cleaned
-
-    def _check_form(self, cleaned: dict[str, Any]) -> None:
-        """Publish no form with which nobody at all could be sent to Webex, and say what to do about it."""
-        if not self.instance.pk or "is_published" not in self.changed_data or not cleaned.get("is_published"):
-            return
-        for finding in checks.blocking(design_of(self.instance), self.instance):
-            self.add_error("is_published", f"{finding.words} {finding.advice}")
 
     def _check_places_and_times(self, cleaned: dict[str, Any]) -> None:
         """Refuse what would have no effect, or another one than whoever entered it may think."""

@@ -22,6 +22,7 @@ from registration.admin import (
     meeting_import,
     meeting_pages,
     news,
+    publishing,
     roles,
     rules,
 )
@@ -268,9 +269,11 @@ class MeetingAdmin(AsksAcross):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show and read the times in the meeting's own time zone."""
+        """Show and read the times in the meeting's own time zone; look at a form that is published before it is."""
         meeting = self.get_object(request, object_id) if object_id else None
         with timezone.override(posted_or_own_zone(request, meeting)):
+            if meeting is not None or object_id is None:
+                publishing.look(self, request, meeting)
             response = super().changeform_view(request, object_id, form_url, extra_context)
             if hasattr(response, "render"):
                 # Here, since it would otherwise be rendered after the zone was left.
@@ -290,10 +293,11 @@ class MeetingAdmin(AsksAcross):
         return [*super().get_readonly_fields(request, obj), *sorted(shown_only(request))]
 
     def get_form(self, request: HttpRequest, obj: Meeting | None = None, change: bool = False, **kwargs: Any) -> Any:
-        """Without them as well where the form names them itself."""
-        form = super().get_form(request, obj, change, **kwargs)
+        """Without them as well where the form names them itself; it knows why the meeting cannot be published."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
         for name in withheld(request) | shown_only(request):
             form.base_fields.pop(name, None)
+        form.why_not_published = publishing.refusals(request)
         return form
 
     def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:

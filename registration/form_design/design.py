@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from registration.models import ApprovalRule, Meeting, Question
@@ -101,19 +101,32 @@ class Design:
 
 
 def design_of(meeting: Meeting) -> Design:
-    """The meeting's form as it is stored; three queries."""
+    """The meeting's form as it is stored; three queries. Of one that is not stored yet, its fields."""
+    uses = {field.name: meeting.use_of(field.name).value for field in CHOSEN_FIELDS}
+    if not meeting.pk:
+        return Design(uses)
     rules = meeting.rules.select_related("question").order_by("order", "pk")
     questions = meeting.questions.prefetch_related("options").order_by("position", "pk")
     return Design(
-        uses={field.name: meeting.use_of(field.name).value for field in CHOSEN_FIELDS},
-        questions=tuple(map(_question_design, questions)),
+        uses=uses,
+        questions=tuple(question_design(question, _option_designs(question)) for question in questions),
         rules=tuple(map(_rule_design, rules)),
     )
 
 
-def _question_design(question: Question) -> QuestionDesign:
+def with_questions(design: Design, rows: Iterable[Question]) -> Design:
+    """The form with ``rows`` as its questions, stored yet or not, each with the options that it has in ``design``."""
+    options = {question.key: question.options for question in design.questions}
+    in_order = sorted(rows, key=lambda row: (row.position, row.pk is None, row.pk or 0))
+    keys = [str(row.pk) if row.pk else f"new{number}" for number, row in enumerate(in_order)]
+    questions = (question_design(row, options.get(key, ()), key=key) for row, key in zip(in_order, keys, strict=True))
+    return replace(design, questions=tuple(questions))
+
+
+def question_design(question: Question, options: Iterable[OptionDesign], *, key: str = "") -> QuestionDesign:
+    """The question with these options; ``key`` for one that is not stored yet."""
     return QuestionDesign(
-        key=str(question.pk),
+        key=key or str(question.pk),
         text=question.text,
         type=question.type,
         is_required=question.is_required,
@@ -122,11 +135,13 @@ def _question_design(question: Question) -> QuestionDesign:
         is_private=question.is_private,
         is_retired=question.is_retired,
         webex_id=question.webex_id,
-        options=tuple(
-            OptionDesign(str(option.pk), option.text, option.is_retired, option.webex_id)
-            for option in question.options.all()
-        ),
+        options=tuple(options),
     )
+
+
+def _option_designs(question: Question) -> Iterator[OptionDesign]:
+    for option in question.options.all():
+        yield OptionDesign(str(option.pk), option.text, option.is_retired, option.webex_id)
 
 
 def _rule_design(rule: ApprovalRule) -> RuleDesign:
