@@ -1,5 +1,6 @@
 """The Webex accounts: open clients in their names, each with its own token, its own turns and its own pauses."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
@@ -16,6 +17,9 @@ from registration.webex.client import WebexClient
 
 Clock = Callable[[], datetime]
 
+HASTY_SECONDS = 4.0
+"""The longest silence of Webex where its answer is of use at once only."""
+
 
 def settings_account() -> Account:
     """The account that the settings name, made on first use."""
@@ -30,29 +34,31 @@ def account_of(meeting: Meeting) -> Account:
     return meeting.account or settings_account()
 
 
-def webex_client(account: Account | None = None, *, clock: Clock = timezone.now) -> WebexClient:
+def webex_client(account: Account | None = None, *, clock: Clock = timezone.now, is_hasty: bool = False) -> WebexClient:
     """A client for the account (by default that of the settings), to be closed by the caller.
 
+    One that ``is_hasty`` gives Webex a short time, and tries nothing again.
     Raises ``NotConfigured`` where the account has no token.
     """
     account = account or settings_account()
     return WebexClient(
         base_url=settings.WEBEX_BASE_URL,
         token=token_source(account, clock=clock),
-        timeout_seconds=settings.WEBEX_TIMEOUT_SECONDS,
+        timeout_seconds=min(settings.WEBEX_TIMEOUT_SECONDS, HASTY_SECONDS if is_hasty else math.inf),
         gate=AccountGate(account, clock=clock),
         concurrency=settings.WEBEX_CONCURRENCY,
+        is_hasty=is_hasty,
     )
 
 
 class Clients:
     """One client for each account that is asked for, opened then and closed at the end of the ``with`` block.
 
-    An account whose credentials were replaced meanwhile gets another one.
+    An account whose credentials were replaced meanwhile gets another one. ``is_hasty`` as for ``webex_client``.
     """
 
-    def __init__(self, *, clock: Clock = timezone.now) -> None:
-        self._clock = clock
+    def __init__(self, *, clock: Clock = timezone.now, is_hasty: bool = False) -> None:
+        self._clock, self._is_hasty = clock, is_hasty
         self._open: dict[tuple[int, str], WebexClient] = {}
 
     def __enter__(self) -> Self:
@@ -68,5 +74,5 @@ class Clients:
         """A client with the credentials that ``account`` was read with. Raises ``NotConfigured`` where it has none."""
         key = (account.pk, mark_of(account))
         if key not in self._open:
-            self._open[key] = webex_client(account, clock=self._clock)
+            self._open[key] = webex_client(account, clock=self._clock, is_hasty=self._is_hasty)
         return self._open[key]

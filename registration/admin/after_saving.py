@@ -24,7 +24,7 @@ def follow_up(request: HttpRequest, meeting: Meeting, form: Any, *, is_new: bool
         _warn_of_places(request, meeting)
     if "accent_color" in form.changed_data and meeting.accent_color and (words := look.too_pale(meeting.accent_color)):
         messages.warning(request, words)
-    publishing.warn(request)
+    publishing.warn(request, meeting)
     if not is_new:
         news.point_to_it(request, meeting, form.changed_data)
         _tell_approved(request, meeting, before=form.initial)

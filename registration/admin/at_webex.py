@@ -47,10 +47,13 @@ def with_webex(request: HttpRequest, call: Callable[[Clients], T]) -> T | None:
     return found
 
 
-def tried(call: Callable[[Clients], T]) -> tuple[T | None, str]:
-    """What ``call`` returns for clients of the accounts; or nothing, and why it failed, in words."""
+def tried(call: Callable[[Clients], T], *, is_hasty: bool = False) -> tuple[T | None, str]:
+    """What ``call`` returns for clients of the accounts; or nothing, and why it failed, in words.
+
+    ``is_hasty``: Webex is given a short time, since whoever waits has not asked for it.
+    """
     try:
-        with Clients() as clients:
+        with Clients(is_hasty=is_hasty) as clients:
             return call(clients), ""
     except PortalError as error:
         return None, str(error.words)

@@ -297,7 +297,7 @@ class MeetingAdmin(AsksAcross):
         form: Any = super().get_form(request, obj, change, **kwargs)
         for name in withheld(request) | shown_only(request):
             form.base_fields.pop(name, None)
-        form.why_not_published = publishing.refusals(request)
+        form.why_not_published = publishing.refusals(request, obj)
         return form
 
     def save_model(self, request: HttpRequest, obj: Meeting, form: Any, change: bool) -> None:

@@ -152,6 +152,14 @@ def plan(meeting: Meeting, *, clients: Clients) -> Plan:
     )
 
 
+def read_form(meeting: Meeting, *, clients: Clients) -> tuple[FormInfo, list[str]]:
+    """Webex's form as ``refresh`` would take it over, and what it would leave out, in words. Raises as it does."""
+    _refuse_without_id(meeting)
+    notes: list[str] = []
+    form = Series.of(meeting).read_form(client=clients.of(account_of(meeting)), notes=notes)
+    return form, notes
+
+
 def _refuse_without_id(meeting: Meeting) -> None:
     if not meeting.webex_id:
         raise ImportRefused(_("This meeting has no Webex meeting id. Enter it and save, then refresh again."))

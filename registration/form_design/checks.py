@@ -23,11 +23,15 @@ LONGEST_SURE = 255
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that fails, or may. ``is_blocking``: somebody could not be sent to Webex; ``words`` say who."""
+    """Something that fails, or may. ``is_blocking``: somebody could not be sent to Webex; ``words`` say who.
+
+    ``is_changed_there``: Webex's form is another one by now, and a refresh shows what is different.
+    """
 
     words: str
     advice: str
     is_blocking: bool = False
+    is_changed_there: bool = False
 
 
 def findings(design: Design, meeting: Meeting, *, seen: FormInfo | None = None) -> list[Finding]:
@@ -40,6 +44,7 @@ def findings(design: Design, meeting: Meeting, *, seen: FormInfo | None = None) 
     if meeting.webex_id:
         shown = _shown_at_webex(meeting, seen)
         found += [] if shown is None else _of_fields(design, shown)
+        found += _retired_and_required(design) if seen is None else ()
         found += _of_ids(design)
         found += _of_lengths(design)
         found += [] if seen is None else _against(design, seen)
@@ -146,7 +151,7 @@ def _of_fields(design: Design, shown: frozenset[str]) -> Iterator[Finding]:
         )
 
 
-def _of_ids(design: Design) -> Iterator[Finding]:
+def _retired_and_required(design: Design) -> Iterator[Finding]:
     for question in design.questions:
         if question.is_retired and question.is_required and question.webex_id:
             yield Finding(
@@ -155,6 +160,9 @@ def _of_ids(design: Design) -> Iterator[Finding]:
                 _("Ask it again, or push this form to Webex."),
                 is_blocking=True,
             )
+
+
+def _of_ids(design: Design) -> Iterator[Finding]:
     for question in design.asked:
         if not question.webex_id:
             yield Finding(
@@ -211,17 +219,24 @@ def _too_many(words: str, most: int) -> Finding:
 def _against(design: Design, seen: FormInfo) -> Iterator[Finding]:
     there = {info.id: info for info in seen.questions}
     ours = {question.webex_id for question in design.asked}
+    others = {(info.text, info.type): info for info in seen.questions if info.id not in ours}
     for question in design.asked:
-        info = there.get(question.webex_id) if question.webex_id else None
-        if info is not None:
+        if not question.webex_id:
+            continue
+        if info := there.get(question.webex_id):
             yield from _against_question(question, info)
-        elif question.webex_id:
-            names = {"question": question.text, "id": question.webex_id}
-            yield Finding(
-                _("Webex no longer has “%(question)s” under the id %(id)s: whoever answers it cannot be sent.") % names,
-                _refresh_or_push(),
-                is_blocking=True,
+            continue
+        names = {"question": question.text, "id": question.webex_id}
+        if again := others.pop((question.text, question.type), None):
+            ours.add(again.id)
+            words = _(
+                "“%(question)s” has the id %(there)s at Webex now, and no longer %(id)s: whoever answers it cannot be "
+                "sent."
             )
+            yield _changed(words % {**names, "there": again.id}, is_blocking=True)
+        else:
+            words = _("Webex no longer has “%(question)s” under the id %(id)s: whoever answers it cannot be sent.")
+            yield _changed(words % names, is_blocking=True)
     for info in seen.questions:
         if info.id not in ours:
             words = (
@@ -229,17 +244,16 @@ def _against(design: Design, seen: FormInfo) -> Iterator[Finding]:
                 if info.is_required
                 else _("Webex’s form has “%s”, which is not asked here.")
             )
-            yield Finding(words % info.text, _refresh_or_push(), is_blocking=info.is_required)
+            yield _changed(words % info.text, is_blocking=info.is_required)
 
 
 def _against_question(question: QuestionDesign, info: QuestionInfo) -> Iterator[Finding]:
     if question.type != info.type:
         words = _("Webex takes another kind of answer to “%s”: whoever answers it cannot be sent.")
-        yield Finding(words % question.text, _refresh_or_push(), is_blocking=True)
+        yield _changed(words % question.text, is_blocking=True)
         return
     if question.text != info.text:
-        names = {"here": question.text, "there": info.text}
-        yield Finding(_("“%(here)s” is “%(there)s” at Webex.") % names, _refresh_or_push())
+        yield _changed(_("“%(here)s” is “%(there)s” at Webex.") % {"here": question.text, "there": info.text})
     if info.is_required and not question.is_required:
         words = _("Webex requires an answer to “%s”, which is optional here: it refuses whoever leaves it empty.")
         yield Finding(words % question.text, _("Require it here, or push this form to Webex."))
@@ -247,21 +261,37 @@ def _against_question(question: QuestionDesign, info: QuestionInfo) -> Iterator[
         names = {"question": question.text, "count": str(info.max_length)}
         words = _("Webex takes at most %(count)s characters as an answer to “%(question)s”, fewer than here.")
         yield Finding(words % names, _("Take the same number here, or push this form to Webex."))
+    if question.has_options:
+        yield from _against_options(question, info)
+
+
+def _against_options(question: QuestionDesign, info: QuestionInfo) -> Iterator[Finding]:
     texts = {option.id: option.text for option in info.options}
-    for option in question.offered if question.has_options else ():
-        names = {"question": question.text, "option": option.text, "there": texts.get(option.webex_id, "")}
-        if option.webex_id and option.webex_id not in texts:
-            words = _("Webex no longer offers “%(option)s” in “%(question)s”: whoever chooses it cannot be sent.")
-            yield Finding(words % names, _refresh_or_push(), is_blocking=True)
-        elif option.webex_id and texts[option.webex_id] != option.text:
+    ours = {option.webex_id for option in question.offered}
+    others = {option.text: option.id for option in info.options if option.id not in ours}
+    for option in question.offered:
+        names = {"question": question.text, "option": option.text, "id": option.webex_id}
+        if not option.webex_id or texts.get(option.webex_id) == option.text:
+            continue
+        if option.webex_id in texts:
             words = _(
                 "In “%(question)s” the option “%(option)s” is “%(there)s” at Webex: whoever chooses it cannot be sent."
             )
-            yield Finding(words % names, _refresh_or_push(), is_blocking=True)
+            yield _changed(words % {**names, "there": texts[option.webex_id]}, is_blocking=True)
+        elif option.text in others:
+            words = _(
+                "In “%(question)s” the option “%(option)s” has the id %(there)s at Webex now, and no longer %(id)s: "
+                "whoever chooses it cannot be sent."
+            )
+            yield _changed(words % {**names, "there": others[option.text]}, is_blocking=True)
+        else:
+            words = _("Webex no longer offers “%(option)s” in “%(question)s”: whoever chooses it cannot be sent.")
+            yield _changed(words % names, is_blocking=True)
 
 
-def _refresh_or_push() -> str:
-    return _("Refresh from Webex to take over its form, or push this one to Webex.")
+def _changed(words: str, *, is_blocking: bool = False) -> Finding:
+    advice = _("Refresh from Webex to take over its form, or push this one to Webex.")
+    return Finding(words, advice, is_blocking=is_blocking, is_changed_there=True)
 
 
 def _quoted(texts: Iterable[str]) -> str:

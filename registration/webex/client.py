@@ -54,8 +54,8 @@ class WebexClient:
     `token` is asked before each call, and `gate` when it may begin; `concurrency` bounds the calls in flight.
     `timeout_seconds` is the longest silence of Webex; a call that was sent ends at most `10 + 2 * timeout_seconds`
     after it began, however its answer trickles in. Reads are tried up to three times where a server on the way fails
-    (502 503 504) or hangs up; writes never. Every verb raises a `WebexError` and nothing else, and passes on `current`
-    and `host_email` only where they are given. Threads may share a client.
+    (502 503 504) or hangs up, unless the client `is_hasty`; writes never. Every verb raises a `WebexError` and nothing
+    else, and passes on `current` and `host_email` only where they are given. Threads may share a client.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class WebexClient:
         timeout_seconds: float = 30.0,
         gate: Gate | None = None,
         concurrency: int = 4,
+        is_hasty: bool = False,
     ) -> None:
         self.gate: Gate = gate or OpenGate()
         self.concurrency = concurrency
@@ -75,6 +76,7 @@ class WebexClient:
             timeout_seconds=timeout_seconds,
             gate=self.gate,
             concurrency=concurrency,
+            is_hasty=is_hasty,
         )
 
     def __enter__(self) -> Self:

@@ -79,7 +79,7 @@ class Transport:
     """Makes calls below `base_url`, at most `concurrency` at once, each with its turn from `gate`. Safe for threads.
 
     The token is the one that `token()` gives at the time; where Webex refuses it and `token.renew` knows another, the
-    call is made once more with that: a 401 says that nothing was processed.
+    call is made once more with that: a 401 says that nothing was processed. `is_hasty`: nothing else is tried again.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Transport:
         timeout_seconds: float,
         gate: Gate,
         concurrency: int,
+        is_hasty: bool = False,
     ) -> None:
         if urlsplit(base_url).scheme not in ("http", "https"):
             raise ValueError("The base URL of Webex must begin with https:// (or http:// for a sandbox).")
@@ -99,6 +100,7 @@ class Transport:
         self._session = Session(connections=concurrency)
         self._gate = gate
         self._permits = BoundedSemaphore(concurrency)
+        self._retry_pauses = () if is_hasty else RETRY_PAUSES
 
     def close(self) -> None:
         """Close the connections."""
@@ -121,7 +123,7 @@ class Transport:
         """
         url = page_url or self._url(template, ids)
         query = {} if page_url else query
-        for pause in RETRY_PAUSES:
+        for pause in self._retry_pauses:
             try:
                 return self._call(method, template, url=url, query=query, body=body)
             except errors.OutcomeUnknown as error:
