@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from registration.admin.base import StaffAdmin
 from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.private import sees_all
+from registration.admin.question_form import QuestionForm
 from registration.admin.rows import KeepsAnswers, RowForm, RowsInline, why_kept
 from registration.flow import form_edit
 from registration.form_design.checks import of_rewording
@@ -34,6 +35,7 @@ class OptionInline(RowsInline):
 class QuestionAdmin(StaffAdmin):
     """One question with its options."""
 
+    form = QuestionForm
     inlines = (OptionInline,)
     purpose = _("The questions of all forms; new ones are added on the page of their meeting.")
     one_purpose = _("One question of a meeting’s form, and the options to choose from.")
@@ -72,6 +74,10 @@ class QuestionAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         """With the meeting, which the page names."""
         return super().get_queryset(request).select_related("meeting")
+
+    def get_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
+        """With what is shown, for whoever may store something else."""
+        return (*self.fields, "shown") if self.has_change_permission(request, obj) else self.fields
 
     @admin.display(description=_("meeting"))
     def meeting_link(self, question: Question) -> SafeString:

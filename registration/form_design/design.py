@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -109,7 +109,7 @@ def design_of(meeting: Meeting) -> Design:
     questions = meeting.questions.prefetch_related("options").order_by("position", "pk")
     return Design(
         uses=uses,
-        questions=tuple(question_design(question, _option_designs(question)) for question in questions),
+        questions=tuple(map(question_design, questions)),
         rules=tuple(map(_rule_design, rules)),
     )
 
@@ -119,14 +119,22 @@ def with_questions(design: Design, rows: Iterable[Question]) -> Design:
     options = {question.key: question.options for question in design.questions}
     in_order = sorted(rows, key=lambda row: (row.position, row.pk is None, row.pk or 0))
     keys = [str(row.pk) if row.pk else f"new{number}" for number, row in enumerate(in_order)]
-    questions = (question_design(row, options.get(key, ()), key=key) for row, key in zip(in_order, keys, strict=True))
+    questions = (_question_design(row, options.get(key, ()), key=key) for row, key in zip(in_order, keys, strict=True))
     return replace(design, questions=tuple(questions))
 
 
-def question_design(question: Question, options: Iterable[OptionDesign], *, key: str = "") -> QuestionDesign:
-    """The question with these options; ``key`` for one that is not stored yet."""
+def question_design(question: Question) -> QuestionDesign:
+    """The question as it is stored; one query, for its options."""
+    options = (
+        OptionDesign(str(option.pk), option.text, option.is_retired, option.webex_id)
+        for option in question.options.all()
+    )
+    return _question_design(question, options, key=str(question.pk))
+
+
+def _question_design(question: Question, options: Iterable[OptionDesign], *, key: str) -> QuestionDesign:
     return QuestionDesign(
-        key=key or str(question.pk),
+        key=key,
         text=question.text,
         type=question.type,
         is_required=question.is_required,
@@ -137,11 +145,6 @@ def question_design(question: Question, options: Iterable[OptionDesign], *, key:
         webex_id=question.webex_id,
         options=tuple(options),
     )
-
-
-def _option_designs(question: Question) -> Iterator[OptionDesign]:
-    for option in question.options.all():
-        yield OptionDesign(str(option.pk), option.text, option.is_retired, option.webex_id)
 
 
 def _rule_design(rule: ApprovalRule) -> RuleDesign:

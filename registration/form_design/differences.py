@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registration.form_design.design import Design, OptionDesign, QuestionDesign
-from registration.models import Question
+from registration.models import Option, Question
 from registration.standard_fields import CHOSEN_FIELDS, Use
 
 _COMPARED = ("text", "type", "is_required", "hint", "is_private", "max_length", "is_retired")
@@ -23,6 +23,11 @@ def changed_parts(before: Design, after: Design) -> tuple[dict[str, Any], dict[s
     was, now = _parts(before), _parts(after)
     names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
     return {name: was[name] for name in names if name in was}, {name: now[name] for name in names if name in now}
+
+
+def question_differences(before: QuestionDesign, after: QuestionDesign) -> list[str]:
+    """What is different about a question ``after``, a line each, with what Webex calls it and its options."""
+    return [*_of_question(before, after), *_of_ids(before, after)]
 
 
 def _parts(design: Design) -> dict[str, Any]:
@@ -72,6 +77,19 @@ def _of_question(before: QuestionDesign, after: QuestionDesign) -> Iterator[str]
             yield _("In “%(question)s”, deleted: “%(option)s”.") % {**names, "option": option.text}
     if _is_moved(list(was_there), list(is_there)):
         yield _("In “%(question)s” the options stand in another order.") % names
+
+
+def _of_ids(before: QuestionDesign, after: QuestionDesign) -> Iterator[str]:
+    if before.webex_id != after.webex_id:
+        label = str(Question._meta.get_field("webex_id").verbose_name)
+        yield _from_to(f"“{before.text}”, {label}", before.webex_id or _("none"), after.webex_id or _("none"))
+    now = {option.key: option.webex_id for option in after.options}
+    for option in before.options:
+        if option.key in now and option.webex_id != now[option.key]:
+            label = str(Option._meta.get_field("webex_id").verbose_name)
+            names = {"question": before.text, "label": label, "option": option.text}
+            what = _("In “%(question)s”, %(label)s of “%(option)s”") % names
+            yield _from_to(what, option.webex_id or _("none"), now[option.key] or _("none"))
 
 
 def _of_option(before: OptionDesign, after: OptionDesign, *, question: str) -> Iterator[str]:

@@ -30,9 +30,9 @@ def test_saving_a_question_needs_as_many_queries_for_forty_options_as_for_two(
     as_dana: Client, django_assert_num_queries: DjangoAssertNumQueries, size: int
 ) -> None:
     question = QuestionFactory(type=Question.Type.RADIO, options=[f"Option {n}" for n in range(size)])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         fields = fields_of(as_dana.get(page_of(question)))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         assert as_dana.post(page_of(question), fields).status_code == 302
 
 
