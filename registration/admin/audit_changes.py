@@ -70,11 +70,12 @@ def _spelled(name: str, value: Any) -> str:
 
 
 def _label(key: str) -> str:
-    """The words for a field of a meeting; what has words already keeps them."""
+    """The words for a field of a meeting, or for what belongs to it; what has words already keeps them."""
     try:
-        return capfirst(str(Meeting._meta.get_field(key).verbose_name))  # type: ignore[union-attr]
+        field: Any = Meeting._meta.get_field(key)
     except FieldDoesNotExist:
         return key
+    return capfirst(str(field.related_model._meta.verbose_name_plural if field.auto_created else field.verbose_name))
 
 
 def _said(value: Any) -> str:

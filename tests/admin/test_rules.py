@@ -14,6 +14,7 @@ from registration.flow import moves
 from registration.flow.rule_list import MOST_RULES
 from registration.models import ApprovalRule, AuditEntry, Meeting, Question, RoleAssignment, Submission
 from registration.states import Decision
+from tests.admin.audit.entries import before_and_after
 from tests.admin.pages import answer_of, complaints, page_of, said, soup, text
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
 
@@ -271,7 +272,10 @@ def test_where_the_rules_are_not_followed_the_page_says_so_and_has_them_decide(
     assert said(response) == ["success: Stored: from now on the rules decide about whoever signs up."]
     meeting.refresh_from_db()
     assert (meeting.approval, kept(meeting)[0][-22:]) == ("rules", "@else.example”: approve"[-22:])
-    assert [entry.thing for entry in AuditEntry.objects.order_by("pk")] == ["approval rules", "approval"]
+    entries = list(AuditEntry.objects.order_by("pk"))
+    assert [entry.thing for entry in entries] == ["approval rules", "approval"]
+    told = [row[0] for entry in entries for row in before_and_after(as_dana, entry)]
+    assert told == ["Approval rules", "Approval"]
     assert soup(as_dana.get(rules_of(meeting))).select(".caution") == []
 
 
