@@ -19,7 +19,8 @@ from registration import audit
 from registration.accounts import Clients, account_of, settings_account
 from registration.errors import ChangedMeanwhile, ImportRefused
 from registration.flow import ruling
-from registration.form_design.design import design_of
+from registration.form_design.design import Design, design_of
+from registration.form_design.differences import changed_parts
 from registration.importing.bounds import MeetingFacts
 from registration.importing.merge import FormMerge
 from registration.importing.series import Series, series_id
@@ -220,7 +221,7 @@ def _import(
                 raise HereAlready(known)
             if shown is not None:
                 _refuse_unless_shown(known, facts, form, shown=shown)
-            before = {} if known is None else _told(known)
+            before = None if known is None else _told(known)
             imported = _store(known, series, facts, form, choices=choices, notes=notes)
             if by is not None:
                 _note(by, imported, before)
@@ -258,22 +259,33 @@ def _store(
     return Imported(meeting, is_new, [*notes, *merge.warnings, *_warnings(meeting, form)])
 
 
-def _told(meeting: Meeting) -> dict[str, str | list[str]]:
-    """What Webex tells of a meeting, and the meeting's rules, in words."""
+class _Told(NamedTuple):
+    """What Webex tells of a meeting, and the meeting's rules, in words; and the meeting's form."""
+
+    words: dict[str, str | list[str]]
+    form: Design
+
+
+def _told(meeting: Meeting) -> _Told:
     facts = {fact.name: str(_as_read(getattr(meeting, fact.name)))[:_LONGEST_NOTED] for fact in fields(MeetingFacts)}
-    return {**facts, "rules": [ruling.full_words(rule) for rule in ruling.rules_of(meeting)]}
+    accepts = {"auto_accept_request": _spelled(meeting, meeting.auto_accept_request)}
+    rules = [ruling.full_words(rule) for rule in ruling.rules_of(meeting)]
+    return _Told({**facts, **accepts, "rules": rules}, design_of(meeting))
 
 
-def _note(by: User, imported: Imported, before: dict[str, str | list[str]]) -> None:
-    after = _told(imported.meeting)
+def _note(by: User, imported: Imported, known: _Told | None) -> None:
+    """Note the import: what is otherwise by it about the meeting and its form, as an edit of either is noted."""
+    before, form = (known.words, known.form) if known is not None else ({}, Design(uses={}))
+    after, new_form = _told(imported.meeting)
     changed = [name for name in after if after[name] != before.get(name)]
+    parts_before, parts_after = changed_parts(form, new_form)
     audit.note(
         by,
         audit.Action.IMPORTED if imported.is_new else audit.Action.REFRESHED,
         meeting=imported.meeting,
         thing=f"{Meeting._meta.verbose_name}: {imported.meeting}",
-        before={name: before[name] for name in changed if name in before},
-        after={name: after[name] for name in changed},
+        before={name: before[name] for name in changed if name in before} | parts_before,
+        after={name: after[name] for name in changed} | parts_after,
         words=" ".join(imported.notes),
     )
 

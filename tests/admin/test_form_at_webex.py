@@ -15,6 +15,7 @@ from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Rule
 from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
+from tests.admin.audit.entries import before_and_after
 from tests.admin.pages import MEETINGS, answer_of, choose, fields_of, page_of, said, soup, text
 from tests.cast import MeetingFactory
 
@@ -124,6 +125,40 @@ class TestRefresh:
         ]
         [entry] = AuditEntry.objects.all()
         assert (entry.by, entry.action, entry.meeting) == (dana, "refreshed", meeting)
+
+    def test_what_it_changed_of_the_form_is_noted_before_and_after_like_an_edit(
+        self, as_dana: Client, meeting: Meeting, sandbox: SandboxServer
+    ) -> None:
+        there = sandbox.store.meeting(PRODUCT_LAUNCH_ID)
+        assert there is not None and there.form is not None
+        first, second, *others = there.form.questions
+        options = (replace(first.options[0], text="A letter"), *first.options[1:-1])
+        reworded = replace(first, text="Who told you?", is_required=False, options=options)
+        change_webex(
+            sandbox,
+            auto_accept=True,
+            questions=(reworded, second),
+            shown_fields=frozenset({"jobTitle"}),
+            required_fields=frozenset(),
+        )
+        confirm(as_dana, meeting, "refresh")
+        [entry] = AuditEntry.objects.filter(action="refreshed")
+        rows = before_and_after(as_dana, entry)
+        texts = {question.text: question for question in others}
+        assert [row for row in rows if row[0].startswith("Who told you?")] == [
+            ["Who told you?: question", first.text, "Who told you?"],
+            ["Who told you?: required", "yes", "no"],
+            [
+                "Who told you?: options",
+                " ".join(option.text for option in first.options),
+                " ".join(["A letter", *(option.text for option in first.options[1:])]) + " (retired)",
+            ],
+        ]
+        assert [row for row in rows if row[0].partition(":")[0] in texts] == [
+            [f"{question.text}: retired", "no", "yes"] for question in others
+        ]
+        assert ["City", "required", "hidden"] in rows
+        assert ["Webex accepts everybody", "no", "yes"] in rows
 
     def test_a_new_rule_is_shown_and_comes_switched_off_where_rules_decide(
         self, as_dana: Client, meeting: Meeting, sandbox: SandboxServer
