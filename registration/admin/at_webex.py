@@ -20,9 +20,9 @@ from registration.accounts import Clients
 from registration.admin import no_call
 from registration.admin.base import acting_user, tell
 from registration.errors import PortalError
-from registration.flow import deliver, queries, sync
+from registration.flow import deliver, pushes, queries, sync
 from registration.flow.review import Reviewed
-from registration.models import AuditEntry, Batch, BatchItem, Meeting, Submission
+from registration.models import AuditEntry, BatchItem, Meeting, Submission
 from registration.report import Report
 from registration.states import Decision, Presence, Step, WebexStatus
 from registration.webex.errors import WebexError
@@ -105,7 +105,7 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
         request,
         lambda clients: deliver.push(meetings, clients=clients, requested_by=by, only=only, seconds=SECONDS),
     )
-    _note_pushed(entries, by, began_at)
+    pushes.note_calls(entries)
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
         became = _what_became(by, began_at)
@@ -115,34 +115,13 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
         _tell_left_out(request, report, left_out)
 
 
-_Entries = dict[int | None, AuditEntry]
-
-
 def _note(
     by: User, action: AuditEntry.Action, meetings: QuerySet[Meeting], *, only: Collection[int] | None
-) -> _Entries:
-    """One entry for people who were chosen; for meetings one for each, since each has an audit of its own."""
-    chosen = list(meetings.order_by("pk"))
+) -> dict[int, AuditEntry]:
+    """An entry for each of the meetings, or for those of the people who were chosen: each has an audit of its own."""
     if only is None:
-        return {meeting.pk: audit.note(by, action, meeting=meeting, count=0) for meeting in chosen}
-    return {None: audit.note(by, action, meeting=chosen[0] if len(chosen) == 1 else None, count=len(only))}
-
-
-def _note_pushed(entries: _Entries, by: User, began_at: datetime) -> None:
-    """Add the people about whom Webex was called: where each had been by what the call was for, and where they are."""
-    items = BatchItem.objects.filter(batch__requested_by=by, batch__started_at__gte=began_at).order_by("pk")
-    rows = items.values_list("submission", "batch__meeting", "batch__action", "submission__presence")
-    found: dict[int | None, tuple[dict[int, str], dict[int, str]]] = {}
-    for pk, meeting, action, presence in rows:
-        before, after = found.setdefault(None if None in entries else meeting, ({}, {}))
-        before.setdefault(pk, _WAS.get(action, Presence.REGISTERED))
-        after[pk] = presence
-    for key, (before, after) in found.items():
-        if key in entries:
-            audit.add_people(entries[key], before=before, after=after)
-
-
-_WAS: dict[str, Presence] = {Batch.Action.REGISTER: Presence.ABSENT, Batch.Action.LOOK_UP: Presence.UNCERTAIN}
+        return audit.note_meetings(by, action, dict.fromkeys(meetings.order_by().values_list("pk", flat=True), 0))
+    return audit.begin(by, action, audit.meetings_of(only), at=timezone.now())
 
 
 def _what_became(by: User, began_at: datetime) -> Counter[str]:
@@ -172,8 +151,7 @@ def _sync(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
     statuses, left_out = _statuses(only), _left_out(meetings, only, _why_not_read)
     entries = _note(acting_user(request), audit.Action.SYNCED, meetings, only=only)
     report = with_webex(request, lambda clients: sync.statuses(meetings, clients=clients, only=only, seconds=SECONDS))
-    if None in entries:
-        audit.add_people(entries[None], before=statuses, after=_statuses(only))
+    audit.add_people(entries, audit.meetings_of(statuses), before=statuses, after=_statuses(only))
     if report is not None:
         _tell_sync(request, report)
         _tell_left_out(request, report, left_out)

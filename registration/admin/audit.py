@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -20,7 +20,7 @@ from registration.admin.erase import erasure_word
 from registration.admin.meeting_filter import MeetingFilter, is_key
 from registration.admin.paging import CappedPaginator
 from registration.admin.words import LOOKS, NOTHING, tone_word
-from registration.models import AuditedPerson, AuditEntry, Submission
+from registration.models import AuditEntry, Submission
 from registration.states import Decision, Presence, WebexStatus
 
 _READ = "registration.view_auditentry"
@@ -40,11 +40,11 @@ def address_of(request: HttpRequest, submission: Submission) -> str:
 
 @admin.register(AuditEntry)
 class AuditAdmin(StaffAdmin):
-    """Read-only. An entry about people of several meetings is told, as far as it is about theirs, to who asks for one.
+    """Read-only. Who reads the audit of some meetings reads what was done to, and seen of, each of these.
 
-    The list of who reads the audit of some meetings has those that are about one of them, exports and looks at lists
-    among these. What was done to people of several at once is found from a person's page; which lists somebody was on
-    is not. A look at people of several meetings at once is told to those alone who read the audit of all.
+    What was done to people of several meetings at once is an entry for each, with its own people alone. A look at a
+    list on which people of several meetings were is told to those alone who read the audit of all; and which lists and
+    exports somebody was on is not found from their page.
     """
 
     purpose = gettext_lazy(
@@ -80,7 +80,7 @@ class AuditAdmin(StaffAdmin):
     # --- whose entries ------------------------------------------------------------------------------------------
 
     def may(self, request: HttpRequest, verb: str, obj: Any = None) -> bool:
-        """Whether the user may read the entry: of a meeting of theirs, or about anybody of one."""
+        """Whether the user may read the entry: that of a meeting of theirs."""
         if obj is None or verb != "view":
             return super().may(request, verb)
         return self._readable(request).filter(pk=obj.pk).exists()
@@ -93,12 +93,12 @@ class AuditAdmin(StaffAdmin):
         """Those of their meetings; and all about one person, where they ask for that person."""
         person = PersonFilter.chosen(request)
         if person is None:
-            return roles.only(AuditEntry.objects.all(), request.user, _READ)
+            return self._readable(request)
         theirs = roles.only(Submission.objects.filter(pk=person), request.user, _READ)
         return about(person) if theirs.exists() else AuditEntry.objects.none()
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AuditEntry | None:
-        """Also one about people of several meetings, theirs among them."""
+        """With what its page shows; whatever the list behind it was narrowed to."""
         if not is_key(object_id):
             return None
         found: AuditEntry | None = (
@@ -107,11 +107,7 @@ class AuditAdmin(StaffAdmin):
         return found
 
     def _readable(self, request: HttpRequest) -> QuerySet[AuditEntry]:
-        meetings = roles.scope(request.user, _READ)
-        if meetings is None:
-            return AuditEntry.objects.all()
-        theirs = AuditedPerson.objects.filter(submission__meeting__in=meetings).order_by().values("entry")
-        return AuditEntry.objects.filter(Q(meeting__in=meetings) | Q(pk__in=theirs))
+        return roles.only(AuditEntry.objects.all(), request.user, _READ)
 
     # --- the list -----------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ def note_look(request: HttpRequest, shown: "Sequence[Submission]") -> None:
         audit.Action.VIEWED,
         [person.pk for person in shown],
         words=_("Before something was done."),
-        of={person.meeting_id for person in shown},
+        of={person.pk: person.meeting_id for person in shown},
     )
 
 

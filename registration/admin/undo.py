@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registration import roles
+from registration import audit, roles
 from registration.admin import beyond_places
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.choice import named
@@ -60,13 +60,16 @@ def person_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, move_pk:
 
 
 def entry_page(model_admin: StaffAdmin, request: HttpRequest, entry_pk: int) -> HttpResponse:
-    """Undo what was decided about many at once, as far as the user may review them."""
+    """Undo what was decided about many at once, of whatever meetings, as far as the user may review them."""
     if not model_admin.has_review_permission(request):
         raise PermissionDenied
     entry = get_object_or_404(AuditEntry.objects.select_related("by"), pk=entry_pk, action__in=undo.UNDOABLE)
-    people = model_admin.only(request, "review", Submission.objects.filter(audited__entry=entry))
-    get_object_or_404(people.order_by("pk")[:1])
-    back = way_back(request) or _where_it_was_decided(model_admin, request, entry)
+    at_once = audit.done_at_once(entry)
+    people = model_admin.only(request, "review", Submission.objects.filter(audited__entry__in=at_once))
+    first = list(people.order_by("pk")[:2])
+    if not first:
+        raise Http404
+    back = way_back(request) or _where_it_was_decided(model_admin, request, first)
     now, user = timezone.now(), acting_user(request)
     plan = undo.of_entry(entry, people, at=now)
     if request.method == "POST":
@@ -78,10 +81,10 @@ def entry_page(model_admin: StaffAdmin, request: HttpRequest, entry_pk: int) -> 
     return _page(model_admin, request, plan, at=entry.at, by=str(entry.by), back=back)
 
 
-def _where_it_was_decided(model_admin: StaffAdmin, request: HttpRequest, entry: AuditEntry) -> str:
+def _where_it_was_decided(model_admin: StaffAdmin, request: HttpRequest, people: list[Submission]) -> str:
     """The page of the only person, or else the list."""
-    if entry.submission is not None:
-        return model_admin.object_address(request, entry.submission)
+    if len(people) == 1:
+        return model_admin.object_address(request, people[0])
     return reverse("admin:registration_submission_changelist")
 
 
@@ -105,9 +108,12 @@ def with_way_back(request: HttpRequest, words: str, done: Reviewed, action: Audi
 
 
 def _latest(request: HttpRequest, action: AuditEntry.Action, *, count: int) -> int | None:
-    """The user's latest entry for such an action, if it is for so many."""
-    entry = AuditEntry.objects.filter(by=acting_user(request), action=action).order_by("-at", "-pk").first()
-    return entry.pk if entry is not None and entry.count == count else None
+    """The user's latest entry for such an action, if it is for so many, of whatever meetings."""
+    entry = AuditEntry.objects.filter(by=acting_user(request), action=action).order_by("-at", "pk").first()
+    if entry is None:
+        return None
+    noted = sum(audit.done_at_once(entry).order_by().values_list("count", flat=True))
+    return entry.pk if noted == count else None
 
 
 def way_back(request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -40,35 +41,31 @@ def release(submissions: QuerySet[Submission], *, by: User, at: datetime, seen_a
 
     Only what was held at ``seen_at``, when ``by`` looked: nobody is released unseen. Who was decided about, cancelled
     or erased meanwhile, or has changed their answers, is left as they are, and named with the reason. A few hundred
-    people are one transaction: a crash leaves the others held. All are one entry of the audit.
+    people are one transaction: a crash leaves the others held. All of a meeting are one entry of the audit.
     """
-    pks = list(submissions.order_by("pk").values_list("pk", flat=True))
-    of = list(submissions.order_by().values_list("meeting", flat=True).distinct())
+    of = dict(submissions.order_by("pk").values_list("pk", "meeting"))
+    pks = list(of)
     changed, skipped = 0, list[int]()
     meetings = set[int]()
-    entry_pk: int | None = None
+    entries, noted_at = dict[int, AuditEntry](), timezone.now()
     for start in range(0, len(pks), AT_ONCE):
         chunk = pks[start : start + AT_ONCE]
         with transaction.atomic():
             done = _release(chunk, by=by, at=at, seen_at=seen_at)
             if done:
-                entry_pk = entry_pk or _entry(by, pks, of=of).pk
+                new = {of[pk] for pk in done} - entries.keys()
+                theirs = {pk: meeting for pk, meeting in of.items() if meeting in new}
+                entries |= audit.begin(by, audit.Action.RELEASED, theirs, at=noted_at)
                 before = {pk: person.decision for pk, person in done.items()}
                 after = {pk: person.held for pk, person in done.items()}
-                audit.add_more_people(entry_pk, done.keys(), before=before, after=after)
+                audit.add_people(entries, of, before=before, after=after)
         changed += len(done)
         skipped += [pk for pk in chunk if pk not in done]
-        meetings.update(Submission.objects.filter(pk__in=done).order_by().values_list("meeting", flat=True).distinct())
+        meetings.update(of[pk] for pk in done)
     overbooked = tuple(_overbooked(meetings)) if changed else ()
     why = tuple(_reasons(skipped, seen_at=seen_at))
-    return Reviewed(changed, len(skipped), why, overbooked, entry_pk=entry_pk)
-
-
-def _entry(by: User, pks: Sequence[int], *, of: Sequence[int]) -> AuditEntry:
-    """The entry for all of them, without anybody yet; ``of``: their meetings."""
-    meeting = of[0] if len(of) == 1 else None
-    submission = pks[0] if len(pks) == 1 else None
-    return audit.note(by, audit.Action.RELEASED, meeting=meeting, submission=submission, count=0)
+    entry = next(iter(entries.values()), None)
+    return Reviewed(changed, len(skipped), why, overbooked, entry_pk=entry.pk if entry else None)
 
 
 def take_back(submissions: QuerySet[Submission], *, by: User) -> Reviewed:

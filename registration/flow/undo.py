@@ -1,6 +1,7 @@
 """Undoing what staff or a rule decided: what it does at Webex and which mails it causes is shown first, then done so.
 
-What is undone is a decision as it was written down: of one person by its ``Move``, of many by the entry of the audit.
+What is undone is a decision as it was written down: of one person by its ``Move``, of many by an entry of the audit,
+with what was decided by the same action about people of other meetings.
 Each goes back to the decision that they had before, unless something else was decided since. What an attendee decided,
 a cancellation for one, is theirs, and is not undone.
 
@@ -27,7 +28,7 @@ from registration import audit, mail
 from registration.flow import decided_before, moves, places
 from registration.flow.decided_before import Last
 from registration.flow.moves.locking import chunks, locked
-from registration.models import AuditEntry, Mail, Move, Submission
+from registration.models import AuditedPerson, AuditEntry, Mail, Move, Submission
 from registration.states import UNDO_MOVES, Decision, Presence, Step, WebexStatus, next_step
 
 _WITH_PLACE = frozenset({Decision.WAITING, Decision.APPROVED, Decision.OFFERED})
@@ -231,7 +232,8 @@ def _of_move(move: Move) -> _Decided:
 
 
 def _of_entry(entry: AuditEntry, people: QuerySet[Submission]) -> _Decided:
-    rows = entry.people.filter(submission__in=people.order_by().values("pk")).order_by("submission")
+    at_once = AuditedPerson.objects.filter(entry__in=audit.done_at_once(entry))
+    rows = at_once.filter(submission__in=people.order_by().values("pk")).order_by("submission")
     states = {pk: (before, after) for pk, before, after in rows.values_list("submission_id", "before", "after")}
     # What a rule decided stays a rule's when staff release it, or have the rules decide about many.
     return _Decided(frozenset({entry.by_id, None}), entry.at, states)

@@ -1,4 +1,4 @@
-"""What staff did and saw: one entry for each action, whatever number of people it was about."""
+"""What staff did and saw: an entry for each action and meeting, whatever number of people it was about."""
 
 from django.conf import settings
 from django.db import models

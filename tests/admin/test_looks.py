@@ -15,7 +15,7 @@ from registration.flow import review
 from registration.models import AuditEntry, Move, Submission
 from tests.admin import hidden, walk
 from tests.admin.pages import choose
-from tests.cast import SubmissionFactory
+from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_whoever_is_named_before_a_decision_is_undone_was_looked_at(as_dana: Cli
 
 
 def test_a_list_that_was_posted_to_and_a_page_before_an_action_are_noted(as_dana: Client) -> None:
-    people = SubmissionFactory.create_batch(2)
+    people = SubmissionFactory.create_batch(2, meeting=MeetingFactory())
     as_dana.post("/admin/registration/submission/", {})
     choose(as_dana, "decline", [person.pk for person in people])
     listed, viewed = AuditEntry.objects.order_by("pk")

@@ -77,7 +77,7 @@ def test_of_a_decision_about_both_she_undoes_her_own_part(
 ) -> None:
     ann, hush = both(hers, other)
     choose(as_dana, "approve", [ann.pk, hush.pk])
-    entry = AuditEntry.objects.get(action=Action.APPROVED)
+    entry = AuditEntry.objects.get(action=Action.APPROVED, meeting=other)
     address = reverse("admin:registration_submission_undo_entry", args=[entry.pk])
     page = reviewer.get(address)
     assert "Ann Lee" in words(page) and "Hush" not in words(page)

@@ -360,7 +360,7 @@ def test_who_manages_every_meeting_prepares_reasons_for_every_one(as_dana: Clien
 
 
 def test_the_message_about_many_leads_to_undoing_it_and_so_does_the_audit(as_dana: Client, as_rita: Client) -> None:
-    people = SubmissionFactory.create_batch(2)
+    people = SubmissionFactory.create_batch(2, meeting=MeetingFactory())
     response = choose(as_dana, "approve", [person.pk for person in people])
     entry = AuditEntry.objects.get(action="approved")
     told = [str(message) for message in get_messages(response.wsgi_request)]
@@ -370,6 +370,20 @@ def test_the_message_about_many_leads_to_undoing_it_and_so_does_the_audit(as_dan
     listed = AuditEntry.objects.filter(action="listed").first() or audit.note(entry.by, audit.Action.LISTED)
     page = as_dana.get(reverse("admin:registration_auditentry_change", args=[listed.pk]))
     assert soup(page).select("a.button") == []
+
+
+def test_what_was_decided_about_people_of_several_meetings_is_undone_at_once(as_dana: Client) -> None:
+    people = SubmissionFactory.create_batch(3)
+    response = choose(as_dana, "approve", [person.pk for person in people])
+    entries = list(AuditEntry.objects.filter(action="approved").order_by("pk"))
+    assert [entry.meeting for entry in entries] == [person.meeting for person in people]
+    told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == [f'3 approved. <a href="{of_entry(entries[0])}">Undo …</a>']
+    done = as_dana.post(of_entry(entries[2]), hidden(as_dana.get(of_entry(entries[2]))))
+    assert (done.headers["Location"], said(done)) == (reverse(SUBMISSIONS), ["success: Undone for 3 people."])
+    assert [decision for decision, *_ in states()] == ["waiting"] * 3
+    undone = AuditEntry.objects.filter(action="undone").order_by("pk").values_list("meeting", "count")
+    assert list(undone) == [(person.meeting_id, 1) for person in people]
 
 
 @pytest.mark.parametrize("is_on_their_page", [False, True])

@@ -79,7 +79,8 @@ def test_what_staff_did_and_saw_of_them_stays_in_the_audit(dana: User, monkeypat
         ("viewed", meeting.pk, f"mail 7: {two}", 1, {}, {}, ""),
         ("edited", meeting.pk, f"submission: {two}", 1, {}, {}, ""),
         ("mailed", meeting.pk, "", 3, {"References": [two, one]}, {}, ""),
-        ("viewed", None, "", 2, {}, {}, ""),
+        ("viewed", meeting.pk, f"submission: {one}", 1, {}, {}, ""),
+        ("viewed", other.meeting_id, "", 1, {}, {}, ""),
         ("undone", meeting.pk, f"import {job.pk}", 3, {"References": [three, two, one]}, {}, "people.csv"),
     ]  # fmt: skip
 

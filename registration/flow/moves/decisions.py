@@ -78,11 +78,11 @@ def decide(
             ),
             batch_size=CHUNK // 10,
         )
-        meetings = {meeting for _pk, _was, meeting, _held in rows}
+        meetings = {pk: meeting for pk, _was, meeting, _held in rows}
         if to in _NOTED and is_noted:
             audit.note_people(by, _NOTED[to], before.keys(), before=before, after=to, of=meetings)
         # Last: others who ask for the same meeting may have to wait for this transaction from here on.
-        queue.enqueue_push(meetings)
+        queue.enqueue_push(set(meetings.values()))
     return list(before)
 
 

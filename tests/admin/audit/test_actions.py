@@ -25,7 +25,7 @@ from registration.sandbox.server import SandboxServer
 from tests.admin import walk
 from tests.admin.audit.entries import Action, the_entry
 from tests.admin.pages import answer_of, choose
-from tests.cast import SubmissionFactory
+from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -180,7 +180,9 @@ def test_every_action_leaves_an_entry(
 
 
 def test_what_was_chosen_at_once_is_one_entry_with_everybody_s_states(as_dana: Client) -> None:
-    people = [SubmissionFactory(), SubmissionFactory(decision="declined"), SubmissionFactory(approved=True)]
+    meeting = MeetingFactory()
+    decisions = ("waiting", "declined", "approved")
+    people = [SubmissionFactory(meeting=meeting, decision=decision) for decision in decisions]
     choose(as_dana, "reopen", [each.pk for each in people])
     entry = the_entry(Action.REOPENED)
     told = list(entry.people.order_by("submission").values_list("submission", "before", "after"))

@@ -9,13 +9,14 @@ from django.test import Client
 from registration import audit
 from registration.models import (
     AuditEntry,
+    MeetingGroup,
     Question,
     RoleAssignment,
 )
 from registration.roles import Role
 from tests.admin.audit.entries import LIST, Action
-from tests.admin.pages import page_of, rows, soup, text
-from tests.cast import SubmissionFactory
+from tests.admin.pages import choose, page_of, rows, soup, text
+from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -39,15 +40,25 @@ def test_whoever_manages_a_meeting_reads_its_audit_and_no_other(dana: User) -> N
     assert reader(Role.REVIEWER, meeting=hers.meeting).get(LIST).status_code == 403
 
 
-def test_of_an_action_on_people_of_several_meetings_one_reads_what_was_done_to_ones_own(dana: User) -> None:
-    hers, other = SubmissionFactory(last_name="Mine"), SubmissionFactory(last_name="Others")
-    entry = audit.note_people(dana, Action.APPROVED, [hers.pk, other.pk], after="approved")
-    assert entry is not None
-    client = reader(Role.MANAGER, meeting=hers.meeting)
-    assert rows(client.get(LIST)) == []
-    assert [row[5] for row in rows(client.get(f"{LIST}?person={hers.pk}"))] == ["of several meetings"]
+@pytest.mark.parametrize("is_of_group", [False, True])
+def test_of_an_action_on_people_of_several_meetings_one_reads_what_was_done_to_ones_own(
+    as_dana: Client, is_of_group: bool
+) -> None:
+    group = MeetingGroup.objects.create(name="Fairs")
+    meeting = MeetingFactory(title="Hers", group=group)
+    hers = SubmissionFactory.create_batch(2, meeting=meeting, last_name="Mine")
+    others = SubmissionFactory.create_batch(3, last_name="Others", meeting=MeetingFactory(title="Another"))
+    choose(as_dana, "approve", [each.pk for each in (*hers, *others)])
+    client = reader(Role.MANAGER, **({"group": group} if is_of_group else {"meeting": meeting}))
+    told = ("dana", "approved", "people", "Hers", "2")
+    for query in ("", f"?meeting__id__exact={meeting.pk}", f"?person={hers[0].pk}", "?action__exact=approved"):
+        assert [tuple(row[1:6]) for row in rows(client.get(LIST + query))] == [told]
+    entry, other = AuditEntry.objects.filter(action=Action.APPROVED).order_by("count")
     page = client.get(page_of(entry)).content.decode()
-    assert "Mine" in page and "Others" not in page
+    assert "Mine" in page and "Others" not in page and "Another" not in page
+    assert client.get(page_of(other)).status_code == 302
+    of_meeting = rows(as_dana.get(f"{LIST}?meeting__id__exact={meeting.pk}&action__exact=approved"))
+    assert [tuple(row[1:6]) for row in of_meeting] == [told]
 
 
 def test_an_entry_s_page_shows_before_and_after_side_by_side(as_dana: Client, dana: User) -> None:

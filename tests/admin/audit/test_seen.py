@@ -51,7 +51,7 @@ def test_looks_at_people_s_pages_are_noted_and_lead_from_them(as_dana: Client) -
     as_dana.get(page_of(letter))
     as_dana.get(f"/admin/registration/mail/{letter.pk}/html/")
     as_dana.get(f"/admin/registration/submission/{ann.pk}/correct/")
-    choose(as_dana, "approve", [ann.pk, SubmissionFactory().pk])
+    choose(as_dana, "approve", [ann.pk, SubmissionFactory(meeting=ann.meeting).pk])
     link = next(link for link in soup(page).select(".object-tools a") if "Who looked" in text(link))
     told = [(row[2], row[3]) for row in rows(as_dana.get(str(link["href"])))]
     assert told == [("approved", "people"), *[("viewed", "Ann Lee")] * 4]
