@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from registration import queue
 from registration.accounts import Clients
-from registration.flow import deliver, jobs, periodic, post, purge, queries, sync
+from registration.flow import deliver, jobs, periodic, post, purge, pushes, queries, sync
 from registration.models import Mail, Meeting
 from registration.queue import rescue
 from registration.report import Report
@@ -41,14 +42,18 @@ _SHORT_PAUSE_SECONDS = 5.0
 def push(context: JobContext, *, meeting_id: int) -> None:
     """Push the meeting until nothing gets further; what is left then and worth it is asked for again."""
     began, ends_at = time.monotonic(), time.monotonic() + PUSH_SECONDS
+    asked = pushes.asked_for(meeting_id, at=timezone.now())
+    by = asked[0].by if asked else None
     with stopping(context) as stop, Clients() as clients:
-        report, pause = _push(meeting_id, clients, stop, ends_at), 0.0
+        report, pause = _push(meeting_id, clients, stop, ends_at, by=by), 0.0
         while report.is_worth_another and not stop.is_set():
             pause = deliver.pause(report, at=timezone.now())
             if pause > _SHORT_PAUSE_SECONDS or time.monotonic() + pause >= ends_at:
                 break
             stop.wait(pause)
-            report = _push(meeting_id, clients, stop, ends_at).after(report)
+            report = _push(meeting_id, clients, stop, ends_at, by=by).after(report)
+    for entry in asked:
+        pushes.note_calls({meeting_id: entry}, words="" if report.is_worth_another else pushes.ENDED)
     logger.info(
         "job=%s task=push meeting=%d batches=%d left=%d in_flight=%d outcome=%s seconds=%.1f",
         context.job.id, meeting_id, report.batches, report.left, report.in_flight, report.exit_status.name,
@@ -173,6 +178,6 @@ def stopping(context: JobContext) -> Iterator[Event]:
         watcher.join()
 
 
-def _push(meeting_id: int, clients: Clients, stop: Event, ends_at: float) -> Report:
-    seconds = ends_at - time.monotonic()
-    return deliver.push(Meeting.objects.filter(pk=meeting_id), clients=clients, seconds=seconds, stop=stop)
+def _push(meeting_id: int, clients: Clients, stop: Event, ends_at: float, *, by: User | None) -> Report:
+    meeting, seconds = Meeting.objects.filter(pk=meeting_id), ends_at - time.monotonic()
+    return deliver.push(meeting, clients=clients, requested_by=by, seconds=seconds, stop=stop)

@@ -1,15 +1,16 @@
 """A push that staff ask for, which goes on after the answer; and the page that shows how it goes on, until its end.
 
-It is remembered by its entry in the audit; another entry says how it ended. All else on the page is read from the rows,
-so that whoever carries it out, workers, this process or cron, is seen at work; a process that dies leaves a page that
-says so, and cron goes on. Once it is over, the page is of its own calls, whatever is pushed later.
+It is remembered by its entries in the audit, one for each meeting; another entry says how it ended. All else on the
+page is read from the rows, so that whoever carries it out, workers, this process or cron, is seen at work; a process
+that dies leaves a page that says so, and cron goes on. Once it is over, the page is of its own calls, whatever is
+pushed later.
 """
 
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -28,7 +30,7 @@ from registration.accounts import Clients
 from registration.admin import no_call
 from registration.admin.base import acting_user
 from registration.admin.words import state_word
-from registration.flow import deliver, queries
+from registration.flow import deliver, pushes, queries
 from registration.models import AuditEntry, Batch, BatchItem, Meeting, Submission
 from registration.models.submission import REFUSED
 from registration.report import Report
@@ -40,12 +42,8 @@ PROGRESS, STATE = "registration_push", "registration_push_state"
 SECONDS = 120.0
 """After so long no further call is begun; what is left is for the next push."""
 
-_LONGEST = timedelta(minutes=5)
-"""After so long without an end nobody is at it any more: the last call has ended, too."""
-
 _MOST_CALLS = 50
 _MOST_PEOPLE = 100
-_THING = "push"
 
 
 def addresses(site: AdminSite) -> list[URLPattern]:
@@ -66,18 +64,16 @@ def begin(request: HttpRequest, meetings: Sequence[int]) -> HttpResponseRedirect
     Workers do it, where there are any; else a thread of this process does.
     """
     by = acting_user(request)
-    meeting = meetings[0] if len(meetings) == 1 else None
-    after = {"meetings": list(meetings)}
-    entry = audit.note(by, audit.Action.PUSHED, meeting=meeting, thing=_THING, count=len(meetings), after=after)
+    entry = pushes.ask(meetings, by=by)
     if settings.QUEUE:
         queue.enqueue_push(meetings)
     else:
-        background.start_once_committed(partial(carry_out, entry.pk, by, meetings), name=f"push {entry.pk}")
+        background.start_once_committed(partial(carry_out, entry, by, meetings), name=f"push {entry.pk}")
     return HttpResponseRedirect(reverse(f"admin:{PROGRESS}", args=[entry.pk]))
 
 
-def carry_out(entry_pk: int, by: User, meetings: Sequence[int]) -> None:
-    """Push until nothing gets further or the time is up, and write down how it ended."""
+def carry_out(entry: AuditEntry, by: User, meetings: Sequence[int]) -> None:
+    """Push until nothing gets further or the time is up, and write down what came of it and how it ended."""
     chosen, ends_at = Meeting.objects.filter(pk__in=meetings), time.monotonic() + SECONDS
     with Clients() as clients:
         run = partial(deliver.push, chosen, clients=clients, requested_by=by)
@@ -88,7 +84,8 @@ def carry_out(entry_pk: int, by: User, meetings: Sequence[int]) -> None:
                 break
             time.sleep(pause)
             report = run(seconds=ends_at - time.monotonic()).after(report)
-    _end(entry_pk, by, meetings, report)
+    pushes.note_calls(pushes.entries_of(entry), words=pushes.ENDED)
+    _end(entry.pk, by, meetings, report)
 
 
 def _end(entry_pk: int, by: User, meetings: Sequence[int], report: Report) -> None:
@@ -96,8 +93,8 @@ def _end(entry_pk: int, by: User, meetings: Sequence[int], report: Report) -> No
     stands = _standing(list(Meeting.objects.filter(pk__in=meetings)), at=timezone.now())
     left = {"left": stands.left, "in_flight": stands.in_flight}
     after = {"problems": report.problems, "warnings": report.warnings, **left}
-    thing = f"{_THING} {entry_pk}"
-    audit.note(by, audit.Action.PUSHED, meeting=meeting, thing=thing, count=len(meetings), after=after, words="ended")
+    thing, count = f"{pushes.THING} {entry_pk}", len(meetings)
+    audit.note(by, audit.Action.PUSHED, meeting=meeting, thing=thing, count=count, after=after, words=pushes.ENDED)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -105,12 +102,11 @@ def _end(entry_pk: int, by: User, meetings: Sequence[int], report: Report) -> No
 
 def progress_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpResponse:
     """How the push goes on; it lists people, and so it is noted who looked."""
-    entry, meetings = _push(request, pk)
-    state = _state(request, entry, meetings)
+    push = _push(request, pk)
+    entry, state = push.entry, _state(request, push)
     if state["people"]:
-        count = len(state["people"])
-        thing = f"{_THING} {entry.pk}"
-        audit.note(acting_user(request), audit.Action.LISTED, meeting=entry.meeting_id, thing=thing, count=count)
+        counts = Counter(person["submission"].meeting_id for person in state["people"])
+        audit.note_meetings(acting_user(request), audit.Action.LISTED, counts, thing=f"{pushes.THING} {entry.pk}")
     context = {
         **site.each_context(request),
         "title": _("Push to Webex"),
@@ -124,34 +120,49 @@ def progress_page(site: AdminSite, request: HttpRequest, pk: int) -> HttpRespons
 
 def state_fragment(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that changes. Its header ``X-Poll`` says when it does so no more."""
-    entry, meetings = _push(request, pk)
-    state = _state(request, entry, meetings)
+    state = _state(request, _push(request, pk))
     response = TemplateResponse(request, "admin/registration/outbox/push_state.html", state)
     if state["is_over"]:
         response.headers["X-Poll"] = "done"
     return response
 
 
-def _push(request: HttpRequest, pk: int) -> tuple[AuditEntry, list[Meeting]]:
-    """The push and those of its meetings whose people the user may see; nothing is found where that is none."""
-    entry = AuditEntry.objects.filter(pk=pk, action=audit.Action.PUSHED, thing=_THING).select_related("by").first()
-    if entry is None:
-        raise Http404
-    pushed = Meeting.objects.filter(pk__in=entry.after.get("meetings", []))
-    meetings = list(roles.only(pushed, request.user, *roles.SEE_PEOPLE, path="").order_by("start_at", "pk"))
+@dataclass(frozen=True)
+class _Push:
+    """A push: its first entry, its meetings by primary key, and those of them whose people the user may see."""
+
+    entry: AuditEntry
+    keys: Collection[int]
+    meetings: list[Meeting]
+
+    @property
+    def is_seen_whole(self) -> bool:
+        """Whether the user may see the people of all its meetings."""
+        return len(self.meetings) == len(self.keys)
+
+
+def _push(request: HttpRequest, pk: int) -> _Push:
+    """The push, as far as the user may see it; nothing is found where that is none of it."""
+    asked = get_object_or_404(AuditEntry, pk=pk, action=audit.Action.PUSHED, thing=pushes.THING)
+    entries = pushes.entries_of(asked)
+    keys = entries.keys()
+    theirs = roles.only(Meeting.objects.filter(pk__in=keys), request.user, *roles.SEE_PEOPLE, path="")
+    meetings = list(theirs.order_by("start_at", "pk"))
     if not meetings:
         raise Http404
-    return entry, meetings
+    return _Push(next(iter(entries.values())), keys, meetings)
 
 
-def _state(request: HttpRequest, entry: AuditEntry, meetings: list[Meeting]) -> dict[str, Any]:
+def _state(request: HttpRequest, push: _Push) -> dict[str, Any]:
+    entry, meetings = push.entry, push.meetings
     now = timezone.now()
     stands = _standing(meetings, at=now)
     end = AuditEntry.objects.filter(
-        by=entry.by_id, at__gte=entry.at, action=audit.Action.PUSHED, thing=f"{_THING} {entry.pk}"
+        by=entry.by_id, at__gte=entry.at, action=audit.Action.PUSHED, thing=f"{pushes.THING} {entry.pk}"
     ).first()
-    told = _told_at_end(entry, end, meetings)
-    ended_at = _ended_at(entry, end, stands, at=now)
+    # What it said when it ended is of all its meetings, and so for who sees all of them.
+    told: dict[str, Any] = end.after if end is not None and push.is_seen_whole else {}
+    ended_at = _ended_at(push, end, stands, at=now)
     is_over = ended_at is not None
     calls = Batch.objects.filter(meeting__in=meetings, started_at__gte=entry.at)
     was_followed = is_over and calls.filter(started_at__gt=ended_at).exists()
@@ -234,32 +245,25 @@ def _as_it_was(items: QuerySet[BatchItem], told: dict[str, Any]) -> _Standing:
     )
 
 
-def _ended_at(entry: AuditEntry, end: AuditEntry | None, stands: _Standing, *, at: datetime) -> datetime | None:
+def _ended_at(push: _Push, end: AuditEntry | None, stands: _Standing, *, at: datetime) -> datetime | None:
     """When the push was over; nothing while it goes on. Workers tell of no end: theirs is when nothing is left, or
     when they were asked for the same once more.
     """
     if end is not None:
         return end.at
-    latest = entry.at + _LONGEST
+    latest = push.entry.at + pushes.LONGEST
     if at < latest and not settings.QUEUE:
         return None
-    if (again_at := _again_at(entry, until=min(at, latest))) is not None:
+    if (again_at := _again_at(push, until=min(at, latest))) is not None:
         return again_at
     return latest if at >= latest or not (stands.left or stands.in_flight) else None
 
 
-def _again_at(entry: AuditEntry, *, until: datetime) -> datetime | None:
+def _again_at(push: _Push, *, until: datetime) -> datetime | None:
     """When a push of any of the same meetings was asked for next."""
-    later = AuditEntry.objects.filter(action=audit.Action.PUSHED, thing=_THING, pk__gt=entry.pk)
-    meetings = set(entry.after["meetings"])
-    found = later.filter(at__range=(entry.at, until)).order_by("pk").values_list("at", "after")
-    return next((asked_at for asked_at, after in found if meetings.intersection(after.get("meetings", []))), None)
-
-
-def _told_at_end(entry: AuditEntry, end: AuditEntry | None, meetings: list[Meeting]) -> dict[str, Any]:
-    """What the push said when it ended: it is of all its meetings, and so for who sees all of them."""
-    sees_all = len(meetings) == len(entry.after["meetings"])
-    return end.after if end is not None and sees_all else {}
+    later = AuditEntry.objects.filter(action=audit.Action.PUSHED, thing=pushes.THING, meeting__in=push.keys)
+    found = later.filter(at__gt=push.entry.at, at__lte=until).order_by("at").first()
+    return found.at if found is not None else None
 
 
 def _newest(items: QuerySet[BatchItem]) -> QuerySet[BatchItem]:

@@ -223,9 +223,7 @@ def _make_jobs(meeting: Meeting, staff: User, person: Submission, now: datetime)
         pk=EXPORT_PK, work=Job.Work.EXPORT, state=Job.State.DONE, by=staff, asked_at=now, started_at=now,
         finished_at=now, parameters={"meetings": [meeting.pk]}, done=1, total=1,
     )  # fmt: skip
-    AuditEntry.objects.create(
-        pk=PUSH_PK, at=now, by=staff, action="pushed", meeting=meeting, thing="push", after={"meetings": [meeting.pk]}
-    )
+    AuditEntry.objects.create(pk=PUSH_PK, at=now, by=staff, action="pushed", meeting=meeting, thing="push")
 
 
 def rows(*, theirs_only: bool = False) -> dict[str, list[Any]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from registration import audit
 from registration.audit import Action
+from registration.flow import pushes
 from registration.models import (
     Account,
     AuditEntry,
@@ -90,8 +91,7 @@ def test_of_a_decision_about_both_she_undoes_her_own_part(
 def test_of_a_push_of_both_she_reads_nothing_about_the_other(
     reviewer: Client, as_dana: Client, dana: User, hers: Meeting, other: Meeting
 ) -> None:
-    meetings = {"meetings": [hers.pk, other.pk]}
-    entry = audit.note(dana, Action.PUSHED, thing="push", count=2, after=meetings)
+    entry = pushes.ask([other.pk, hers.pk], by=dana)
     told = {"problems": ["“Hush gathering” is paused."], "warnings": ["“Hush gathering” is full."]}
     audit.note(dana, Action.PUSHED, thing=f"push {entry.pk}", count=2, after=told, words="ended")
     for name in ("registration_push", "registration_push_state"):

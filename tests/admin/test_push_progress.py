@@ -18,8 +18,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from registration import audit, queue
 from registration.admin import meeting_outbox, outbox, push_progress
 from registration.flow import review
-from registration.models import AuditEntry, Batch, BatchItem, Meeting, RoleAssignment, Submission
+from registration.models import AuditedPerson, AuditEntry, Batch, BatchItem, Meeting, RoleAssignment, Submission
 from registration.sandbox.faults import Fault
+from registration.sandbox.forms import Form
 from registration.sandbox.seed import OPEN_HOUR_ID
 from registration.sandbox.server import SandboxServer
 from tests.admin.conftest import _signed_in
@@ -71,7 +72,8 @@ def test_release_and_push_leads_to_the_progress_and_does_it(
     response = push(as_rita, open_hour, "release_all_push")
     entry = begun()
     assert response.headers["Location"] == reverse(f"admin:{push_progress.PROGRESS}", args=[entry.pk])
-    assert (entry.by, entry.meeting, entry.after) == (rita, open_hour, {"meetings": [open_hour.pk]})
+    called = {"Calls": [str(Batch.objects.get())]}
+    assert (entry.by, entry.meeting, entry.count, entry.after) == (rita, open_hour, 3, called)
     assert len(sandbox.store.registrants(OPEN_HOUR_ID)) == 3
     batch = Batch.objects.get()
     assert batch.requested_by == rita
@@ -247,9 +249,36 @@ def test_all_that_is_due_is_pushed_for_the_meetings_that_one_reviews(
     SubmissionFactory(meeting=MeetingFactory(), approved=True)
     client = _signed_in(eve)
     response = client.post(reverse(f"admin:{outbox.OUTBOX}"))
-    assert begun().after == {"meetings": [open_hour.pk]}
+    assert begun().meeting == open_hour
     assert said(client.get(response.headers["Location"])) == "Done."
     assert list(everybody.values_list("presence", flat=True)) == ["registered", "absent"]
+
+
+def test_of_a_push_of_several_meetings_each_has_its_calls_and_people_in_its_audit(
+    as_rita: Client, rita: User, open_hour: Meeting, sandbox: SandboxServer, here: None
+) -> None:
+    other, idle = MeetingFactory(), MeetingFactory(webex_id="")
+    sandbox.store.add_meeting(id=other.webex_id, form=Form(auto_accept=True))
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    bo, cy = SubmissionFactory.create_batch(2, meeting=other, approved=True)
+    SubmissionFactory(meeting=idle, approved=True)
+    as_rita.post(reverse(f"admin:{outbox.OUTBOX}"))
+    entries = list(AuditEntry.objects.filter(action=audit.Action.PUSHED, thing="push").order_by("pk"))
+    called = {batch.meeting: {"Calls": [str(batch)]} for batch in Batch.objects.select_related("meeting")}
+    assert [(entry.by, entry.meeting, entry.count, entry.note, entry.after) for entry in entries] == [
+        (rita, open_hour, 1, "ended", called[open_hour]),
+        (rita, other, 2, "ended", called[other]),
+    ]
+    people = AuditedPerson.objects.order_by("pk").values_list("entry", "submission", "before", "after")
+    assert list(people) == [
+        (entry.pk, person.pk, "absent", "registered")
+        for entry, person in ((entries[0], ann), (entries[1], bo), (entries[1], cy))
+    ]
+    (page,) = {said(state_of(as_rita, entry)) for entry in entries}
+    assert page == "Done."
+    as_rita.get(reverse(f"admin:{push_progress.PROGRESS}", args=[entries[1].pk]))
+    looked = AuditEntry.objects.filter(action=audit.Action.LISTED).order_by("pk").values_list("meeting", "count")
+    assert list(looked) == [(open_hour.pk, 1), (other.pk, 2)]
 
 
 def test_eve_sees_nothing_of_a_push_of_other_meetings(as_rita: Client, open_hour: Meeting) -> None:
@@ -271,7 +300,8 @@ def test_as_many_queries_for_twenty_people_and_calls_as_for_two(
         started = {"meeting": open_hour, "action": "register", "size": 1, "started_at": timezone.now()}
         batch = Batch.objects.create(**started, outcome="refused", tracking_id="T-1")
         BatchItem.objects.create(batch=batch, submission=person, outcome="refused")
-    with django_assert_num_queries(29):
+    # Two for the push: the entry of the address, and those of all its meetings.
+    with django_assert_num_queries(30):
         assert len(cells(state_of(as_rita, begun()), "Calls")) == size
 
 

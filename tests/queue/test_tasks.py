@@ -16,8 +16,9 @@ from pytest_django import Settings
 from registration import tasks
 from registration.accounts import settings_account
 from registration.flow import jobs as transfer_jobs
+from registration.flow import pushes
+from registration.models import Batch, Meeting, Submission, WebexCall
 from registration.models import Job as TransferJob
-from registration.models import Meeting, Submission, WebexCall
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence, WebexStatus
@@ -107,6 +108,38 @@ def test_a_push_whose_time_is_up_makes_room_and_queues_up_again(
     tasks.push(context(), meeting_id=meeting.pk)
     assert Submission.objects.get().presence == Presence.ABSENT
     assert jobs("task_name", "args") == [("registration.push", {"meeting_id": meeting.pk})]
+
+
+def test_what_comes_of_a_push_that_staff_asked_for_is_in_the_audit(meeting: Meeting) -> None:
+    dana = User.objects.create_user("dana")
+    first, second = SubmissionFactory.create_batch(2, meeting=meeting, approved=True)
+    entry = pushes.ask([meeting.pk], by=dana)
+    tasks.push(context(), meeting_id=meeting.pk)
+    batch = Batch.objects.get()
+    entry.refresh_from_db()
+    assert (batch.requested_by, entry.count, entry.note, entry.after) == (dana, 2, "ended", {"Calls": [str(batch)]})
+    told = entry.people.values_list("submission", "before", "after")
+    assert list(told) == [(person.pk, "absent", "registered") for person in (first, second)]
+    SubmissionFactory(meeting=meeting, approved=True)
+    tasks.push(context(), meeting_id=meeting.pk)
+    entry.refresh_from_db()
+    assert (Batch.objects.latest("pk").requested_by, entry.count) == (None, 2)
+
+
+def test_what_is_left_of_it_for_the_next_job_is_told_with_the_rest(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dana = User.objects.create_user("dana")
+    SubmissionFactory(meeting=meeting, approved=True)
+    entry = pushes.ask([meeting.pk], by=dana)
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "PUSH_SECONDS", 0)
+        tasks.push(context(), meeting_id=meeting.pk)
+    entry.refresh_from_db()
+    assert (entry.count, entry.note, entry.after) == (0, "", {})
+    tasks.push(context(), meeting_id=meeting.pk)
+    entry.refresh_from_db()
+    assert (entry.count, entry.note, entry.after) == (1, "ended", {"Calls": [str(Batch.objects.get())]})
 
 
 def test_a_push_for_later_becomes_one_for_now() -> None:
