@@ -51,14 +51,31 @@ def note(
 
 
 def note_meetings(
-    by: User, action: AuditEntry.Action, counts: Mapping[int, int], *, thing: str = "", words: str = ""
+    by: User,
+    action: AuditEntry.Action,
+    counts: Mapping[int, int],
+    *,
+    thing: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    words: str = "",
 ) -> dict[int, AuditEntry]:
     """Write one entry for each of these meetings, by primary key, with how many of its people it is about: hundreds
     with one statement. Returns them by meeting.
     """
     at = timezone.now()
     entries = {
-        pk: AuditEntry(at=at, by=by, action=action, meeting_id=pk, thing=thing[:200], count=count, note=words[:1000])
+        pk: AuditEntry(
+            at=at,
+            by=by,
+            action=action,
+            meeting_id=pk,
+            thing=thing[:200],
+            count=count,
+            before=dict(before or {}),
+            after=dict(after or {}),
+            note=words[:1000],
+        )
         for pk, count in sorted(counts.items())
     }
     AuditEntry.objects.bulk_create(entries.values(), batch_size=_CHUNK)

@@ -90,7 +90,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop it."""
     job = get_object_or_404(_own(request), pk=pk)
-    if jobs.cancel(job):
+    if jobs.cancel(job, by=acting_user(request)):
         messages.success(request, _("The export was stopped."))
     return HttpResponseRedirect(reverse("admin:job", args=[pk]))
 

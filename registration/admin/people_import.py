@@ -256,7 +256,7 @@ def _why_not(request: HttpRequest, job: Job) -> str:
 
 
 def _stop_or_undo(request: HttpRequest, job: Job) -> None:
-    if "stop" in request.POST and jobs.cancel(job):
+    if "stop" in request.POST and jobs.cancel(job, by=acting_user(request)):
         messages.success(request, _("It was stopped. What was done until then is below."))
     elif "undo" in request.POST and may_undo(job):
         total = job.rows.filter(outcome=JobRow.Outcome.IMPORTED).count()

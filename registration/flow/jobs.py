@@ -17,9 +17,10 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from registration import queue
+from registration import audit, queue
 from registration.models import Job, JobPart, JobRow, Meeting
 from registration.models.job import new_runner
 
@@ -115,12 +116,14 @@ class Run:
 
 
 def prepare(*, meeting: Meeting, by: User, content: Iterable[bytes], **parameters: Any) -> Job:
-    """Keep an uploaded file, to be imported into the meeting once it is said what its columns are."""
+    """Keep an uploaded file, to be imported into the meeting once it is said what its columns are; and note it."""
     with transaction.atomic():
         job = Job.objects.create(
             work=Job.Work.CHECK, by=by, meeting=meeting, asked_at=timezone.now(), parameters=parameters
         )
         write_parts(job, JobPart.Kind.UPLOAD, content)
+        words = job.parameters.get("file", "")
+        audit.note(by, audit.Action.ADDED, meeting=meeting, thing=_thing(job), count=0, words=words)
     return job
 
 
@@ -159,16 +162,33 @@ def ask(job: Job, work: Job.Work, *, after: Q, by: User | None = None, total: in
     return True
 
 
-def cancel(job: Job) -> bool:
-    """Stop it; what was done is done. Returns whether it was going on."""
+def cancel(job: Job, *, by: User) -> bool:
+    """Stop it, and note that; what was done is done. Returns whether it was going on."""
     going_on = Q(state__in=[Job.State.WAITING, Job.State.RUNNING])
     ended: dict[str, Any] = {"state": Job.State.CANCELLED, "finished_at": timezone.now(), "runner": ""}
     with transaction.atomic():
-        if not Job.objects.filter(going_on, pk=job.pk).update(**ended):
+        found = Job.objects.select_for_update().filter(going_on, pk=job.pk).first()
+        if found is None:
             return False
+        Job.objects.filter(pk=job.pk).update(**ended)
         if job.work == Job.Work.EXPORT:
             job.parts.all().delete()
+        _note_end(found, by=by)
     return True
+
+
+def _note_end(job: Job, *, by: User) -> None:
+    """Note in the audit of each meeting of the job that it was stopped."""
+    name = capfirst(str(Job._meta.get_field("state").verbose_name))
+    before, after = {name: str(Job.State(job.state).label)}, {name: str(Job.State.CANCELLED.label)}
+    keys = job.parameters.get("meetings", []) if job.meeting_id is None else [job.meeting_id]
+    counts = dict.fromkeys(Meeting.objects.filter(pk__in=keys).values_list("pk", flat=True), 0)
+    audit.note_meetings(by, audit.Action.EDITED, counts, thing=_thing(job), before=before, after=after)
+
+
+def _thing(job: Job) -> str:
+    """What the audit calls it."""
+    return f"{'export' if job.work == Job.Work.EXPORT else 'import'} {job.pk}"
 
 
 # --- running ----------------------------------------------------------------------------------------------------------

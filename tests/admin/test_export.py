@@ -372,11 +372,16 @@ def test_who_was_erased_while_it_was_made_is_not_downloaded(as_dana: Client, is_
 
 
 @pytest.mark.usefixtures("few_are_many")
-def test_an_export_can_be_stopped(as_dana: Client) -> None:
+def test_an_export_can_be_stopped(as_dana: Client, dana: User) -> None:
     SubmissionFactory.create_batch(3)
     exported(as_dana, format_name="xlsx")
     job = Job.objects.get()
     assert said(as_dana.post(f"/admin/exports/{job.pk}/stop/")) == ["success: The export was stopped."]
+    entries = AuditEntry.objects.filter(action="edited").order_by("pk")
+    told = [(entry.by, entry.meeting_id, entry.thing, entry.before, entry.after) for entry in entries]
+    changed = ({"State": "about to begin"}, {"State": "cancelled"})
+    assert told == [(dana, pk, f"export {job.pk}", *changed) for pk in sorted(job.parameters["meetings"])]
+    assert len(told) == 3
     assert not run.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.parts.count()) == ("cancelled", 0)

@@ -129,6 +129,7 @@ def test_whoever_sees_cells_of_a_file_leaves_an_entry_with_how_many_rows(as_dana
     listed = ("listed", dana.pk, meeting.pk, of_import)
     entries = AuditEntry.objects.order_by("pk").values_list("action", "by", "meeting", "thing", "count")
     assert list(entries) == [
+        ("added", dana.pk, meeting.pk, of_import, 0),
         (*listed, 1),  # the columns, with what stands first in each
         (*listed, 50),
         (*listed, 10),
@@ -300,10 +301,13 @@ def test_nobody_is_imported_into_a_meeting_that_is_cancelled_or_over(
     assert (Job.objects.count(), meeting.submissions.count()) == (1, 0)
 
 
-def test_an_import_can_be_stopped(as_dana: Client) -> None:
+def test_an_import_can_be_stopped(as_dana: Client, dana: User) -> None:
     address, job = checked(as_dana, MeetingFactory(), ROWS[:2])
     press_import(as_dana, address)
     assert said(as_dana.post(address, {"stop": ""})) == ["success: It was stopped. What was done until then is below."]
+    entry = AuditEntry.objects.get(action="edited")
+    assert (entry.by, entry.meeting, entry.thing, entry.count) == (dana, job.meeting, f"import {job.pk}", 0)
+    assert (entry.before, entry.after) == ({"State": "about to begin"}, {"State": "cancelled"})
     assert not run.run(job.pk)
     assert facts(as_dana.get(address))["Not imported: it did not get to its end"] == "1"
     assert soup(as_dana.get(address)).select(".caution") == []
@@ -321,7 +325,7 @@ def test_of_an_import_that_was_stopped_on_the_way_it_is_said_what_there_is_and_w
     def then_stopped(*args: Any, **more: Any) -> None:
         real(*args, **more)
         monkeypatch.setattr(enlist, "_register", real)
-        jobs.cancel(job)
+        jobs.cancel(job, by=job.by)
 
     monkeypatch.setattr(enlist, "_register", then_stopped)
     assert not run.run(job.pk)

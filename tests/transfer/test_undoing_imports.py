@@ -74,6 +74,7 @@ def test_what_staff_did_and_saw_of_them_stays_in_the_audit(dana: User, monkeypat
     undone(job)
     [one, two, three] = [person.reference for person in everybody]
     assert list(entries.values_list("action", "meeting", "thing", "count", "before", "after", "note")) == [
+        ("added", meeting.pk, f"import {job.pk}", 0, {}, {}, "people.csv"),
         ("imported", meeting.pk, f"import {job.pk}", 3, {"References": [three, two, one]}, {}, "people.csv"),
         ("viewed", meeting.pk, f"submission: {one}", 1, {}, {}, ""),
         ("viewed", meeting.pk, f"mail 7: {two}", 1, {}, {}, ""),
