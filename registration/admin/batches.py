@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from registration.admin.base import StaffAdmin
 from registration.admin.meeting_filter import MeetingFilter
@@ -99,7 +100,7 @@ class BatchAdmin(StaffAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of what changes on the page while the call is under way."""
-        view = self.admin_site.admin_view(self.state_view)
+        view = self.admin_site.admin_view(require_safe(self.state_view))
         return [path("<int:pk>/state/", view, name="registration_batch_state"), *super().get_urls()]
 
     def state_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from registration import roles
 from registration.admin import answer_counts, columns, glances, timeline
@@ -21,7 +22,7 @@ NAME = "registration_meeting_glance"
 
 def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
     """The address of the page, below that of the meeting."""
-    view = model_admin.admin_site.admin_view(partial(glance_page, model_admin))
+    view = model_admin.admin_site.admin_view(require_safe(partial(glance_page, model_admin)))
     return [path("<int:pk>/glance/", view, name=NAME)]
 
 

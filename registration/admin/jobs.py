@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from registration import roles
 from registration.admin.base import acting_user
@@ -30,10 +30,10 @@ def addresses(site: admin.AdminSite) -> list[URLPattern]:
     """The addresses of the pages."""
     view = site.admin_view
     return [
-        path("exports/", view(partial(list_page, site)), name="jobs"),
-        path("exports/<int:pk>/", view(partial(job_page, site)), name="job"),
-        path("exports/<int:pk>/progress/", view(progress), name="job_progress"),
-        path("exports/<int:pk>/download/", view(download), name="job_download"),
+        path("exports/", view(require_safe(partial(list_page, site))), name="jobs"),
+        path("exports/<int:pk>/", view(require_safe(partial(job_page, site))), name="job"),
+        path("exports/<int:pk>/progress/", view(require_safe(progress)), name="job_progress"),
+        path("exports/<int:pk>/download/", view(require_safe(download)), name="job_download"),
         path("exports/<int:pk>/stop/", view(require_POST(stop)), name="job_stop"),
     ]
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from registration import roles
 from registration.admin import looks
@@ -26,9 +27,9 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
     view = model_admin.admin_site.admin_view
     one = "kept/<str:name>/<int:number>/"
     return [
-        path("kept/", view(partial(list_page, model_admin)), name=LIST),
-        path(one, view(partial(mail_page, model_admin)), name=MAIL),
-        path(f"{one}html/", view(partial(mail_html, model_admin)), name=HTML),
+        path("kept/", view(require_safe(partial(list_page, model_admin))), name=LIST),
+        path(one, view(require_safe(partial(mail_page, model_admin))), name=MAIL),
+        path(f"{one}html/", view(require_safe(partial(mail_html, model_admin))), name=HTML),
     ]
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from registration import audit
 from registration.admin import edits
@@ -71,7 +72,7 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
     """The addresses of both pages, below that of the meeting."""
     view = model_admin.admin_site.admin_view
     return [
-        path("<int:pk>/mails/", view(partial(list_page, model_admin)), name=LIST),
+        path("<int:pk>/mails/", view(require_safe(partial(list_page, model_admin))), name=LIST),
         path("<int:pk>/mails/<slug:kind_name>/", view(partial(edit_page, model_admin)), name=EDIT),
     ]
 

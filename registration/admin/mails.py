@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from registration import roles, search
 from registration.admin import kept_mails, looks
@@ -151,7 +152,7 @@ class MailAdmin(AsksAcross):
         """Add a mail's HTML, and the mails that are kept as files."""
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/html/", view(self.html_view), name="registration_mail_html"),
+            path("<int:pk>/html/", view(require_safe(self.html_view)), name="registration_mail_html"),
             *kept_mails.addresses(self),
             *super().get_urls(),
         ]

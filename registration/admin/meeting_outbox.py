@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from registration import audit, roles
 from registration.admin import beyond_places, no_call, private
@@ -46,7 +47,7 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
     view = model_admin.admin_site.admin_view
     return [
         path("<int:pk>/outbox/", view(partial(outbox_page, model_admin)), name=PAGE),
-        path("<int:pk>/outbox/preview/", view(partial(preview_page, model_admin)), name=PREVIEW),
+        path("<int:pk>/outbox/preview/", view(require_safe(partial(preview_page, model_admin))), name=PREVIEW),
     ]
 
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from registration.accounts import notices
 from registration.admin import (
@@ -238,7 +239,7 @@ class MeetingAdmin(AsksAcross):
     def get_urls(self) -> list[URLPattern]:
         """Add the import, the logo and the meeting's other pages."""
         view = self.admin_site.admin_view(self.import_view)
-        logo = self.admin_site.admin_view(self.logo_view)
+        logo = self.admin_site.admin_view(require_safe(self.logo_view))
         return [
             path("import/", view, name="registration_meeting_import"),
             path("<int:pk>/logo/", logo, name="registration_meeting_logo"),

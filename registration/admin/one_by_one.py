@@ -21,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from registration import audit
 from registration.admin import notes, private, submission_page
@@ -51,7 +52,7 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
     """The review, and each person in it."""
     view = model_admin.admin_site.admin_view
     return [
-        path("review/", view(partial(first_page, model_admin)), name=FIRST),
+        path("review/", view(require_safe(partial(first_page, model_admin))), name=FIRST),
         path("review/<int:pk>/", view(partial(one_page, model_admin)), name=ONE),
     ]
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_safe
 
 from registration import audit
 from registration.admin import jobs as job_pages
@@ -73,8 +74,14 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
         # It looks for the CSRF token itself: only then is the file read, by whoever may upload one.
         path("<int:pk>/people/", view(csrf_exempt(partial(upload_page, model_admin))), name=UPLOAD),
         path("<int:pk>/people/<int:job_pk>/", view(partial(step_page, model_admin)), name=STEP),
-        path("<int:pk>/people/<int:job_pk>/progress/", view(partial(progress, model_admin)), name=PROGRESS),
-        path("<int:pk>/people/<int:job_pk>/problems.csv", view(partial(problems, model_admin)), name=PROBLEMS),
+        path(
+            "<int:pk>/people/<int:job_pk>/progress/", view(require_safe(partial(progress, model_admin))), name=PROGRESS
+        ),
+        path(
+            "<int:pk>/people/<int:job_pk>/problems.csv",
+            view(require_safe(partial(problems, model_admin))),
+            name=PROBLEMS,
+        ),
     ]
 
 

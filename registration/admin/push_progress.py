@@ -24,6 +24,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from registration import audit, background, queue, roles
 from registration.accounts import Clients
@@ -50,8 +51,8 @@ def addresses(site: AdminSite) -> list[URLPattern]:
     """The addresses of the page and of its state."""
     view = site.admin_view
     return [
-        path("registration/push/<int:pk>/", view(partial(progress_page, site)), name=PROGRESS),
-        path("registration/push/<int:pk>/state/", view(state_fragment), name=STATE),
+        path("registration/push/<int:pk>/", view(require_safe(partial(progress_page, site))), name=PROGRESS),
+        path("registration/push/<int:pk>/state/", view(require_safe(state_fragment)), name=STATE),
     ]
 
 

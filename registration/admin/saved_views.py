@@ -21,7 +21,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from registration import audit, roles
 from registration.admin.base import StaffAdmin, acting_user
@@ -51,7 +51,7 @@ def addresses(model_admin: StaffAdmin) -> list[URLPattern]:
     view = model_admin.admin_site.admin_view
     return [
         path("views/save/", view(require_POST(partial(save, model_admin))), name=SAVE),
-        path("views/<int:pk>/", view(partial(open_view, model_admin)), name=OPEN),
+        path("views/<int:pk>/", view(require_safe(partial(open_view, model_admin))), name=OPEN),
         path("views/<int:pk>/delete/", view(require_POST(partial(delete, model_admin))), name=DELETE),
     ]
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from registration import audit, roles
 from registration.admin.attention import acting, mending
@@ -34,7 +35,7 @@ def addresses(site: AdminSite) -> list[URLPattern]:
         return site.admin_view(partial(page, site))
 
     return [
-        path("attention/", view(page), name=LIST),
+        path("attention/", site.admin_view(require_safe(partial(page, site))), name=LIST),
         path("attention/<slug:what>/<int:pk>/mend/", view(mend), name=MEND),
         path("attention/<slug:what>/<slug:verb_name>/", view(acting.act), name=DO),
     ]
