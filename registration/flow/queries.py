@@ -34,6 +34,8 @@ _ERASED_AGAIN_AFTER = timedelta(hours=1)
 
 FAILED_CALLS_COUNTED = MOST_FAILED_CALLS + len(_WAITS) - 1
 
+_IS_GIVEN_UP = Q(failed_calls__gte=MOST_FAILED_CALLS)
+
 
 def deliverable_meetings(meetings: QuerySet[Meeting], *, at: datetime) -> QuerySet[Meeting]:
     """Those of the meetings whose people can be at Webex: known to Webex, not over and not cancelled."""
@@ -67,14 +69,17 @@ def busy(meetings: Collection[Meeting]) -> set[int]:
 
 
 def left_to_do(meetings: Collection[Meeting]) -> tuple[int, int]:
-    """How many people of the meetings still need a step, and about how many a person must look: see ``was_asked``."""
+    """How many people of the meetings still need a step, and about how many a person must look: see ``was_asked``.
+
+    Not counted is whom the next push need not send: who waits for somebody else's address, or is given up.
+    """
     left = stuck = 0
     for policy, group in _by_policy(meetings).items():
         for step in regions.steps():
             for condition in regions.parts(step, policy):
                 people = Submission.objects.filter(condition, meeting__in=group)
                 asked, told = _asked(people, step) if step in CHANGES else (0, 0)
-                waiting = people.filter(is_taken()).count() if step is Step.REGISTER else 0
+                waiting = people.filter(is_taken() | _IS_GIVEN_UP).count() if step is Step.REGISTER else 0
                 stuck += told
                 left += people.count() - asked - waiting
     return left, stuck
@@ -106,7 +111,7 @@ def is_held_back() -> Exists:
 
 def given_up(meetings: Collection[Meeting]) -> int:
     """How many approved people are tried more rarely, because their calls never got a usable answer."""
-    return Submission.objects.filter(TO_REGISTER, meeting__in=meetings, failed_calls__gte=MOST_FAILED_CALLS).count()
+    return Submission.objects.filter(TO_REGISTER, _IS_GIVEN_UP, meeting__in=meetings).count()
 
 
 def missing(meetings: Collection[Meeting]) -> int:

@@ -266,5 +266,6 @@ def test_what_is_left_counts_everybody_with_a_step_and_only_them(meeting: Meetin
     approve(meeting, 3, presence=Presence.REGISTERED, webex_status="approved")
     moves.decide(Submission.objects.filter(presence=Presence.REGISTERED), to=Decision.CANCELLED, at=timezone.now())
     approve(meeting, 4, presence=Presence.UNCERTAIN)
+    approve(meeting, 6, failed_calls=queries.MOST_FAILED_CALLS)
     assert queries.left_to_do([meeting]) == (5, 0)
     assert queries.busy([meeting, MeetingFactory()]) == {meeting.pk}

@@ -123,7 +123,6 @@ def _sum_up(report: Report, meetings: list[Meeting], erasing: list[Meeting], *, 
     given_up = queries.given_up(meetings)
     sums = zip(queries.left_to_do(meetings), queries.left_to_erase(erasing), strict=True)
     report.left, stuck = map(sum, sums)
-    report.left -= given_up
     # What was decided while this run went on, or followed from what it did.
     report.will_get_further |= bool(report.left and report.batches)
     _tell_of(stuck, report, _STUCK)
