@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from registration.accounts import settings_account
 from registration.flow import correct, moves, own
-from registration.models import Answer, BatchItem, Meeting, Submission
+from registration.models import Account, Answer, BatchItem, Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form, Option, Question
 from registration.sandbox.server import SandboxServer
@@ -144,7 +144,9 @@ def test_a_dry_run_shows_both_calls_of_a_correction_and_the_mails_they_cause(
     second = SubmissionFactory(first_name="Bo", email="bo@example.com", **fields)
     silent = MeetingFactory(title="Silent", send_email=False)
     third = SubmissionFactory(first_name="Cy", email="cy@example.com", **fields | {"meeting": silent})
-    Meeting.objects.filter(pk=silent.pk).update(paused_at=timezone.now())
+    account = Account.objects.create(name="Berlin", paused_at=timezone.now(), pause_reason="No token.")
+    paused = {"paused_at": timezone.now(), "pause_reason": "It is gone."}
+    Meeting.objects.filter(pk=silent.pk).update(account=account, **paused)
     base = f"POST /meetings/{meeting.webex_id}/registrants"
     assert run("push_registrations", "--dry-run")[1].splitlines() == [
         f"{base}/bulkDelete  (Launch; Webex mails them)",
@@ -155,6 +157,8 @@ def test_a_dry_run_shows_both_calls_of_a_correction_and_the_mails_they_cause(
         f"POST /meetings/{silent.webex_id}/registrants/bulkInsert  (Silent; Webex does not mail them; paused)",
         f"  {third.reference}  Cy L <cy@example.com>",
         "3 people would be sent in 3 calls. Nothing was sent.",
+        "“Silent” is paused: a push makes no call for it before somebody resumes it. It is gone.",
+        "“Berlin” is paused: a push makes no call for it before somebody resumes it. No token.",
         "Webex would be asked to mail people about:",
         "       1  their removal (bulkDelete)",
         "       2  their registration (bulkInsert)",

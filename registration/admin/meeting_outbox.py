@@ -271,6 +271,7 @@ def _page(
         "opts": model_admin.opts,
         "media": model_admin.media,
         "meeting": meeting,
+        "paused": no_call.paused(request.user, [meeting]),
         "back": reverse("admin:registration_meeting_change", args=[meeting.pk]),
         "outbox": reverse(f"admin:{PAGE}", args=[meeting.pk]),
         "preview": reverse(f"admin:{PREVIEW}", args=[meeting.pk]),

@@ -1,18 +1,30 @@
-"""Why a push makes no call: it cannot, or who is left waits for a person. Otherwise there is nothing to be done."""
+"""Why a push makes no call: it cannot, it must not since something is paused, or who is left waits for a person.
+
+Otherwise there is nothing to be done.
+"""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from registration.flow import attention, disagreements, queries
+from registration.accounts.notices import moment
+from registration.flow import attention, disagreements, pauses, queries
 from registration.flow.attention import Kind, Moments
-from registration.models import Meeting, Submission
+from registration.models import Account, Meeting, Submission
 from registration.models.submission import HELD
+
+_MEETING = gettext_lazy(
+    "“%(paused)s” is paused since %(at)s: no call is made for it until somebody resumes it. %(reason)s"
+)
+_ACCOUNT = gettext_lazy(
+    "The Webex account “%(paused)s” is paused since %(at)s: no call is made in its name until somebody resumes it. "
+    "%(reason)s"
+)
 
 
 class Why(NamedTuple):
@@ -40,6 +52,54 @@ def _against(meeting: Meeting, *, at: datetime) -> Why | None:
     if meeting.end_at <= at:
         return Why(_("“%(meeting)s” is over, so nobody is sent any more.") % about)
     return None
+
+
+def paused(user: Any, meetings: Collection[Meeting], *, stopped: pauses.Stopped | None = None) -> list[Why]:
+    """What is paused, so that no call is made for any of the meetings until a person resumes it: each once.
+
+    ``stopped`` is what ``pauses.stopped`` told of them, for who has asked already; else one query.
+    """
+    stopped = pauses.stopped(meetings) if stopped is None else stopped
+    held_up: dict[pauses.Stop, list[Meeting]] = {}
+    for meeting in meetings:
+        for stop in stopped.get(meeting.pk, ()):
+            held_up.setdefault(stop, []).append(meeting)
+    return [
+        _account(user, stop, theirs) if isinstance(stop, Account) else _stop(user, Kind.MEETINGS, stop, of=stop)
+        for stop, theirs in held_up.items()
+    ]
+
+
+def _account(user: Any, account: Account, meetings: list[Meeting]) -> Why:
+    """Why it is paused is for those who may see it."""
+    if any(user.has_perm(perm) for perm in attention.seeing(Kind.ACCOUNTS)):
+        return _stop(user, Kind.ACCOUNTS, account, of=None)
+    words = ngettext(
+        "The Webex account of “%(meeting)s” is paused since %(at)s: no call is made for it until an administrator "
+        "resumes the account.",
+        "The Webex account of %(count)d meetings is paused since %(at)s: no call is made for them until an "
+        "administrator resumes the account.",
+        len(meetings),
+    )
+    return Why(words % {"meeting": meetings[0], "count": len(meetings), "at": _since(account)})
+
+
+def _stop(user: Any, kind: Kind, stop: pauses.Stop, *, of: Meeting | None) -> Why:
+    words = (_ACCOUNT if isinstance(stop, Account) else _MEETING) % {
+        "paused": stop,
+        "at": _since(stop),
+        "reason": stop.pause_reason,
+    }
+    if not any(user.has_perm(perm, of) for perm in attention.seeing(kind)):
+        return Why(words.strip())
+    page = _("Resume “%s” on its page") if user.has_perm(attention.acting(kind), of) else _("The page of “%s”")
+    return Why(
+        words.strip(), page % stop, reverse(f"admin:registration_{stop._meta.model_name}_change", args=[stop.pk])
+    )
+
+
+def _since(stop: pauses.Stop) -> str:
+    return moment(stop.paused_at) if stop.paused_at is not None else ""
 
 
 def waiting(meetings: Collection[Meeting], *, at: datetime) -> Iterator[Why]:

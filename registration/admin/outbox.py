@@ -15,11 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registration import roles
+from registration.admin import no_call
 from registration.admin.held import HOLDABLE, address_of_held
 from registration.admin.push_progress import begin
 from registration.admin.words import state_word
-from registration.flow import queries
-from registration.models import Meeting, Submission
+from registration.flow import pauses, queries
+from registration.flow.pauses import Stop, Stopped
+from registration.models import Account, Meeting, Submission
 from registration.models.submission import HELD
 from registration.states import Decision
 
@@ -51,6 +53,8 @@ def outbox_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
     is_held = Exists(Submission.objects.filter(HELD, meeting=OuterRef("pk")))
     listed = theirs.filter(Q(is_held) | Q(pk__in=due)).order_by("start_at", "pk")
     page = Paginator(listed, _A_PAGE).get_page(request.GET.get("p"))
+    meetings = list(page)
+    stopped = pauses.stopped(meetings)
     context = {
         **site.each_context(request),
         "title": _("Outbox"),
@@ -59,7 +63,8 @@ def outbox_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
             "told."
         ),
         "page": page,
-        "rows": list(_rows(request, list(page), due)),
+        "rows": list(_rows(request, meetings, due, stopped)),
+        "paused": no_call.paused(request.user, meetings, stopped=_of(Account, stopped)),
         "due": len(due),
         "seen_at": timezone.now().isoformat(),
     }
@@ -76,7 +81,10 @@ def due_of(meetings: QuerySet[Meeting]) -> set[int]:
     return queries.busy(list(deliverable)) | set(erasing)
 
 
-def _rows(request: HttpRequest, meetings: Sequence[Meeting], due: set[int]) -> Iterator[dict[str, Any]]:
+def _rows(
+    request: HttpRequest, meetings: Sequence[Meeting], due: set[int], stopped: Stopped
+) -> Iterator[dict[str, Any]]:
+    own = _of(Meeting, stopped)
     counted = held_counts([meeting.pk for meeting in meetings])
     reviewed = roles.scope(request.user, REVIEW)
     for meeting in meetings:
@@ -87,8 +95,15 @@ def _rows(request: HttpRequest, meetings: Sequence[Meeting], due: set[int]) -> I
             "total": sum(counts.values()),
             "newest": newest,
             "is_due": meeting.pk in due,
+            "is_stopped": meeting.pk in stopped,
+            "paused": no_call.paused(request.user, [meeting], stopped=own),
             "may_review": reviewed is None or meeting.pk in reviewed,
         }
+
+
+def _of(kind: type[Stop], stopped: Stopped) -> Stopped:
+    """What is of this kind of all that is paused."""
+    return {pk: [stop for stop in stops if isinstance(stop, kind)] for pk, stops in stopped.items()}
 
 
 def held_counts(meeting_pks: Sequence[int]) -> dict[int, tuple[dict[str, int], Any]]:

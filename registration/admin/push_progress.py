@@ -31,7 +31,7 @@ from registration.accounts import Clients
 from registration.admin import no_call
 from registration.admin.base import acting_user
 from registration.admin.words import state_word
-from registration.flow import deliver, pushes, queries
+from registration.flow import deliver, pauses, pushes, queries
 from registration.models import AuditEntry, Batch, BatchItem, Meeting, Submission
 from registration.models.submission import REFUSED
 from registration.report import Report
@@ -91,7 +91,7 @@ def carry_out(entry: AuditEntry, by: User, meetings: Sequence[int]) -> None:
 
 def _end(entry_pk: int, by: User, meetings: Sequence[int], report: Report) -> None:
     meeting = meetings[0] if len(meetings) == 1 else None
-    stands = _standing(list(Meeting.objects.filter(pk__in=meetings)), at=timezone.now())
+    stands = _standing(list(Meeting.objects.filter(pk__in=meetings)), {}, at=timezone.now())
     left = {"left": stands.left, "in_flight": stands.in_flight}
     after = {"problems": report.problems, "warnings": report.warnings, **left}
     thing, count = f"{pushes.THING} {entry_pk}", len(meetings)
@@ -157,7 +157,8 @@ def _push(request: HttpRequest, pk: int) -> _Push:
 def _state(request: HttpRequest, push: _Push) -> dict[str, Any]:
     entry, meetings = push.entry, push.meetings
     now = timezone.now()
-    stands = _standing(meetings, at=now)
+    stopped = _stopped(meetings, at=now)
+    stands = _standing(meetings, stopped, at=now)
     end = AuditEntry.objects.filter(
         by=entry.by_id, at__gte=entry.at, action=audit.Action.PUSHED, thing=f"{pushes.THING} {entry.pk}"
     ).first()
@@ -180,7 +181,7 @@ def _state(request: HttpRequest, push: _Push) -> dict[str, Any]:
     return {
         "meetings": meetings,
         "is_over": is_over,
-        "is_broken_off": is_over and end is None and is_as_then and bool(then.left or then.in_flight),
+        "is_broken_off": is_over and end is None and is_as_then and stands.is_under_way,
         "counts": then.counts(),
         "left": then.left,
         "in_flight": then.in_flight,
@@ -188,6 +189,8 @@ def _state(request: HttpRequest, push: _Push) -> dict[str, Any]:
         "stuck": stands.stuck if is_as_then or has_gone_on else 0,
         "stands_now": stands.counts() if has_gone_on else [],
         "reasons": no_call.reasons(meetings, at=now) if is_idle else [],
+        "paused": no_call.paused(request.user, meetings, stopped=stopped),
+        "is_paused_alone": not stands.is_under_way,
         "call_count": call_count,
         "calls": [
             {"batch": batch, "outcome": state_word(Batch.Outcome, batch.outcome)}
@@ -210,6 +213,13 @@ class _Standing:
     in_flight: int
     refused: int
     stuck: int = 0
+    stopped: int = 0
+    """How many of those left, or in flight, nobody does anything about before somebody resumes what is paused."""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a push does anything about anybody of them."""
+        return (self.left or 0) + self.in_flight > self.stopped
 
     def counts(self) -> list[tuple[str, int]]:
         """Each count that is known, with its words."""
@@ -222,12 +232,29 @@ class _Standing:
         return [(words, count) for words, count in found if count is not None]
 
 
-def _standing(meetings: Collection[Meeting], *, at: datetime) -> _Standing:
-    """How the meetings stand, whatever brought them there."""
+def _stopped(meetings: Collection[Meeting], *, at: datetime) -> pauses.Stopped:
+    """Those of the meetings where anything is to be done, and nothing is before somebody resumes what is paused."""
+    stopped = pauses.stopped(meetings)
+    if not stopped:
+        return {}
+    chosen = Meeting.objects.filter(pk__in=stopped)
+    erasing = queries.erasing_meetings(chosen, at=at).values_list("pk", flat=True)
+    busy = queries.busy(list(queries.deliverable_meetings(chosen, at=at))).union(erasing)
+    return {pk: why for pk, why in stopped.items() if pk in busy}
+
+
+def _standing(meetings: Collection[Meeting], stopped: pauses.Stopped, *, at: datetime) -> _Standing:
+    """How the meetings stand, whatever brought them there; ``stopped`` are those of them whose people are not sent."""
     chosen = Meeting.objects.filter(pk__in=[meeting.pk for meeting in meetings])
     left, stuck = queries.left_to_do(list(queries.deliverable_meetings(chosen, at=at)))
     in_flight, _next_due_at = queries.in_flight(meetings)
-    return _Standing(None, left, in_flight, queries.refused(meetings), stuck)
+    held_up = 0
+    if stopped:
+        theirs = list(queries.deliverable_meetings(chosen.filter(pk__in=stopped), at=at))
+        # A call that was begun before still ends.
+        unknown = Submission.objects.filter(presence=Presence.UNCERTAIN, meeting__in=list(stopped))
+        held_up = queries.left_to_do(theirs)[0] + unknown.count()
+    return _Standing(None, left, in_flight, queries.refused(meetings), stuck, held_up)
 
 
 def _as_it_was(items: QuerySet[BatchItem], told: dict[str, Any]) -> _Standing:
@@ -247,8 +274,8 @@ def _as_it_was(items: QuerySet[BatchItem], told: dict[str, Any]) -> _Standing:
 
 
 def _ended_at(push: _Push, end: AuditEntry | None, stands: _Standing, *, at: datetime) -> datetime | None:
-    """When the push was over; nothing while it goes on. Workers tell of no end: theirs is when nothing is left, or
-    when they were asked for the same once more.
+    """When the push was over; nothing while it goes on. Workers tell of no end: theirs is when nothing is left
+    but what is paused, or when they were asked for the same once more.
     """
     if end is not None:
         return end.at
@@ -257,7 +284,7 @@ def _ended_at(push: _Push, end: AuditEntry | None, stands: _Standing, *, at: dat
         return None
     if (again_at := _again_at(push, until=min(at, latest))) is not None:
         return again_at
-    return latest if at >= latest or not (stands.left or stands.in_flight) else None
+    return latest if at >= latest or not stands.is_under_way else None
 
 
 def _again_at(push: _Push, *, until: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ Each verb is one conditional update: whoever comes second changes nothing, and t
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,6 +74,44 @@ def hold_meeting(meeting: Meeting, *, at: datetime) -> Hold | None:
 def is_held(meeting: Meeting) -> bool:
     """Whether the meeting's form is being written, or was, and nobody knows what became of it."""
     return Meeting.objects.filter(pk=meeting.pk, pause_reason=str(FORM_IS_WRITTEN)).exists()
+
+
+Stop = Meeting | Account
+"""What is paused, so that nobody of a meeting is sent: the meeting itself, or its Webex account."""
+
+Stopped = dict[int, list[Stop]]
+"""What keeps anybody of a meeting from being sent, by the primary key of the meeting."""
+
+
+def paused_accounts() -> list[Account]:
+    """The accounts in whose names nothing is sent. One query.
+
+    Without those whose credentials were replaced since, also in the settings: the next push resumes them.
+    """
+    paused = Account.objects.filter(paused_at__isnull=False).order_by("pk")
+    return [account for account in paused if account.paused_mark == mark_of(account)]
+
+
+def stops(meeting: Meeting, accounts: Iterable[Account]) -> list[Stop]:
+    """What keeps anybody of the meeting from being sent until a person resumes it; ``accounts`` are those paused.
+
+    Nothing where Webex does not have the meeting: nobody would be sent in any case.
+    """
+    if not meeting.webex_id:
+        return []
+    own = [
+        account
+        for account in accounts
+        if (account.is_from_settings if meeting.account_id is None else account.pk == meeting.account_id)
+    ]
+    return [meeting, *own] if meeting.is_paused else [*own]
+
+
+def stopped(meetings: Collection[Meeting]) -> Stopped:
+    """What keeps anybody of each of the meetings from being sent; those whose people are sent are left out."""
+    accounts = paused_accounts() if meetings else []
+    found = {meeting.pk: stops(meeting, accounts) for meeting in meetings}
+    return {pk: why for pk, why in found.items() if why}
 
 
 def not_to_resume(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:

@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registration.flow import queries, regions, telling
+from registration.flow import pauses, queries, regions, telling
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import TO_ERASE
 from registration.registrant import answers_of, registrant_of
@@ -29,6 +29,9 @@ _MAILED_ABOUT = {
     client.CHANGES["remove"]: gettext_lazy("their removal"),
     _BULK_INSERT: gettext_lazy("their registration"),
 }
+
+
+_PAUSED = gettext_lazy("“%(paused)s” is paused: a push makes no call for it before somebody resumes it. %(reason)s")
 
 
 class Writer(Protocol):
@@ -233,11 +236,15 @@ def write_text(planned: Iterable[Call], out: Writer) -> None:
     """Tell a person what would be sent, and at the end how many people Webex would be asked to mail about what."""
     count = people_count = 0
     mailed: Counter[str] = Counter()
+    accounts = pauses.paused_accounts()
+    paused: dict[pauses.Stop, None] = {}
     for call in planned:
         count, people_count = count + 1, people_count + len(call.people) - call.people_again
         mailed += _mailed(call)
         mails = _("Webex mails them") if call.meeting.send_email else _("Webex does not mail them")
-        pause = f"; {_('paused')}" if call.meeting.is_paused else ""
+        stops = pauses.stops(call.meeting, accounts)
+        paused |= dict.fromkeys(stops)
+        pause = f"; {_('paused')}" if stops else ""
         out.write(f"{call.line}  ({call.meeting}; {mails}{pause})")
         for person in call.people:
             note = f"  ({_('again, as corrected')})" if call.is_again(person) else ""
@@ -245,6 +252,8 @@ def write_text(planned: Iterable[Call], out: Writer) -> None:
     people = ngettext("%(count)d person would be sent", "%(count)d people would be sent", people_count)
     requests = ngettext("in %(count)d call.", "in %(count)d calls.", count)
     out.write(f"{people % {'count': people_count}} {requests % {'count': count}} {_('Nothing was sent.')}")
+    for stop in paused:
+        out.write(_PAUSED % {"paused": stop, "reason": stop.pause_reason})
     if mailed:
         out.write(_("Webex would be asked to mail people about:"))
     for verb, words in _MAILED_ABOUT.items():

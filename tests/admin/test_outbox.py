@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from registration import audit
 from registration.admin import meeting_outbox, outbox
 from registration.flow import review
-from registration.models import Answer, AuditEntry, Mail, Meeting, RoleAssignment, Submission
+from registration.models import Account, Answer, AuditEntry, Mail, Meeting, RoleAssignment, Submission
 from registration.states import Presence
 from tests.admin.conftest import _signed_in
 from tests.admin.pages import buttons, choose, fields_of, page_of, said, soup, text
@@ -132,8 +132,74 @@ def test_as_many_queries_for_many_meetings_as_for_two(
         SubmissionFactory(meeting=MeetingFactory(holds_decisions=True))
         SubmissionFactory(meeting=MeetingFactory(), approved=True)
     review.approve(everybody.filter(decision="waiting"), by=rita)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert len(table(as_rita.get(all_outboxes()))) == min(20, 2 * size)
+
+
+def cautions(client: Client, address: str) -> list[str]:
+    return [text(words) for words in soup(client.get(address)).select("#content .caution")]
+
+
+OF_LAUNCH = (
+    "“Launch” is paused since 2026-01-01 00:00 UTC: no call is made for it until somebody resumes it. It is gone."
+)
+
+
+def test_each_outbox_and_the_preview_say_that_the_meeting_is_paused_and_where_to_resume_it(
+    as_dana: Client, as_rita: Client, launch: Meeting
+) -> None:
+    SubmissionFactory(meeting=launch, approved=True)
+    Meeting.objects.update(paused_at=PAST, pause_reason="It is gone.")
+    for address in (all_outboxes(), outbox_of(launch), preview_of(launch)):
+        assert cautions(as_dana, address) == [f"{OF_LAUNCH} Resume “Launch” on its page"]
+        assert cautions(as_rita, address) == [f"{OF_LAUNCH} The page of “Launch”"]
+        link = soup(as_dana.get(address)).select_one("#content .caution a")
+        assert link is not None
+        assert link["href"] == page_of(launch)
+    assert [row[3] for row in table(as_rita.get(all_outboxes()))] == [
+        f"a push is due, but nothing is sent {OF_LAUNCH} The page of “Launch”"
+    ]
+
+
+def test_each_outbox_and_the_preview_say_that_the_account_is_paused_once_for_all_its_meetings(
+    as_dana: Client, as_rita: Client, launch: Meeting
+) -> None:
+    SubmissionFactory(meeting=launch, approved=True)
+    other = MeetingFactory(title="Other")
+    SubmissionFactory(meeting=other, approved=True)
+    account = Account.objects.create(name="Berlin", paused_at=PAST, pause_reason="The token is void.")
+    Meeting.objects.update(account=account)
+    why = (
+        "The Webex account “Berlin” is paused since 2026-01-01 00:00 UTC: no call is made in its name until somebody "
+        "resumes it. The token is void. Resume “Berlin” on its page"
+    )
+    for address in (all_outboxes(), outbox_of(launch), preview_of(launch)):
+        assert cautions(as_dana, address) == [why]
+    of_one = "is paused since 2026-01-01 00:00 UTC: no call is made for it until an administrator resumes the account."
+    assert cautions(as_rita, preview_of(launch)) == [f"The Webex account of “Launch” {of_one}"]
+    assert cautions(as_rita, all_outboxes()) == [
+        "The Webex account of 2 meetings is paused since 2026-01-01 00:00 UTC: no call is made for them until an "
+        "administrator resumes the account."
+    ]
+    assert [row[3] for row in table(as_rita.get(all_outboxes()))] == ["a push is due, but nothing is sent"] * 2
+
+
+@pytest.mark.parametrize(
+    ("of_account", "of_meeting"),
+    [
+        ({"is_from_settings": True, "paused_mark": "of another token"}, {}),
+        ({"credentials_mark": "new"}, {"account": True}),
+        ({}, {}),
+        ({}, {"account": True, "webex_id": ""}),
+    ],
+)
+def test_nothing_is_said_of_an_account_that_stops_nobody_of_the_meeting(
+    as_dana: Client, launch: Meeting, of_account: dict[str, Any], of_meeting: dict[str, Any]
+) -> None:
+    account = Account.objects.create(name="Berlin", paused_at=PAST, **of_account)
+    Meeting.objects.update(**of_meeting | ({"account": account} if "account" in of_meeting else {}))
+    for address in (all_outboxes(), outbox_of(launch), preview_of(launch)):
+        assert cautions(as_dana, address) == []
 
 
 # --- a meeting's outbox -----------------------------------------------------------------------------------------------
@@ -240,7 +306,7 @@ def test_the_page_needs_as_many_queries_for_twenty_as_for_two(
 ) -> None:
     SubmissionFactory.create_batch(size, meeting=launch)
     review.approve(everybody, by=rita)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert len(table(as_rita.get(outbox_of(launch)))) == size
 
 
@@ -318,7 +384,7 @@ def test_why_there_is_no_call_needs_as_many_queries_for_twenty_as_for_two(
     as_rita: Client, launch: Meeting, django_assert_num_queries: DjangoAssertNumQueries, size: int
 ) -> None:
     SubmissionFactory.create_batch(size, meeting=launch, approved=True, presence="refused")
-    with django_assert_num_queries(41):
+    with django_assert_num_queries(42):
         assert no_call(as_rita, launch).startswith(f"No call would be made. {size} people wait")
 
 
@@ -359,7 +425,7 @@ def test_the_preview_needs_as_many_queries_for_twenty_as_for_two(
 ) -> None:
     SubmissionFactory.create_batch(size, meeting=launch)
     review.approve(everybody, by=rita)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(38):
         assert len(soup(as_rita.get(preview_of(launch))).select("section.call .people li")) == size
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,22 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from registration import audit, queue
 from registration.admin import meeting_outbox, outbox, push_progress
 from registration.flow import review
-from registration.models import AuditedPerson, AuditEntry, Batch, BatchItem, Meeting, RoleAssignment, Submission
+from registration.models import (
+    Account,
+    AuditedPerson,
+    AuditEntry,
+    Batch,
+    BatchItem,
+    Meeting,
+    RoleAssignment,
+    Submission,
+)
 from registration.sandbox.faults import Fault
 from registration.sandbox.forms import Form
 from registration.sandbox.seed import OPEN_HOUR_ID
 from registration.sandbox.server import SandboxServer
 from tests.admin.conftest import _signed_in
-from tests.admin.pages import soup, text
+from tests.admin.pages import page_of, soup, text
 from tests.at_once import database_for_threads
 from tests.cast import MeetingFactory, SubmissionFactory
 
@@ -47,7 +56,7 @@ def state_of(client: Client, entry: AuditEntry) -> Any:
 
 
 def begun() -> AuditEntry:
-    return AuditEntry.objects.get(action=audit.Action.PUSHED, thing="push")
+    return AuditEntry.objects.filter(action=audit.Action.PUSHED, thing="push").earliest("at", "pk")
 
 
 def said(response: Any) -> str:
@@ -56,6 +65,10 @@ def said(response: Any) -> str:
 
 def tally(response: Any) -> list[str]:
     return [text(item) for item in soup(response).select(".tally li")]
+
+
+def cautions(response: Any) -> list[str]:
+    return [text(words) for words in soup(response).select(".caution")]
 
 
 def cells(response: Any, label: str) -> list[list[str]]:
@@ -135,10 +148,92 @@ def test_what_holds_it_up_is_said(as_rita: Client, open_hour: Meeting, here: Non
     Meeting.objects.update(paused_at=timezone.now(), pause_reason="It is gone.")
     push(as_rita, open_hour)
     state = state_of(as_rita, begun())
-    assert said(state).startswith("Ended. Not everything could be done yet")
-    assert [text(words) for words in soup(state).select(".caution")] == [
+    assert said(state) == "Ended. No call was made. What is left waits until somebody resumes what is paused."
+    assert cautions(state) == [
+        "Still paused: The page of “Open hour”",
+        "Open hour is paused: It is gone. Resume it in the admin once that is put right.",
+    ]
+    Meeting.objects.update(paused_at=None, pause_reason="")
+    assert cautions(state_of(as_rita, begun())) == [
         "Open hour is paused: It is gone. Resume it in the admin once that is put right."
     ]
+
+
+@pytest.fixture
+def workers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are some, and none of them has come to it yet."""
+    settings.QUEUE = True
+    monkeypatch.setattr(queue, "enqueue_push", lambda meetings: None)
+
+
+PAUSED_AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+NO_CALL = "Ended. No call was made. What is left waits until somebody resumes what is paused."
+
+
+def test_with_workers_it_is_over_where_the_meeting_is_paused_and_says_so(
+    as_dana: Client, as_rita: Client, open_hour: Meeting, workers: None
+) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    SubmissionFactory(meeting=open_hour, approved=True, presence="uncertain")
+    Meeting.objects.update(paused_at=PAUSED_AT, pause_reason="It is gone.")
+    push(as_rita, open_hour)
+    state = state_of(as_rita, begun())
+    assert (state.headers["X-Poll"], said(state), tally(state)[1]) == ("done", NO_CALL, "1 left")
+    why = "“Open hour” is paused since 2026-11-01 09:30 UTC: no call is made for it until somebody resumes it. "
+    assert cautions(state) == [f"{why}It is gone. The page of “Open hour”"]
+    assert cautions(state_of(as_dana, begun())) == [f"{why}It is gone. Resume “Open hour” on its page"]
+    assert soup(state).select(".caution a")[0]["href"] == page_of(open_hour)
+    Meeting.objects.update(paused_at=None)
+    assert (said(state_of(as_rita, begun())), cautions(state_of(as_rita, begun()))) == ("Under way.", [])
+
+
+def test_with_workers_it_is_over_where_the_account_is_paused_and_why_is_for_those_who_see_accounts(
+    as_dana: Client, as_rita: Client, open_hour: Meeting, workers: None
+) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    account = Account.objects.create(name="Berlin", paused_at=PAUSED_AT, pause_reason="The token is void.")
+    Meeting.objects.update(account=account)
+    push(as_rita, open_hour)
+    state = state_of(as_rita, begun())
+    assert said(state) == NO_CALL
+    assert cautions(state) == [
+        "The Webex account of “Open hour” is paused since 2026-11-01 09:30 UTC: no call is made for it until an "
+        "administrator resumes the account."
+    ]
+    state = state_of(as_dana, begun())
+    assert cautions(state) == [
+        "The Webex account “Berlin” is paused since 2026-11-01 09:30 UTC: no call is made in its name until somebody "
+        "resumes it. The token is void. Resume “Berlin” on its page"
+    ]
+    assert soup(state).select(".caution a")[0]["href"] == page_of(account)
+    Account.objects.update(credentials_mark="new")
+    assert said(state_of(as_rita, begun())) == "Under way."
+
+
+def test_with_workers_others_go_on_where_one_meeting_is_paused(
+    as_rita: Client, open_hour: Meeting, workers: None
+) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    paused = [MeetingFactory(title=title, paused_at=PAUSED_AT, pause_reason="No.") for title in ("Launch", "Idle")]
+    SubmissionFactory(meeting=paused[0], approved=True)
+    as_rita.post(reverse(f"admin:{outbox.OUTBOX}"))
+    assert said(state_of(as_rita, begun())) == "Under way."
+    AuditEntry.objects.update(at=timezone.now() - timedelta(hours=1))
+    state = state_of(as_rita, begun())
+    assert said(state).startswith("Ended before all was done.")
+    Submission.objects.filter(meeting=open_hour).update(presence="registered", webex_status="approved")
+    state = state_of(as_rita, begun())
+    assert (said(state), len(cautions(state))) == (NO_CALL, 1)
+
+
+def test_who_is_given_up_is_not_left_but_waits_for_a_person(as_rita: Client, open_hour: Meeting, workers: None) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True, failed_calls=10)
+    push(as_rita, open_hour)
+    state = state_of(as_rita, begun())
+    assert (state.headers["X-Poll"], tally(state)[1]) == ("done", "0 left")
+    assert said(state) == (
+        "Done. No call was made. 1 person waits for somebody to look: Stuck on the way to Webex. Needs attention"
+    )
 
 
 def test_that_nobody_can_be_sent_is_no_nothing_to_do(as_rita: Client, here: None) -> None:
@@ -301,7 +396,7 @@ def test_as_many_queries_for_twenty_people_and_calls_as_for_two(
         batch = Batch.objects.create(**started, outcome="refused", tracking_id="T-1")
         BatchItem.objects.create(batch=batch, submission=person, outcome="refused")
     # Two for the push: the entry of the address, and those of all its meetings.
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(31):
         assert len(cells(state_of(as_rita, begun()), "Calls")) == size
 
 
