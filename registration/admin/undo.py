@@ -168,7 +168,12 @@ def _steps(plan: undo.Plan) -> list[str]:
         Step.REMOVE: _("At Webex: the next push removes %d."),
         Step.NOTHING: _("At Webex: nothing is done about %d."),
     }
-    found = [words[step] % plan.steps[step] for step in Step if plan.steps[step]]
+    steps = plan.steps
+    steps[Step.REMOVE] -= plan.sent_anew
+    found = [words[step] % steps[step] for step in Step if steps[step]]
+    if plan.sent_anew:
+        anew = _("At Webex: the next push removes %d and registers them anew, as corrected.")
+        found.append(anew % plan.sent_anew)
     if plan.called:
         under_way = _("At Webex: a call about %d is under way; what comes of it is then made so.")
         found.append(under_way % plan.called)

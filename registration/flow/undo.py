@@ -83,6 +83,11 @@ class Person:
         """Whether they have one from then on."""
         return self.to in _WITH_PLACE
 
+    @property
+    def is_sent_anew(self) -> bool:
+        """Whether they are removed at Webex only to be registered anew, as they were corrected meanwhile."""
+        return self.step is Step.REMOVE and self.to is Decision.APPROVED
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -107,8 +112,16 @@ class Plan:
 
     @property
     def steps(self) -> Counter[Step]:
-        """How many of them the next push does what about; those left out of whom that is not known yet."""
+        """How many of them the next push does what about; those left out of whom that is not known yet.
+
+        Whoever is removed to be registered anew is among the removed: see ``sent_anew``.
+        """
         return Counter(person.step for person in self.people if not person.is_called)
+
+    @property
+    def sent_anew(self) -> int:
+        """How many are removed at Webex and registered anew, since they were corrected."""
+        return sum(person.is_sent_anew for person in self.people if not person.is_called)
 
     @property
     def called(self) -> int:

@@ -11,8 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from registration import audit
-from registration.flow import approval, moves, review, rule_application, undo
+from registration.accounts import Clients
+from registration.flow import approval, correct, deliver, moves, review, rule_application, undo
 from registration.models import AuditEntry, DeclineReason, Meeting, RoleAssignment, Submission
+from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence
 from tests.admin.pages import SUBMISSIONS, choose, fields_of, page_of, press, rows, said, soup, states, text
 from tests.cast import ApprovalRuleFactory, MeetingFactory, SubmissionFactory
@@ -83,6 +85,50 @@ def test_it_says_that_a_call_is_under_way_and_that_webex_may_mail_whom_it_is_abo
         "At Webex: a call about 1 is under way; what comes of it is then made so.",
         "Mails: Webex may write to 1 about it.",
         "Mails: the portal writes nothing to 1; their own page says how they stand.",
+    ]
+
+
+def push() -> None:
+    with Clients() as clients:
+        deliver.push(Meeting.objects.all(), clients=clients)
+
+
+@pytest.mark.parametrize("withdrawal", ["reject", "remove"])
+@pytest.mark.parametrize("is_pushed", [False, True])
+def test_it_says_what_becomes_of_whoever_was_corrected_after_they_were_declined(
+    as_dana: Client, dana: User, open_hour: Meeting, sandbox: SandboxServer, is_pushed: bool, withdrawal: str
+) -> None:
+    Meeting.objects.update(withdrawal=withdrawal)
+    SubmissionFactory(meeting=open_hour, approved=True, email="ann@example.com")
+    push()
+    review.decline(Submission.objects.all(), by=dana, reason="No")
+    if is_pushed:
+        push()
+    ann = Submission.objects.get()
+    correct.correct(ann, values={"email": "anne@example.com"}, answers=(), by=dana, at=timezone.now())
+    page = as_dana.get(of_person(ann))
+    is_gone = is_pushed and withdrawal == "remove"
+    assert [text(item) for item in soup(page).select(".names li")][2:3] == [
+        "At Webex: the next push registers 1."
+        if is_gone
+        else "At Webex: the next push removes 1 and registers them anew, as corrected."
+    ]
+    as_dana.post(of_person(ann), hidden(page))
+    sandbox.store.forget_calls()
+    push()
+    changing = [call.operation for call in sandbox.store.calls if call.operation.startswith("bulk")]
+    assert changing == (["bulkInsert"] if is_gone else ["bulkDelete", "bulkInsert"])
+    assert [row.email for row in sandbox.store.registrants(open_hour.webex_id)] == ["anne@example.com"]
+
+
+def test_who_is_removed_for_good_is_told_apart_from_who_is_registered_anew(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory(withdrawal="remove")
+    there = {"presence": Presence.REGISTERED, "webex_status": "approved"}
+    SubmissionFactory(meeting=meeting, decision=Decision.DECLINED, **there)
+    review.approve(Submission.objects.all(), by=dana)
+    Submission.objects.update(corrected_at=timezone.now())
+    assert [text(item) for item in soup(as_dana.get(of_person(Submission.objects.get()))).select(".names li")][2:3] == [
+        "At Webex: the next push removes 1."
     ]
 
 
