@@ -106,7 +106,7 @@ DECISION_MOVES: dict[Decision, frozenset[Decision]] = {
 }
 
 # Undoing what staff decided leads back to where somebody was, which is one legal move, or the waiting list: there they
-# have their old place, which nothing else gives back. Only flow/undo.py moves so.
+# have their old place, which nothing else gives back. Only flow/undo/ moves so.
 UNDO_MOVES: dict[Decision, frozenset[Decision]] = {
     decision: DECISION_MOVES[decision] | {Decision.WAITLISTED}
     for decision in (Decision.WAITING, Decision.APPROVED, Decision.DECLINED)
