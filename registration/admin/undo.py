@@ -183,12 +183,15 @@ def _steps(plan: undo.Plan) -> list[str]:
 def _mails(plan: undo.Plan) -> list[str]:
     """Who is written to."""
     found = []
-    for kind, count in plan.mails.items():
-        words = _("Mails: the portal writes “%(kind)s” to %(count)d.")
-        found.append(words % {"kind": Mail.Kind(kind).label, "count": count})
+    for counts, words in (
+        (plan.withdrawn, _("Mails: “%(kind)s” to %(count)d still waits, and is not sent: nobody has heard of it yet.")),
+        (plan.mails, _("Mails: the portal writes “%(kind)s” to %(count)d.")),
+        (plan.turned, _("Mails: “%(kind)s” to %(count)d still waits, and says how they stand when it is sent.")),
+    ):
+        found += [words % {"kind": Mail.Kind(kind).label, "count": count} for kind, count in counts.items()]
     if plan.mailed_by_webex:
         found.append(_("Mails: Webex may write to %d about it.") % plan.mailed_by_webex)
-    silent = len(plan.people) - sum(plan.mails.values())
+    silent = len(plan.people) - plan.mails.total() - plan.turned.total()
     if silent:
         found.append(_("Mails: the portal writes nothing to %d; their own page says how they stand.") % silent)
     return found

@@ -197,15 +197,20 @@ _HELD = """
 
 @dataclass(frozen=True)
 class _Claim:
-    """A few mails that one run has taken until ``ends_at``, by their primary keys.
+    """A few mails that one run has taken until ``ends_at``: when each was due, by its primary key.
 
     With what several of them need: their meetings, read when they were taken, and how staff want them to begin.
     """
 
-    pks: list[int]
+    due: dict[int, datetime | None]
     ends_at: datetime
     meetings: dict[int, Meeting]
     theirs: Theirs
+
+    @property
+    def pks(self) -> list[int]:
+        """Their primary keys, in the order in which they are sent."""
+        return list(self.due)
 
     @property
     def is_nearly_over(self) -> bool:
@@ -226,8 +231,9 @@ class _Claim:
         return None
 
     def hand_back(self, pks: Collection[int]) -> None:
-        """Make due again what was not tried."""
-        Mail.objects.filter(pk__in=pks, due_at=self.ends_at).update(due_at=timezone.now())
+        """Make due again what was not tried, as if it had not been taken: flow/unheard.py relies on that."""
+        for pk in pks:
+            self.held(pk).update(due_at=self.due[pk])
 
 
 def _claim(mails: QuerySet[Mail]) -> _Claim:
@@ -235,11 +241,12 @@ def _claim(mails: QuerySet[Mail]) -> _Claim:
     at = timezone.now()
     with transaction.atomic(durable=True):
         rows = due(mails, at=at).select_for_update(skip_locked=True)
-        pks = list(rows.values_list("pk", flat=True)[:_CLAIMED_AT_ONCE])
+        was_due = dict(rows.values_list("pk", "due_at")[:_CLAIMED_AT_ONCE])
+        pks = list(was_due)
         Mail.objects.filter(pk__in=pks).update(due_at=at + LEASE)
     of_claimed = Mail.objects.filter(pk__in=pks).order_by().distinct()
     meetings = Meeting.objects.in_bulk(list(of_claimed.values_list("submission__meeting", flat=True)))
-    return _Claim(pks, at + LEASE, meetings, own_words.theirs(meetings))
+    return _Claim(was_due, at + LEASE, meetings, own_words.theirs(meetings))
 
 
 def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:

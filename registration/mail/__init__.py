@@ -4,6 +4,6 @@ No mail is sent inside a visitor's request, nor inside a transaction, and none f
 """
 
 from registration.mail.message import message
-from registration.mail.outbox import row, write, write_all
+from registration.mail.outbox import row, withdraw, write, write_all
 
-__all__ = ["message", "row", "write", "write_all"]
+__all__ = ["message", "row", "withdraw", "write", "write_all"]

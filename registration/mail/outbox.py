@@ -6,6 +6,7 @@ from datetime import datetime
 from registration import queue
 from registration.models import Mail
 from registration.models.inserts import insert
+from registration.models.mail import OUTDATED
 
 _FEW = 20
 
@@ -61,3 +62,8 @@ def write_all(submission_pks: Collection[int], kind: Mail.Kind, *, at: datetime)
     if len(mails) <= _FEW:
         for mail in mails:
             queue.enqueue_mail(mail.pk)
+
+
+def withdraw(pks: Collection[int]) -> None:
+    """Have those of the mails not sent that still wait: what they tell of is undone."""
+    Mail.objects.filter(pk__in=pks, due_at__isnull=False).update(due_at=None, failure=OUTDATED)

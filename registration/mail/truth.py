@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from registration.calendars.entry import Standing, standing_of
 from registration.models import Mail, Submission
 from registration.states import Decision
@@ -11,7 +13,7 @@ Kind = Mail.Kind
 _ALWAYS = frozenset({Kind.RECEIVED, Kind.KNOWN, Kind.CHANGED, Kind.NEW_LINK})
 """They tell of what has happened, and for the rest how the registration stands."""
 
-_IN_ITS_TIME = frozenset({Kind.REMINDER, Kind.NEWS})
+IN_ITS_TIME = frozenset({Kind.REMINDER, Kind.NEWS})
 """Nothing takes their place."""
 
 _STANDING = frozenset({Decision.WAITING, Decision.APPROVED, Decision.OFFERED, Decision.WAITLISTED})
@@ -36,10 +38,21 @@ def kind_now(mail: Mail, *, at: datetime) -> Kind | None:
         return kind
     if _is_about_to_end(submission, at=at):
         return None  # that it has ended is told by a mail of its own
-    if kind in _IN_ITS_TIME or Mail.objects.filter(submission=submission, pk__gt=mail.pk).exists():
+    if kind in IN_ITS_TIME or _is_told_later(mail):
         return None
     instead = _IN_ITS_PLACE.get(Decision(submission.decision), Kind.RECEIVED)
     return instead if is_true(instead, submission, at=at) else Kind.RECEIVED
+
+
+def _is_told_later(mail: Mail) -> bool:
+    """Whether a later mail says how they stand: one that waits and is sent in any case, or was sent since the last
+    decision about them. Not one that told of what was decided before.
+    """
+    is_since = Q(sent_at__isnull=False)
+    if (decided_at := mail.submission.decided_at) is not None:
+        is_since = Q(sent_at__gte=decided_at)
+    waits = Q(due_at__isnull=False) & ~Q(kind__in=IN_ITS_TIME)
+    return Mail.objects.filter(waits | is_since, submission=mail.submission, pk__gt=mail.pk).exists()
 
 
 def _is_about_to_end(submission: Submission, *, at: datetime) -> bool:

@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from registration import audit
 from registration.accounts import Clients
 from registration.flow import approval, correct, deliver, moves, review, rule_application, undo
-from registration.models import AuditEntry, DeclineReason, Meeting, RoleAssignment, Submission
+from registration.models import AuditEntry, DeclineReason, Mail, Meeting, RoleAssignment, Submission
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence
 from tests.admin.pages import SUBMISSIONS, choose, fields_of, page_of, press, rows, said, soup, states, text
@@ -130,6 +130,24 @@ def test_who_is_removed_for_good_is_told_apart_from_who_is_registered_anew(as_da
     assert [text(item) for item in soup(as_dana.get(of_person(Submission.objects.get()))).select(".names li")][2:3] == [
         "At Webex: the next push removes 1."
     ]
+
+
+def test_it_says_which_mails_are_not_sent_and_which_say_how_they_stand_instead(as_dana: Client, dana: User) -> None:
+    meeting = MeetingFactory(send_email=False)
+    ann, bo = SubmissionFactory(meeting=meeting), SubmissionFactory(meeting=meeting)
+    review.approve(Submission.objects.all(), by=dana)
+    bo.mails.update(failed_tries=1)
+    address = of_entry(AuditEntry.objects.get(action="approved"))
+    page = as_dana.get(address)
+    waits = "Mails: “approved” to 1 still waits"
+    assert [text(item) for item in soup(page).select(".names li")][3:] == [
+        "At Webex: nothing is done about 2.",
+        f"{waits}, and is not sent: nobody has heard of it yet.",
+        f"{waits}, and says how they stand when it is sent.",
+        "Mails: the portal writes nothing to 1; their own page says how they stand.",
+    ]
+    as_dana.post(address, hidden(page))
+    assert [ann.mails.get().state, bo.mails.get().state] == [Mail.State.OUTDATED, Mail.State.RETRIED]
 
 
 def test_what_changed_meanwhile_is_shown_again_and_not_undone(as_rita: Client, approved: Submission) -> None:
@@ -320,6 +338,7 @@ def test_it_says_whose_addresses_are_still_to_be_confirmed(as_dana: Client, dana
     page = as_dana.get(of_person(Submission.objects.get()))
     assert [text(item) for item in soup(page).select(".names li")][2:] == [
         "At Webex: nothing is done about 1.",
+        "Mails: “declined” to 1 still waits, and is not sent: nobody has heard of it yet.",
         "Mails: the portal writes “confirm your address” to 1.",
         "Addresses: 1 has to confirm theirs before anything is decided, with as much time as whoever signs up now.",
     ]

@@ -10,11 +10,14 @@ whoever was offered a place is in line again, where the next place is the first 
 
 Who had not confirmed their address before they were declined is asked for that again, as whoever signs up now. Whom a
 rule held for review is held again.
+
+Who has not heard of what is undone, since the mail that tells of it still waits, never does: it is not sent, and
+they are not told again what they know already (flow/unheard.py).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -24,10 +27,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registration import audit, mail
-from registration.flow import decided_before, moves, places
+from registration.flow import decided_before, moves, places, unheard
 from registration.flow.decided_before import Last
 from registration.flow.moves.locking import chunks, locked
 from registration.flow.undo.plan import Person, Plan
+from registration.flow.unheard import Waiting
 from registration.models import AuditedPerson, AuditEntry, Mail, Move, Submission
 from registration.states import UNDO_MOVES, Decision, Presence, Step, WebexStatus, next_step
 
@@ -167,6 +171,7 @@ def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan
     with transaction.atomic():
         for chunk in chunks(sorted(decided.states)):
             list(locked(Submission.objects.filter(pk__in=chunk)).values_list("pk", flat=True))
+            unheard.lock(chunk)
         plan = _plan(decided, at=at)
         if plan.fingerprint != shown:
             return None
@@ -188,6 +193,8 @@ def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datet
     for chunk in chunks(pks):
         some = Submission.objects.filter(pk__in=chunk)
         moves.decide(some, to=to, at=at, by=by, reason=reason, is_undo=True, is_noted=False)
+    for chunk in chunks([pk for person in group for pk in person.withdrawn]):
+        mail.withdraw(chunk)
     told: dict[Mail.Kind, list[int]] = defaultdict(list)
     for person in group:
         if person.mail is not None:
@@ -224,6 +231,7 @@ def _plan(decided: _Decided, *, at: datetime) -> Plan:
     for chunk in chunks(list(decided.states)):
         found = list(Submission.objects.filter(pk__in=chunk).select_related("meeting").order_by("pk"))
         lasts = decided_before.last_of(chunk)
+        waiting = unheard.of({pk: last.move for pk, last in lasts.items()}, found)
         reasons = decided_before.reasons(pk for pk in chunk if decided.states[pk][0] == Decision.DECLINED)
         unconfirmed = [each.pk for each in found if _is_unconfirmed(each, before=decided.states[each.pk][0], at=at)]
         asked = decided_before.asked_to_confirm([lasts[pk] for pk in unconfirmed if pk in lasts])
@@ -234,7 +242,8 @@ def _plan(decided: _Decided, *, at: datetime) -> Plan:
                 left[why] += 1
             elif last is not None:
                 reason, is_asked = reasons.get(submission.pk, ""), submission.pk in asked
-                people.append(_person(submission, last, before, reason=reason, is_asked=is_asked, at=at))
+                person = _person(submission, last, before, reason=reason, is_asked=is_asked, at=at)
+                people.append(_unheard(person, waiting.get(submission.pk)))
     return Plan(people, left)
 
 
@@ -283,6 +292,18 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
     by_webex = (is_called or step is not Step.NOTHING) and meeting.send_email
     note = last.note if to is Decision.WAITING else ""
     return Person(submission, to, step, kind, by_webex, is_called, is_asked, note, reason, last.move.pk)
+
+
+def _unheard(person: Person, waiting: Waiting | None) -> Person:
+    """The same, but that nobody is told of what is undone who has not heard of it, nor again of what they know."""
+    if waiting is None:
+        return person
+    is_told_anew = person.mail is not None
+    is_told_by_webex = person.to is Decision.APPROVED and person.is_mailed_by_webex
+    if waiting.is_heard or not (is_told_anew or is_told_by_webex or waiting.is_no_news(person.to)):
+        return person if is_told_anew else replace(person, turned=waiting.kind)
+    kind = None if waiting.is_known(person.to) and not person.is_asked else person.mail
+    return replace(person, mail=kind, withdrawn=waiting.mails, unheard=waiting.kind)
 
 
 def _is_settled(submission: Submission, to: Decision) -> bool:

@@ -32,6 +32,17 @@ class Person:
     reason: str
     move: int
     """The primary key of what is undone."""
+    withdrawn: tuple[int, ...] = ()
+    """The primary keys of the mails that tell of what is undone and are not sent, since nobody has heard of it yet."""
+    unheard: Mail.Kind | None = None
+    """What those are."""
+    turned: Mail.Kind | None = None
+    """What such a mail is where it stays, and says how they stand when it is sent: something told them already."""
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that is, or is not, mailed to them."""
+        return self.mail, self.is_mailed_by_webex, self.withdrawn, self.turned
 
     @property
     def had_place(self) -> bool:
@@ -60,8 +71,7 @@ class Plan:
     def fingerprint(self) -> str:
         """A digest of all of it, which no other plan has."""
         facts = [
-            (p.submission.pk, p.move, p.to, p.step.value, p.mail, p.is_mailed_by_webex, p.is_called, p.is_asked, p.note)
-            for p in self.people
+            (p.submission.pk, p.move, p.to, p.step.value, p.is_called, p.is_asked, p.note, *p.told) for p in self.people
         ]
         return sha256(repr((facts, sorted((str(words), n) for words, n in self.left.items()))).encode()).hexdigest()
 
@@ -92,6 +102,16 @@ class Plan:
     def mails(self) -> Counter[Mail.Kind]:
         """How many mails of each kind the portal writes."""
         return Counter(person.mail for person in self.people if person.mail is not None)
+
+    @property
+    def withdrawn(self) -> Counter[Mail.Kind]:
+        """To how many a mail of each kind is not sent that still waits."""
+        return Counter(person.unheard for person in self.people if person.unheard is not None)
+
+    @property
+    def turned(self) -> Counter[Mail.Kind]:
+        """To how many a mail of each kind still waits, and says how they stand instead."""
+        return Counter(person.turned for person in self.people if person.turned is not None)
 
     @property
     def mailed_by_webex(self) -> int:

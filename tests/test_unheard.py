@@ -1,0 +1,258 @@
+"""Undoing what nobody has heard of yet: its mail is not sent, and whoever knows what holds again is told nothing."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail as outgoing
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from registration import audit, mail
+from registration.flow import confirm, moves, post, review, submit, undo
+from registration.models import Mail, Meeting, Submission
+from registration.states import Decision
+from tests.cast import MeetingFactory, SubmissionFactory
+from tests.undoing import decided, people, undone
+
+pytestmark = pytest.mark.django_db
+
+Kind = Mail.Kind
+SENT, OUTDATED, QUEUED = Mail.State.SENT, Mail.State.OUTDATED, Mail.State.QUEUED
+
+
+@pytest.fixture
+def dana(db: None) -> User:
+    return User.objects.create_user("dana")
+
+
+def told(person: Submission, kind: Kind) -> None:
+    """They are mailed so, and it is sent."""
+    mail.write(person.pk, kind, at=timezone.now())
+    send()
+
+
+def send(**which: Any) -> None:
+    post.send(Mail.objects.filter(**which))
+
+
+def ann(before: str = "waiting", *, kind: Kind | None = Kind.RECEIVED, **of_meeting: Any) -> Submission:
+    """Somebody to whom the portal writes, who knows how they stand."""
+    meeting = MeetingFactory(**{"title": "Launch", "send_email": False} | of_meeting)
+    person: Submission = SubmissionFactory(meeting=meeting, decision=before)
+    if kind is not None:
+        told(person, kind)
+    return person
+
+
+def mails() -> list[tuple[str, str]]:
+    return [(letter.kind, letter.state) for letter in Mail.objects.order_by("pk")]
+
+
+def subjects() -> list[str]:
+    """Of all that was sent, once what is due is; without the references."""
+    send()
+    return [re.sub(r" \w{4}-\w{4}", "", str(message.subject)) for message in outgoing.outbox]
+
+
+# --- nobody has heard of it -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [("waiting", Kind.RECEIVED), ("waitlisted", Kind.WAITLISTED), ("declined", Kind.DECLINED), ("waiting", None)],
+)
+def test_an_approval_that_nobody_heard_of_is_undone_without_a_word(dana: User, before: str, kind: Kind | None) -> None:
+    person = ann(before, kind=kind)
+    heard = len(outgoing.outbox)
+    review.approve(people(person), by=dana)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({Kind.APPROVED: 1}, {}, {})
+    send()
+    assert len(outgoing.outbox) == heard
+    assert mails()[-1] == (Kind.APPROVED, OUTDATED)
+
+
+@pytest.mark.parametrize(("before", "kind"), [("waiting", Kind.RECEIVED), ("approved", Kind.APPROVED)])
+def test_so_is_a_decline(dana: User, before: str, kind: Kind) -> None:
+    person = ann(before, kind=kind)
+    review.decline(people(person), by=dana, reason="No")
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({Kind.DECLINED: 1}, {}, {})
+    send()
+    assert mails() == [(kind, SENT), (Kind.DECLINED, OUTDATED)]
+
+
+def test_where_webex_tells_of_the_approval_that_holds_again_the_portal_writes_nothing(dana: User) -> None:
+    person = ann(send_email=True)
+    review.approve(people(person), by=dana)
+    review.decline(people(person), by=dana, reason="No")
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails), plan.mailed_by_webex) == ({Kind.DECLINED: 1}, {}, 1)
+    send()
+    assert mails() == [(Kind.RECEIVED, SENT), (Kind.DECLINED, OUTDATED)]
+
+
+def test_another_mail_that_waits_is_sent_and_says_what_holds(dana: User) -> None:
+    person = ann("waitlisted", kind=None)
+    mail.write(person.pk, Kind.WAITLISTED, at=timezone.now())
+    review.approve(people(person), by=dana)
+    undone(person, by=dana)
+    send()
+    assert mails() == [(Kind.WAITLISTED, SENT), (Kind.APPROVED, OUTDATED)]
+
+
+def test_a_mail_that_waits_for_the_server_has_been_sent_to_nobody(dana: User, settings: Settings) -> None:
+    person = ann()
+    review.approve(people(person), by=dana)
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.test_unheard.AwayBackend"
+    send()
+    settings.EMAIL_BACKEND = backend
+    undone(person, by=dana)
+    send()
+    assert mails() == [(Kind.RECEIVED, SENT), (Kind.APPROVED, OUTDATED)]
+
+
+class AwayBackend(BaseEmailBackend):
+    """A mail server that cannot be reached."""
+
+    def open(self) -> bool:
+        raise ConnectionRefusedError
+
+
+# --- something told them, or may have ---------------------------------------------------------------------------------
+
+
+def test_who_was_told_is_told_anew_as_ever(dana: User) -> None:
+    person = ann("declined", kind=Kind.DECLINED)
+    review.approve(people(person), by=dana)
+    send()
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails)) == ({}, {Kind.DECLINED: 1})
+    send()
+    assert mails() == [(Kind.DECLINED, SENT), (Kind.APPROVED, SENT), (Kind.DECLINED, SENT)]
+
+
+@pytest.mark.parametrize("how", ["another mail", "tried in vain", "being sent", "a process died"])
+def test_where_they_may_have_heard_of_it_the_mail_says_how_they_stand(dana: User, how: str) -> None:
+    person = ann()
+    review.approve(people(person), by=dana)
+    letter, now = Mail.objects.filter(kind=Kind.APPROVED), timezone.now()
+    if how == "another mail":
+        mail.write(person.pk, Kind.CHANGED, at=now)
+        send(kind=Kind.CHANGED)
+    else:
+        about: dict[str, dict[str, Any]] = {
+            "tried in vain": {"failed_tries": 1},
+            "being sent": {"due_at": now + post.LEASE},
+            "a process died": {"due_at": now - timedelta(seconds=1)},
+        }
+        letter.update(**about[how])
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.turned)) == ({}, {Kind.APPROVED: 1})
+    letter.update(due_at=now)
+    assert subjects()[-1] == "Your registration: Launch"
+    assert letter.get().sent_at is not None
+
+
+@pytest.mark.parametrize(
+    "change", [{"presence": "sending"}, {"presence": "uncertain"}, {"asked_at": "2027-11-02T09:00:00Z"}]
+)
+def test_where_webex_may_have_told_them_the_mail_stays(dana: User, change: dict[str, str]) -> None:
+    person = ann()
+    review.approve(people(person), by=dana)
+    people(person).update(due_at=timezone.now(), **change)
+    Meeting.objects.update(send_email=True)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.turned)) == ({}, {Kind.APPROVED: 1})
+
+
+# --- they were told something else before -----------------------------------------------------------------------------
+
+
+def test_who_was_told_something_else_before_is_told_how_they_stand(dana: User) -> None:
+    person = ann("declined", kind=Kind.DECLINED)
+    review.reopen(people(person), by=dana)
+    review.approve(people(person), by=dana)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.turned)) == ({}, {Kind.APPROVED: 1})
+    assert subjects()[-1] == "Your registration: Launch"
+    assert mails() == [(Kind.DECLINED, SENT), (Kind.APPROVED, SENT)]
+
+
+def test_who_was_offered_a_place_is_told_that_they_are_in_line(dana: User) -> None:
+    person = ann("offered", kind=Kind.OFFERED, capacity=1)
+    people(person).update(in_line_since=person.submitted_at)
+    review.approve(people(person), by=dana)
+    undone(person, by=dana)
+    send()
+    assert mails() == [(Kind.OFFERED, SENT), (Kind.APPROVED, OUTDATED), (Kind.WAITLISTED, SENT)]
+
+
+def test_who_was_not_told_because_of_the_approval_is_told(dana: User) -> None:
+    person = ann("waiting")
+    review.decline(people(person), by=dana, reason="No")
+    review.approve(people(person), by=dana)
+    send(kind=Kind.DECLINED)
+    undone(person, by=dana)
+    send()
+    assert mails() == [
+        (Kind.RECEIVED, SENT), (Kind.DECLINED, OUTDATED), (Kind.APPROVED, OUTDATED), (Kind.DECLINED, SENT),
+    ]  # fmt: skip
+
+
+def test_who_has_confirmed_their_address_is_told_what_came_of_it(dana: User) -> None:
+    meeting = MeetingFactory(title="Launch", send_email=False, confirms_address=True, approval="automatic")
+    values = {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"}
+    pk = submit.register(meeting, values=values, answers=(), language="en", now=timezone.now())
+    send()
+    assert confirm.by_owner(pk, at=timezone.now())
+    person = Submission.objects.get()
+    assert (person.decision, mails()[-1]) == (Decision.APPROVED, (Kind.APPROVED, QUEUED))
+    # As a rule decides; what a meeting decides about everybody is not undone.
+    person.moves.filter(after=Decision.APPROVED).update(by=dana)
+    undone(person, by=dana)
+    assert subjects()[-1] == "Your registration: Launch"
+
+
+def test_a_later_mail_that_may_not_be_sent_keeps_no_other_from_telling(dana: User) -> None:
+    person = ann()
+    review.approve(people(person), by=dana)
+    mail.write(person.pk, Kind.REMINDER, at=timezone.now())
+    moves.decide(people(person), to=Decision.CANCELLED, at=timezone.now())
+    assert subjects()[1:] == ["Your registration is cancelled,: Launch"]
+
+
+# --- what was shown ---------------------------------------------------------------------------------------------------
+
+
+def test_what_was_shown_before_the_mail_was_sent_is_not_done(dana: User) -> None:
+    person = ann()
+    review.approve(people(person), by=dana)
+    move = undo.last_of(people(person).get())
+    assert move is not None
+    shown = undo.of_move(move, at=timezone.now()).fingerprint
+    send()
+    assert undo.move_back(move, by=dana, at=timezone.now(), shown=shown) is None
+    assert people(person).get().decision == Decision.APPROVED
+
+
+@pytest.mark.parametrize("size", [2, 9])
+def test_mails_that_wait_take_two_queries_however_many_they_are(
+    dana: User, django_assert_num_queries: DjangoAssertNumQueries, size: int
+) -> None:
+    chosen = SubmissionFactory.create_batch(size, meeting=MeetingFactory(send_email=False))
+    review.approve(people(*chosen), by=dana)
+    entry = decided(audit.Action.APPROVED, *chosen, by=dana)
+    with django_assert_num_queries(5):
+        assert undo.of_entry(entry, Submission.objects.all(), at=timezone.now()).withdrawn.total() == size
