@@ -94,6 +94,27 @@ def test_releasing_decides_mails_and_frees_places(holding: Meeting, by: User) ->
     assert (entry.by, [(each.before, each.after) for each in entry.people.all()]) == (other, [("approved", "declined")])
 
 
+@pytest.mark.parametrize("verb", ["approve", "decline"])
+def test_no_place_that_becomes_free_goes_to_somebody_who_is_released_later(
+    holding: Meeting, by: User, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "AT_ONCE", 1)
+    Meeting.objects.update(capacity=1, waiting_list="at_once")
+    SubmissionFactory(meeting=holding, approved=True)
+    SubmissionFactory(meeting=holding, decision=Decision.WAITLISTED)
+    third = SubmissionFactory(meeting=holding, decision=Decision.WAITLISTED)
+    review.decline(everybody.exclude(pk=third.pk), by=by, reason="Full.")
+    if verb == "approve":
+        review.approve(everybody.filter(decision="waitlisted").exclude(pk=third.pk), by=by)
+    with_commit(lambda: release_all(by, held_at__isnull=False))
+    if verb == "approve":
+        assert [decision for decision, _held, _why in held()] == ["declined", "approved", "waitlisted"]
+        assert mails() == ["approved", "declined"]
+    else:
+        assert [decision for decision, _held, _why in held()] == ["declined", "declined", "waiting"]
+        assert mails() == ["declined", "declined", "moved_up"]
+
+
 def with_commit(work: Any) -> None:
     with TestCase.captureOnCommitCallbacks(execute=True):
         work()
@@ -190,8 +211,8 @@ def test_a_release_is_one_entry_of_the_audit_however_many_transactions_it_takes(
     assert (done.entry_pk, entry.meeting, entry.submission, entry.count) == (entry.pk, holding, None, 3)
     assert list(entry.people.values_list("submission", "before", "after")) == [
         (people[1].pk, "waiting", "approved"),
-        (people[2].pk, "waiting", "declined"),
         (people[4].pk, "waiting", "approved"),
+        (people[2].pk, "waiting", "declined"),
     ]
 
 

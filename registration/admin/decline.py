@@ -10,15 +10,19 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from registration.admin import next_in_line
 from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.choice import SHOWN_NAMES, filters_in_words, fingerprint, named, way_back
 from registration.admin.undo import with_way_back
-from registration.flow import review
+from registration.flow import moving_up, review
+from registration.flow.moving_up import Next
 from registration.forms.fields import LinesField
 from registration.models import AuditEntry, DeclineReason, Submission
+from registration.states import Decision
 
 if TYPE_CHECKING:
     _Submissions = QuerySet[Submission]
@@ -110,6 +114,7 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
         "names": named(request, chosen),
         "more": max(0, count - SHOWN_NAMES),
         "withdrawals": review.withdrawals(chosen),
+        "moving_up": list(next_in_line.words(request, _moving_up(chosen))),
         "is_held": chosen.filter(meeting__holds_decisions=True).exists(),
         "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
@@ -118,3 +123,10 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
         "media": model_admin.media + form.media,
     }
     return TemplateResponse(request, "admin/registration/submission/decline.html", context)
+
+
+def _moving_up(chosen: "_Submissions") -> list[Next]:
+    """Who gets the places that are free once they are declined. What is held frees none before its release."""
+    counted = chosen.order_by().values("pk")
+    freeing = Submission.objects.filter(pk__in=counted, erase_asked_at=None, meeting__holds_decisions=False)
+    return moving_up.if_decided(freeing, to=Decision.DECLINED, at=timezone.now())

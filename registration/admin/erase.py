@@ -12,13 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from registration.admin import next_in_line
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.choice import SHOWN_NAMES, filters_in_words, fingerprint, named, way_back
 from registration.admin.words import tone_word
-from registration.flow import erase
+from registration.flow import erase, moving_up
+from registration.flow.moving_up import Next
 from registration.models import Submission
 from registration.models.submission import BEING_ERASED
-from registration.states import Presence
+from registration.states import Decision, Presence
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -84,6 +86,7 @@ def erase_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySet[
         "more": max(0, count - SHOWN_NAMES),
         "at_webex": people.exclude(presence__in=[Presence.ABSENT, Presence.REFUSED]).count(),
         "mailed": people.filter(~Q(presence__in=[Presence.ABSENT, Presence.REFUSED]), meeting__send_email=True).count(),
+        "moving_up": list(next_in_line.words(request, _moving_up(people))),
         "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
         "filters": filters_in_words(model_admin, request),
@@ -91,6 +94,12 @@ def erase_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "QuerySet[
         "media": model_admin.media,
     }
     return TemplateResponse(request, "admin/registration/submission/erase.html", context)
+
+
+def _moving_up(people: "QuerySet[Submission]") -> list[Next]:
+    """Who gets the places that are free once they are cancelled; nobody any more where the meeting is over."""
+    now = timezone.now()
+    return moving_up.if_decided(people.filter(meeting__end_at__gt=now), to=Decision.CANCELLED, at=now)
 
 
 def _tell(request: HttpRequest, pks: list[int]) -> None:

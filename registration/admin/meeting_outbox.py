@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from registration import audit, roles
-from registration.admin import beyond_places, no_call, private
+from registration.admin import beyond_places, next_in_line, no_call, private
 from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.meeting_filter import is_key
 from registration.admin.outbox import REVIEW, due_of, held_counts, held_links
@@ -177,7 +177,9 @@ def preview_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
     if not request.user.has_perm(REVIEW, meeting):
         raise PermissionDenied
     is_released = request.GET.get("only") != "due"
-    plan = list(preview.plan(Meeting.objects.filter(pk=meeting.pk), at=timezone.now(), is_released=is_released))
+    now, one = timezone.now(), Meeting.objects.filter(pk=meeting.pk)
+    moving_up = preview.moving_up(meeting, at=now) if is_released else []
+    plan = list(preview.plan(one, at=now, is_released=is_released, moving_up=moving_up))
     page = Paginator(plan, _CALLS_A_PAGE).get_page(request.GET.get("p"))
     letters = preview.letters(meeting) if is_released else {}
     private = _private(request, meeting)
@@ -197,16 +199,17 @@ def preview_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
         page=page,
         kept="" if is_released else "only=due&",
         calls=shown,
-        reasons=[] if plan else no_call.reasons([meeting], at=timezone.now()),
+        reasons=[] if plan else no_call.reasons([meeting], at=now),
         people_count=len({key for planned in plan for key in planned.pks}),
         mailed=preview.mailed(plan),
         letters=list(_letters(letters)),
+        moving_up=next_in_line.letters(request, moving_up),
         queued=[(count, kind.label) for kind, count in preview.queued(meeting).items()],
         in_flight=in_flight,
         without_place=beyond_places.if_released(meeting) if is_released else [],
         total=held,
         left_out=held - _held(meeting).filter(queries.releasable()).count() if is_released else 0,
-        seen_at=timezone.now().isoformat(),
+        seen_at=now.isoformat(),
     )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import audit, roles
-from registration.admin import beyond_places
+from registration.admin import beyond_places, next_in_line
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.choice import named
 from registration.admin.words import state_word
@@ -147,6 +147,7 @@ def _page(
             *_of_addresses(plan),
             *_of_rules(plan),
             *_of_places(plan),
+            *next_in_line.words(request, plan.moving_up),
             *_of_holding(plan),
         ],
         "without_place": beyond_places.if_undone(plan),
@@ -222,7 +223,7 @@ def _of_rules(plan: undo.Plan) -> list[str]:
 
 
 def _of_places(plan: undo.Plan) -> list[str]:
-    """Who is in line again, who has no place any more, and who moves up for it."""
+    """Who is in line again, and who has no place any more."""
     found = []
     if in_line := sum(1 for person in plan.people if person.to is Decision.WAITLISTED):
         words = ngettext(
@@ -231,15 +232,9 @@ def _of_places(plan: undo.Plan) -> list[str]:
             in_line,
         )
         found.append(words % in_line)
-    freeing = plan.freeing
-    if freed := freeing.total():
+    if freed := plan.freeing.total():
         words = ngettext("Places: %d has no place any more.", "Places: %d have no place any more.", freed)
         found.append(words % freed)
-    lines = {person.submission.meeting_id for person in plan.people if person.to is Decision.WAITLISTED}
-    now = timezone.now()
-    goes_on = places.moving(Meeting.objects.filter(pk__in=lines), at=now)
-    if goes_on.exists() or places.with_line(Meeting.objects.filter(pk__in=freeing), at=now).exists():
-        found.append(_("Places: what is free then goes to the first on the waiting list, who is mailed that."))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -32,7 +32,9 @@ def ask(submissions: QuerySet[Submission], *, at: datetime, by: User | None = No
     does it for them.
     """
     asked: list[int] = []
-    pks = list(submissions.order_by("pk").values_list("pk", flat=True))
+    # Who waits in line first: no place that another of them frees is given to them.
+    frees_a_place = Case(When(places.TAKES_A_PLACE, then=1), default=0)
+    pks = list(submissions.order_by(frees_a_place, "pk").values_list("pk", flat=True))
     for start in range(0, len(pks), _AT_ONCE):
         chunk = pks[start : start + _AT_ONCE]
         people = Submission.objects.filter(pk__in=chunk)

@@ -27,7 +27,8 @@ from registration.models import Mail, Meeting, Submission
 from registration.models.submission import IN_LINE
 from registration.states import Decision, WaitingList
 
-TAKES_A_PLACE = Q(decision__in=[Decision.WAITING, Decision.APPROVED, Decision.OFFERED])
+WITH_PLACE = (Decision.WAITING, Decision.APPROVED, Decision.OFFERED)
+TAKES_A_PLACE = Q(decision__in=WITH_PLACE)
 
 _AT_ONCE = 200
 """So many people move up, or lose their places, in one transaction."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,7 +14,10 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registration.flow import pauses, queries, regions, telling
+from registration.flow import moving_up as line_ahead
+from registration.flow import pauses, places, queries, regions, telling
+from registration.flow.as_if import once_decided, once_released
+from registration.flow.moving_up import Change, Next
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import TO_ERASE
 from registration.registrant import answers_of, registrant_of
@@ -114,13 +117,18 @@ def calls(meetings: QuerySet[Meeting], *, at: datetime) -> Iterator[Call]:
     return (planned.call() for planned in plan(meetings, at=at))
 
 
-def plan(meetings: QuerySet[Meeting], *, at: datetime, is_released: bool = False) -> Iterator[Planned]:
+def plan(
+    meetings: QuerySet[Meeting], *, at: datetime, is_released: bool = False, moving_up: Collection[Next] = ()
+) -> Iterator[Planned]:
     """The same calls, without reading more of their people than their keys.
 
-    ``is_released``: as they would be if all that is held, and can be, was released first.
+    ``is_released``: as they would be if all that is held, and can be, was released first; ``moving_up`` are those who
+    move up from the waiting list then.
     """
+    # To the others, Webex is told what it is told of whoever waits in line: nothing else.
+    decided = [each for each in moving_up if each.decision in (Decision.APPROVED, Decision.DECLINED)]
     for meeting in queries.deliverable_meetings(meetings, at=at):
-        due = _Due(meeting, at, is_released)
+        due = _Due(meeting, at, is_released, decided)
         for step in CHANGES:
             for condition in regions.parts(step, meeting.policy):
                 yield from _changes(meeting, step, due.changed(step, condition))
@@ -128,6 +136,20 @@ def plan(meetings: QuerySet[Meeting], *, at: datetime, is_released: bool = False
             yield Planned(meeting, _BULK_INSERT, pks)
     for meeting in queries.erasing_meetings(meetings, at=at):
         yield from _changes(meeting, Step.REMOVE, _Due(meeting, at, is_released=False).changed(Step.REMOVE, TO_ERASE))
+
+
+def moving_up(meeting: Meeting, *, at: datetime) -> list[Next]:
+    """Who moves up from the waiting list if all that is held, and can be, was released: in the order of the line."""
+    change, is_filled = Change(), False
+    held = meeting.submissions.filter(queries.releasable())
+    for pk, before, after in (
+        held.values_list("pk", "decision", "held_decision") if meeting.capacity is not None else ()
+    ):
+        is_filled |= after == Decision.DECLINED
+        change.taken += (after != Decision.DECLINED) - (before in places.WITH_PLACE)
+        if before == Decision.WAITLISTED:
+            change.leaving.add(pk)
+    return line_ahead.of({meeting.pk: change}, at=at) if is_filled else []
 
 
 def letters(meeting: Meeting) -> dict[Mail.Kind, list[int]]:
@@ -174,11 +196,12 @@ class _Due:
     meeting: Meeting
     at: datetime
     is_released: bool
+    moving_up: Collection[Next] = ()
 
     def changed(self, step: Step, condition: Q) -> list[_Row]:
         """Those for whom the step is due; whom Webex was asked to change, and did not, it is not asked about again."""
         now = self._undecided().filter(condition).exclude(queries.was_asked(step, at=self.at))
-        return sorted([*_rows(now), *_rows(self._decided(condition))])
+        return sorted([*_rows(now), *_rows(self._decided(condition)), *self._moved(condition)])
 
     def registered(self) -> list[_Row]:
         """Who is to be registered, and who is to be registered anew once they have been removed."""
@@ -188,6 +211,7 @@ class _Due:
             is_time = queries.is_worth_trying(at=self.at, latest_due_at=latest)
             for people in (self._undecided().filter(condition), self._decided(condition)):
                 rows += _rows(people.filter(is_time).exclude(queries.is_held_back()))
+            rows += self._moved(condition, is_time, ~Q(queries.is_held_back()))
         for condition in regions.parts(Step.REMOVE, self.meeting.policy):
             anew = condition & Q(decision=Decision.APPROVED, erase_asked_at=None)
             rows += self.changed(Step.REMOVE, anew)
@@ -196,28 +220,24 @@ class _Due:
     def _undecided(self) -> QuerySet[Submission]:
         """Those whose decision stays as it is."""
         people = self.meeting.submissions.all()
+        if self.moving_up:
+            people = people.exclude(pk__in=[each.pk for each in self.moving_up])
         return people.exclude(queries.releasable()) if self.is_released else people
 
     def _decided(self, condition: Q) -> QuerySet[Submission]:
         """Those of whom the condition holds once what is held of them is released."""
         if not self.is_released:
             return Submission.objects.none()
-        return self.meeting.submissions.filter(queries.releasable(), _once_released(condition))
+        return self.meeting.submissions.filter(queries.releasable(), once_released(condition))
 
-
-def _once_released(condition: Q) -> Q:
-    """The condition, asked of what is held instead of what is decided; it is newer then than anything else."""
-    children = [_once_released(each) if isinstance(each, Q) else _renamed(each) for each in condition.children]
-    return Q(*children, _connector=condition.connector, _negated=condition.negated)
-
-
-def _renamed(child: object) -> object:
-    match child:
-        case (str(name), value) if name.split("__")[0] == "decision":
-            return (f"held_{name}", value)
-        case (str(name), _) if name.split("__")[0] == "decided_at":
-            return ("pk__isnull", False)
-    return child
+    def _moved(self, *conditions: Q) -> list[_Row]:
+        """Those of whom the conditions hold once they have moved up, by what is decided of them then."""
+        rows: list[_Row] = []
+        for decision in sorted({each.decision for each in self.moving_up}):
+            pks = [each.pk for each in self.moving_up if each.decision is decision]
+            asked = [once_decided(condition, decision) for condition in conditions]
+            rows += _rows(self.meeting.submissions.filter(*asked, pk__in=pks))
+        return rows
 
 
 def _rows(people: QuerySet[Submission]) -> list[_Row]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -43,7 +43,7 @@ def release(submissions: QuerySet[Submission], *, by: User, at: datetime, seen_a
     or erased meanwhile, or has changed their answers, is left as they are, and named with the reason. A few hundred
     people are one transaction: a crash leaves the others held. All of a meeting are one entry of the audit.
     """
-    of = dict(submissions.order_by("pk").values_list("pk", "meeting"))
+    of = dict(submissions.order_by(_last_who_frees_a_place(), "pk").values_list("pk", "meeting"))
     pks = list(of)
     changed, skipped = 0, list[int]()
     meetings = set[int]()
@@ -66,6 +66,14 @@ def release(submissions: QuerySet[Submission], *, by: User, at: datetime, seen_a
     why = tuple(_reasons(skipped, seen_at=seen_at))
     entry = next(iter(entries.values()), None)
     return Reviewed(changed, len(skipped), why, overbooked, entry_pk=entry.pk if entry else None)
+
+
+def _last_who_frees_a_place() -> Case:
+    """The order in which they are released, whichever transaction they are in: a place that becomes free goes to nobody
+    of whom something is held that takes them from the waiting list.
+    """
+    is_declined = Q(held_decision=Decision.DECLINED)
+    return Case(When(is_declined & places.TAKES_A_PLACE, then=2), When(is_declined, then=1), default=0)
 
 
 def take_back(submissions: QuerySet[Submission], *, by: User) -> Reviewed:

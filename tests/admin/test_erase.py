@@ -34,7 +34,7 @@ def test_people_are_erased_after_a_look_at_who_they_are(as_dana: Client, dana: U
         "It cannot be undone, and whoever is expected at a meeting loses their place.",
         "1 of them is, or may be, at Webex: the next push removes them there.",
         "Webex may mail 1 of them about it.",
-        "The portal mails nobody about it: it has no address then. Tell them yourself, if they asked you.",
+        "The portal mails none of them about it: it has no address then. Tell them yourself, if they asked you.",
     ]
     assert Submission.objects.filter(erase_asked_at=None).count() == 2
     done = choose(as_dana, "erase", pks, shown=shown_on(page))

@@ -296,11 +296,16 @@ def test_it_says_whose_place_becomes_free_and_that_the_first_in_line_gets_it(
     meeting = MeetingFactory(capacity=1, waiting_list="at_once")
     cy = SubmissionFactory(meeting=meeting, email="cy@example.com", decision=Decision.DECLINED)
     review.approve(Submission.objects.filter(pk=cy.pk), by=dana)
-    bo = SubmissionFactory(meeting=meeting, email="bo@example.com", decision=Decision.WAITLISTED)
+    bo = SubmissionFactory(
+        meeting=meeting, first_name="Bo", last_name="Lee", email="bo@example.com", decision=Decision.WAITLISTED
+    )
     address = of_person(Submission.objects.get(pk=cy.pk))
     page = as_dana.get(address)
     freed = "Places: 1 has no place any more."
-    moves_up = "Places: what is free then goes to the first on the waiting list, who is mailed that."
+    moves_up = (
+        "Waiting list: 1 gets a place that is free then, and the portal writes “a place from the waiting list” to "
+        "them: Bo Lee."
+    )
     assert [text(item) for item in soup(page).select(".names li")][2:] == [
         "At Webex: nothing is done about 1.",
         "Mails: the portal writes “declined” to 1.",
@@ -320,10 +325,12 @@ def test_it_says_whose_place_becomes_free_and_that_the_first_in_line_gets_it(
 def test_who_goes_back_to_the_waiting_list_has_their_old_place_on_it(
     as_dana: Client, dana: User, waiting_list: str
 ) -> None:
-    cy = SubmissionFactory(meeting=MeetingFactory(capacity=1, waiting_list=waiting_list), decision=Decision.WAITLISTED)
+    meeting = MeetingFactory(capacity=1, waiting_list=waiting_list)
+    cy = SubmissionFactory(meeting=meeting, first_name="Cy", last_name="Lee", decision=Decision.WAITLISTED)
     review.approve(Submission.objects.all(), by=dana)
     page = as_dana.get(of_person(Submission.objects.get(pk=cy.pk)))
-    moves_up = "Places: what is free then goes to the first on the waiting list, who is mailed that."
+    kind = "place offered" if waiting_list == "offer" else "a place from the waiting list"
+    moves_up = f"Waiting list: 1 gets a place that is free then, and the portal writes “{kind}” to them: Cy Lee."
     assert [text(item) for item in soup(page).select(".names li")][4:] == [
         "Places: 1 goes back to their old place on the waiting list.",
         "Places: 1 has no place any more.",

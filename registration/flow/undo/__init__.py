@@ -27,10 +27,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registration import audit, mail
-from registration.flow import decided_before, moves, places, unheard
+from registration.flow import decided_before, moves, moving_up, places, unheard
 from registration.flow.decided_before import Last
 from registration.flow.moves.locking import chunks, locked
-from registration.flow.undo.plan import Person, Plan
+from registration.flow.undo.plan import Person, Plan, freed
 from registration.flow.unheard import Waiting
 from registration.models import AuditedPerson, AuditEntry, Mail, Move, Submission
 from registration.states import UNDO_MOVES, Decision, Presence, Step, WebexStatus, next_step
@@ -244,7 +244,7 @@ def _plan(decided: _Decided, *, at: datetime) -> Plan:
                 reason, is_asked = reasons.get(submission.pk, ""), submission.pk in asked
                 person = _person(submission, last, before, reason=reason, is_asked=is_asked, at=at)
                 people.append(_unheard(person, waiting.get(submission.pk)))
-    return Plan(people, left)
+    return Plan(people, left, moving_up.of(freed(people), at=at))
 
 
 def _why_not(

@@ -1,16 +1,16 @@
 """What undoing does, as the page before it shows it: to whom, at Webex, by mail, and with places."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from django.utils.functional import Promise
 
+from registration.flow.moving_up import Change, InLine, Next, waits_for_a_person
+from registration.flow.places import WITH_PLACE
 from registration.models import Mail, Submission
 from registration.states import Decision, Step
-
-_WITH_PLACE = frozenset({Decision.WAITING, Decision.APPROVED, Decision.OFFERED})
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Person:
     @property
     def had_place(self) -> bool:
         """Whether they have a place of the meeting until it is undone."""
-        return self.submission.decision in _WITH_PLACE
+        return self.submission.decision in WITH_PLACE
 
     @property
     def has_place(self) -> bool:
         """Whether they have one from then on."""
-        return self.to in _WITH_PLACE
+        return self.to in WITH_PLACE
 
     @property
     def is_sent_anew(self) -> bool:
@@ -62,10 +62,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Plan:
-    """What undoing does: to whom, and who is left as they are, with the reason."""
+    """What undoing does: to whom, and who is left as they are, with the reason.
+
+    ``moving_up``: who gets a place from the waiting list that is free then.
+    """
 
     people: list[Person]
     left: Mapping[Promise, int]
+    moving_up: list[Next]
 
     @property
     def fingerprint(self) -> str:
@@ -73,7 +77,9 @@ class Plan:
         facts = [
             (p.submission.pk, p.move, p.to, p.step.value, p.is_called, p.is_asked, p.note, *p.told) for p in self.people
         ]
-        return sha256(repr((facts, sorted((str(words), n) for words, n in self.left.items()))).encode()).hexdigest()
+        left = sorted((str(words), n) for words, n in self.left.items())
+        moving_up = [(each.pk, each.decision.value, each.mail.value) for each in self.moving_up]
+        return sha256(repr((facts, left, moving_up)).encode()).hexdigest()
 
     @property
     def targets(self) -> Counter[tuple[str, str]]:
@@ -138,3 +144,18 @@ class Plan:
     def asked(self) -> int:
         """How many are asked to confirm their addresses."""
         return sum(person.is_asked for person in self.people)
+
+
+def freed(people: list[Person]) -> dict[int, Change]:
+    """What changes in the places and lines of those meetings where the line moves for it, by their primary key."""
+    changes: dict[int, Change] = defaultdict(Change)
+    for person in people:
+        submission, change = person.submission, changes[person.submission.meeting_id]
+        change.taken += person.has_place - person.had_place
+        if submission.decision == Decision.WAITLISTED:
+            change.leaving.add(submission.pk)
+        if person.to is Decision.WAITLISTED and submission.in_line_since is not None:
+            waits = person.is_asked or waits_for_a_person(submission)
+            change.joining.append(InLine(submission.in_line_since, submission.pk, waits))
+    moving = {person.submission.meeting_id for person in people if not person.has_place}
+    return {pk: change for pk, change in changes.items() if pk in moving}
