@@ -6,6 +6,7 @@ from django.urls import include, path
 from registration.views import failures
 
 handler400 = "registration.views.failures.bad_request"
+handler403 = "registration.views.failures.permission_denied"
 handler404 = "registration.views.failures.page_not_found"
 
 urlpatterns = [

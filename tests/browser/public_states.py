@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
-from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -127,17 +125,6 @@ def stale_form_elsewhere(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Your form could not be checked")
 
 
-def not_allowed(page: Page) -> None:
-    """403: a page for others."""
-    client = Client()
-    client.force_login(User.objects.create_user("eve", is_staff=True))
-    page.goto("/")
-    session = client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": session.key, "value": session.value, "url": page.url}])
-    page.goto("/admin/registration/meeting/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You may not see this page")
-
-
 def too_much(page: Page) -> None:
     """400: more was sent than is read."""
     _begin(page, launch().get_absolute_url())
@@ -183,7 +170,6 @@ STATES: dict[str, Callable[[Page], None]] = {
     "change-came-too-late": change_came_too_late,
     "change-stale": stale_change,
     "form-stale": stale_form_elsewhere,
-    "not-allowed": not_allowed,
     "bad-request": too_much,
     "too-long": too_long,
     "server-error": our_fault,
