@@ -20,8 +20,8 @@ from registration.admin.held import HOLDABLE, address_of_held
 from registration.admin.push_progress import begin
 from registration.admin.words import state_word
 from registration.flow import pauses, queries
-from registration.flow.pauses import Stop, Stopped
-from registration.models import Account, Meeting, Submission
+from registration.flow.pauses import Stopped
+from registration.models import Meeting, Submission
 from registration.models.submission import HELD
 from registration.states import Decision
 
@@ -64,7 +64,7 @@ def outbox_page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         ),
         "page": page,
         "rows": list(_rows(request, meetings, due, stopped)),
-        "paused": no_call.paused(request.user, meetings, stopped=_of(Account, stopped)),
+        "paused": no_call.paused(request.user, meetings, stopped=stopped),
         "due": len(due),
         "seen_at": timezone.now().isoformat(),
     }
@@ -84,7 +84,6 @@ def due_of(meetings: QuerySet[Meeting]) -> set[int]:
 def _rows(
     request: HttpRequest, meetings: Sequence[Meeting], due: set[int], stopped: Stopped
 ) -> Iterator[dict[str, Any]]:
-    own = _of(Meeting, stopped)
     counted = held_counts([meeting.pk for meeting in meetings])
     reviewed = roles.scope(request.user, REVIEW)
     for meeting in meetings:
@@ -96,14 +95,8 @@ def _rows(
             "newest": newest,
             "is_due": meeting.pk in due,
             "is_stopped": meeting.pk in stopped,
-            "paused": no_call.paused(request.user, [meeting], stopped=own),
             "may_review": reviewed is None or meeting.pk in reviewed,
         }
-
-
-def _of(kind: type[Stop], stopped: Stopped) -> Stopped:
-    """What is of this kind of all that is paused."""
-    return {pk: [stop for stop in stops if isinstance(stop, kind)] for pk, stops in stopped.items()}
 
 
 def held_counts(meeting_pks: Sequence[int]) -> dict[int, tuple[dict[str, int], Any]]:
