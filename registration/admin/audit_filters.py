@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registration import roles
+from registration.admin import paging
 from registration.admin.meeting_filter import is_key
 from registration.admin.submission_filters import DateFilter
 from registration.models import AuditedPerson, AuditEntry
@@ -79,12 +80,15 @@ class ByFilter(admin.SimpleListFilter):
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Those who stand in what its reader reads, whether they are staff still or not; the chosen one among them."""
-        found = _who_acted(request.user).order_by("username")
-        offered = list(found[:_MOST_STAFF])
+        """Those who stand in the newest of what its reader reads, whether they are staff still or not; and the chosen
+        one, if they stand in any of it.
+        """
+        read = roles.only(AuditEntry.objects.all(), request.user, "registration.view_auditentry")
+        is_among = Exists(read.filter(by=OuterRef("pk")))
+        offered = list(_who_acted(request.user, is_among).order_by("username")[:_MOST_STAFF])
         chosen = request.GET.get(self.parameter_name, "")
         if is_key(chosen) and chosen not in {str(user.pk) for user in offered}:
-            offered += found.filter(pk=int(chosen))
+            offered += User.objects.filter(is_among, pk=int(chosen))
         return [(str(user.pk), user.get_full_name() or user.get_username()) for user in offered]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
@@ -115,13 +119,14 @@ class PersonFilter(admin.SimpleListFilter):
         return queryset
 
 
-def _who_acted(reader: Any) -> QuerySet[User]:
-    """Who stands in the audit of the meetings that the user reads."""
+def _who_acted(reader: Any, is_among: Exists) -> QuerySet[User]:
+    """Who stands in the audit of the meetings that the user reads, in as many entries as the list counts."""
     meetings = roles.scope(reader, "registration.view_auditentry")
     if meetings is None:
         # One look at an index for each user.
-        return User.objects.filter(Exists(AuditEntry.objects.filter(by=OuterRef("pk"))))
-    return User.objects.filter(pk__in=AuditEntry.objects.filter(meeting__in=meetings).order_by().values("by"))
+        return User.objects.filter(is_among)
+    newest = AuditEntry.objects.filter(meeting__in=meetings).order_by("-at", "-pk")
+    return User.objects.filter(pk__in=newest.values("by")[: paging.MOST_COUNTED])
 
 
 def about(submission_pk: int) -> QuerySet[AuditEntry]:

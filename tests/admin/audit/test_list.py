@@ -71,6 +71,27 @@ def test_the_chosen_one_is_offered_however_many_there_are(as_dana: Client, monke
     assert [text(link) for link in page.select('details[data-filter-title="who"] a')] == ["All", "ann", "bob"]
 
 
+def test_who_stands_in_old_entries_only_is_offered_once_they_are_chosen(
+    as_dana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_COUNTED", 1)
+    meeting, manager = MeetingFactory(), User.objects.create_user("mary", is_staff=True)
+    RoleAssignment.objects.create(user=manager, role=Role.MANAGER, meeting=meeting)
+    old, new, elsewhere = (User.objects.create_user(name) for name in ("old", "new", "elsewhere"))
+    for user, where in ((old, meeting), (new, meeting), (elsewhere, MeetingFactory())):
+        audit.note(user, Action.LISTED, meeting=where)
+    managing = Client()
+    managing.force_login(manager)
+
+    def offered(query: str) -> list[str]:
+        page = soup(managing.get(LIST + query))
+        return [text(link) for link in page.select('details[data-filter-title="who"] a')]
+
+    assert offered("") == ["All", "new"]
+    assert offered(f"?by={old.pk}") == ["All", "new", "old"]
+    assert offered(f"?by={elsewhere.pk}") == ["All", "new"]
+
+
 def test_that_there_are_older_ones_is_said(as_dana: Client, dana: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MOST_COUNTED", 2)
     for number, words in ((2, "2 audit entries"), (3, "5,000+ audit entries Narrow it by date to see older ones.")):
