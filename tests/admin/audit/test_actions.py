@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -13,66 +12,29 @@ from django.utils import timezone
 
 from registration.models import (
     Account,
-    Mail,
     Meeting,
     MeetingGroup,
     RoleAssignment,
-    Submission,
-    Tag,
-    UnknownRegistrant,
 )
 from registration.sandbox.server import SandboxServer
 from tests.admin import walk
 from tests.admin.audit.entries import Action, the_entry
+from tests.admin.audit.things import (
+    REGISTERED,
+    chosen_name,
+    expected_meeting,
+    mail,
+    paused_meeting,
+    person,
+    stranger,
+    tagged,
+)
 from tests.admin.pages import answer_of, choose
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def person(**values: Any) -> Submission:
-    submission: Submission = SubmissionFactory(meeting=Meeting.objects.get(slug="open-hour"), **values)
-    return submission
-
-
-def stranger(**values: Any) -> UnknownRegistrant:
-    found: UnknownRegistrant = UnknownRegistrant.objects.create(
-        meeting=Meeting.objects.get(slug="open-hour"),
-        registrant_id="r1",
-        email="sam@example.com",
-        first_name="Sam",
-        seen_at=timezone.now(),
-        **values,
-    )
-    return found
-
-
-def tagged() -> Submission:
-    found = person()
-    Tag.objects.create(submission=found, name=_chosen_name())
-    return found
-
-
-def _chosen_name() -> str:
-    """What is chosen on a page that asks for a tag, or for one of the staff: both will do."""
-    return str(User.objects.get(username="dana").pk)
-
-
-def mail() -> Mail:
-    mail: Mail = Mail.objects.create(submission=person(), kind="received", queued_at=timezone.now())
-    return mail
-
-
-def paused_meeting() -> Meeting:
-    Meeting.objects.update(paused_at=timezone.now(), pause_reason="Forbidden.")
-    return Meeting.objects.get()
-
-
-def expected_meeting() -> Meeting:
-    return person(decision="approved").meeting
-
-
-REGISTERED = {"presence": "registered", "registrant_id": "r9", "webex_status": "approved"}
 NOW = timezone.now()
 
 # For each action: what it is done to, the entry that it leaves, and of whom it tells the states before and after.
@@ -168,7 +130,7 @@ def test_every_action_leaves_an_entry(
         response = as_dana.get(response["Location"])
     if response.status_code == 200 and not response.streaming:
         # A page that asks once more.
-        more = {"reason": "Full.", "post": "yes", "name": _chosen_name()}
+        more = {"reason": "Full.", "post": "yes", "name": chosen_name()}
         as_dana.post(response.request["PATH_INFO"], {**answer_of(response), **more})
     entry = the_entry(noted)
     told = [(row.before, row.after) for row in entry.people.all()]
