@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from registration import roles
 from registration.admin.long_select import LongSelect
 from registration.admin.look import ColorField
+from registration.admin.meanwhile import MergedForm
 from registration.admin.rows import KeepsAnswers, RowForm, RowsInline
 from registration.flow import queries
 from registration.models import Account, Meeting, Question
@@ -68,7 +69,7 @@ def shown_only(request: HttpRequest) -> set[str]:
     return set() if manages_all else {"webex_id", "host_email_parameter"}
 
 
-class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
+class MeetingForm(MergedForm):
     """A meeting, whose times are entered in its own time zone (see ``posted_or_own_zone``)."""
 
     why_not_published: ClassVar[Sequence[str]] = ()
@@ -157,7 +158,7 @@ def posted_or_own_zone(request: HttpRequest, meeting: Meeting | None) -> zoneinf
     return zoneinfo.ZoneInfo(name)
 
 
-class QuestionRow(RowForm):
+class QuestionRow(MergedForm, RowForm):
     """A question, whose Webex id is checked together with those of the others (see ``QuestionRows``)."""
 
     def _get_validation_exclusions(self) -> set[str]:
@@ -188,3 +189,7 @@ class QuestionInline(RowsInline):
     show_change_link = True
     fields = ("position", "text", "type", "is_required", "is_private", "max_length", "is_retired", "webex_id")
     verbose_name_plural = _("questions (options: press “Change”)")
+
+    def get_fields(self, request: HttpRequest, obj: Meeting | None = None) -> Any:
+        """With what is shown of each, for whoever may store something else."""
+        return (*self.fields, "shown") if obj and self.has_change_permission(request, obj) else self.fields

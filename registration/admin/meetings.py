@@ -282,12 +282,15 @@ class MeetingAdmin(AsksAcross):
         return response
 
     def get_fieldsets(self, request: HttpRequest, obj: Meeting | None = None) -> Any:
-        """Without the fields that the user is not offered."""
+        """Without the fields that the user is not offered; with what is shown, for whoever may store something else."""
         hidden = withheld(request)
-        return [
+        fieldsets: Any = [
             (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in super().get_fieldsets(request, obj)
         ]
+        if obj and self.has_change_permission(request, obj):
+            fieldsets[0][1]["fields"].append("shown")
+        return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Meeting | None = None) -> Any:
         """With the fields that the user only sees."""
@@ -305,7 +308,8 @@ class MeetingAdmin(AsksAcross):
         """Write what the form is about and nothing else: the meeting may have been paused since it was shown."""
         if change and not form.changed_data:
             return
-        obj.save(update_fields=[name for name in form.fields if name in form.cleaned_data] if change else None)
+        names = [name for name in form.fields if name in form.cleaned_data and name != "shown"]
+        obj.save(update_fields=names if change else None)
         after_saving.follow_up(request, obj, form, is_new=not change)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from registration.admin.meanwhile import ShownField
 from registration.form_design.design import Design, question_design
 from registration.form_design.differences import question_differences
 from registration.models import Meeting, Question
@@ -17,18 +18,8 @@ from registration.models import Meeting, Question
 _SALT = "registration.question_page"
 
 
-class ShownField(forms.CharField):
-    """The question as its page showed it, signed; no change of its own."""
-
-    widget = forms.HiddenInput
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Never."""
-        return False
-
-
 class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A question, with what was shown of it and of its options."""
+    """A question, with what was shown of it and of its options, signed."""
 
     shown = ShownField(required=False)
 
