@@ -15,6 +15,7 @@ from registration.sandbox.server import SandboxServer
 from tests.contract.contract import DEFAULT_PATH
 from tests.emptying import delete_all
 from tests.environment import is_on_postgresql, postgresql_is_missing
+from tests.made_once import collect_static_files, made_once, migrate
 
 # The only thing that a machine cannot install for itself: Webex's own description, which is not ours to pass on.
 MAY_BE_MISSING = str(DEFAULT_PATH.name)
@@ -111,6 +112,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say so."""
     if os.environ.get("NO_SKIPS") and skipped:
         terminalreporter.write_line(f"NO_SKIPS is set, and {len(skipped)} tests were skipped.", red=True)
+
+
+@pytest.fixture(scope="session")
+def _for_all_workers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that the workers of this run have together."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def static_root(_for_all_workers: Path) -> Path:
+    """The static files as they are in production."""
+    return made_once(_for_all_workers / "static-files", collect_static_files)
+
+
+@pytest.fixture(scope="session")
+def migrated(_for_all_workers: Path) -> Path:
+    """An SQLite database with every table, for copies of it to be used."""
+    return made_once(_for_all_workers / "migrated.sqlite3", migrate)
 
 
 @pytest.fixture

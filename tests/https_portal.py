@@ -1,9 +1,10 @@
 """A portal on https behind a proxy, as in production: its settings, collected static files, gunicorn and HTTP.
 
-``python -m tests.https_portal`` prepares what it serves; ``serving`` runs that and the server.
+``python -m tests.https_portal`` makes the rows that it shows; ``serving`` runs that and the server.
 """
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -49,15 +50,16 @@ def set_cookies(response: requests.Response) -> list[str]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[HttpsPortal]:
-    """A portal with the meetings ``launch``, ``checked`` (with a check step) and ``over``, a registration (``TOKEN``)
-    and ``DANA``, administrator.
+def serving(folder: Path, *, migrated: Path, static_root: Path) -> Iterator[HttpsPortal]:
+    """A portal with a copy of this database and these static files, the meetings ``launch``, ``checked`` (with a check
+    step) and ``over``, a registration (``TOKEN``) and ``DANA``, administrator.
     """
+    database = shutil.copy(migrated, folder / "portal.sqlite3")
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         "DJANGO_SETTINGS_MODULE": "tests.https_settings",
-        "TEST_STATIC_ROOT": str(folder / "static"),
+        "TEST_STATIC_ROOT": str(static_root),
         "SECRET_KEY": "x" * 60 + "0123456789",
         "SITE_URL": SITE_URL,
         "BEHIND_PROXY": "true",
@@ -66,7 +68,7 @@ def serving(folder: Path) -> Iterator[HttpsPortal]:
         "WEBEX_ACCESS_TOKEN": "a-token",
         "EMAIL_URL": "memorymail://",
         "ENV_FILE": "",
-        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{database}",
     }
     subprocess.run([sys.executable, "-m", "tests.https_portal"], cwd=ROOT, env=environment, check=True)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -96,7 +98,6 @@ def _when_ready(portal: HttpsPortal, server: "subprocess.Popen[bytes]") -> Https
 
 def _prepare() -> None:
     import django
-    from django.core.management import call_command
 
     django.setup()
     from django.contrib.auth.models import User
@@ -104,8 +105,6 @@ def _prepare() -> None:
 
     from tests.cast import LogoFactory, MeetingFactory, SubmissionFactory
 
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
     User.objects.create_superuser(**DANA)
     launch = MeetingFactory(slug="launch", accent_color="#0f5c6e")
     LogoFactory(meeting=launch)

@@ -1,11 +1,11 @@
 """A flood of sign-ups at a portal of several processes: limits hold, nothing breaks, nothing is stored by halves."""
 
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -40,12 +40,9 @@ class ReadyPortal(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def ready() -> Iterator[ReadyPortal]:
-    with (
-        postgresql_database() if is_on_postgresql else sqlite_database() as url,
-        tempfile.TemporaryDirectory() as static_root,
-    ):
-        portal = ready_portal(url, static_root=static_root)
+def ready(static_root: Path) -> Iterator[ReadyPortal]:
+    with postgresql_database() if is_on_postgresql else sqlite_database() as url:
+        portal = ready_portal(url, static_root=str(static_root))
         _seconds, meeting = portal.measure("open_meeting")
         yield ReadyPortal(portal, meeting["path"])
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 import requests
@@ -195,10 +196,10 @@ KINDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpsPortal]:
-    """A portal on https."""
-    with serving(tmp_path_factory.mktemp("https")) as portal:
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory, migrated: Path, static_root: Path) -> Iterator[HttpsPortal]:
+    """A portal on https, which goes on: a worker may come back to this file."""
+    with serving(tmp_path_factory.mktemp("https"), migrated=migrated, static_root=static_root) as portal:
         yield portal
 
 

@@ -11,6 +11,7 @@ from tests.benchmarks.results import Line
 from tests.browser import chromium
 from tests.browser.first_view import SLOWER, first_view
 from tests.browser.in_production import launch_serving
+from tests.made_once import collect_static_files, migrate
 
 TITLE = f"A phone whose processor is {SLOWER} times slower than this machine's (Chromium)"
 
@@ -22,7 +23,10 @@ def measure() -> Iterator[Line]:
     """The quickest of some views each: how busy this machine is says nothing of the page."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="registration-bench-") as folder:
         browser = chromium.start(playwright)
-        with launch_serving(Path(folder), has_challenge=True) as address:
+        migrated, static_root = Path(folder) / "migrated.sqlite3", Path(folder) / "static"
+        migrate(migrated)
+        collect_static_files(static_root)
+        with launch_serving(Path(folder), migrated=migrated, static_root=static_root, has_challenge=True) as address:
             painted = sorted(first_view(browser, address).largest_paint_seconds for _time in range(VIEWS))
             proved = sorted(_proof_seconds(browser, address) for _time in range(VIEWS))
         browser.close()

@@ -1,5 +1,6 @@
 """The portal as in production: ``DEBUG`` off, static files collected, served by gunicorn."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,21 +18,18 @@ _LAUNCH = "import django; django.setup(); from tests.browser.launch import launc
 
 
 @contextmanager
-def launch_serving(folder: Path, *, has_challenge: bool = False) -> Iterator[str]:
-    """The address of the sign-up page of ``launch.launch``, in a portal whose files are in ``folder``."""
-    (folder / "static").mkdir()
+def launch_serving(folder: Path, *, migrated: Path, static_root: Path, has_challenge: bool = False) -> Iterator[str]:
+    """The address of the sign-up page of ``launch.launch``, in a portal with these static files, and in ``folder`` a
+    copy of this database.
+    """
+    shutil.copy(migrated, folder / "portal.sqlite3")
     site = f"http://127.0.0.1:{surroundings.free_port(0)}"
     environment = surroundings.environment(folder) | {
         "SITE_URL": site,
         "DJANGO_SETTINGS_MODULE": "tests.browser.production",
-        "TEST_STATIC_ROOT": str(folder / "static"),
+        "TEST_STATIC_ROOT": str(static_root),
     }
-    for command in (
-        ["manage.py", "migrate", "--verbosity=0"],
-        ["manage.py", "collectstatic", "--no-input", "--verbosity=0"],
-        ["-c", _LAUNCH.format(has_challenge)],
-    ):
-        subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-c", _LAUNCH.format(has_challenge)], cwd=ROOT, env=environment, check=True)
     command = ["-m", "gunicorn", "--workers=2", "--threads=2", "--log-level=warning", "--no-control-socket"]
     command += [f"--bind={site.removeprefix('http://')}", "portal.wsgi"]
     with subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment) as server:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,8 +18,9 @@ MOST_BYTES = 60 * 1024
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with launch_serving(tmp_path_factory.mktemp("production")) as address:
+def address(tmp_path_factory: pytest.TempPathFactory, migrated: Path, static_root: Path) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("production")
+    with launch_serving(folder, migrated=migrated, static_root=static_root) as address:
         yield address
 
 
