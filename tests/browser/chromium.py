@@ -5,7 +5,9 @@ import shutil
 
 from playwright.sync_api import Browser, Error, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first does everything that a page can ask for, with a third of the work: it draws no window around it."""
+
 ARGUMENTS = (
     "--no-sandbox",  # CI runs as root
     "--disable-gpu",
@@ -17,8 +19,8 @@ ARGUMENTS = (
     "--disable-sync",
 )
 ADVICE = (
-    "no Chromium could be started: install one (Debian: apt-get install chromium; any other: python -m playwright "
-    "install chromium), or set CHROMIUM to the path of one"
+    "no Chromium could be started: install one (Debian: apt-get install chromium-headless-shell; any other: python -m "
+    "playwright install chromium), or set CHROMIUM to the path of one"
 )
 
 
