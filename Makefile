@@ -1,5 +1,7 @@
 # make demo: try the portal.   make test: run its tests.   The rest is for those who work on it.
 PYTHON ?= python3
+# Or each of the hundred processes that the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
 .PHONY: demo demo-once test test-sqlite test-postgresql bench guide lint lock clean
