@@ -78,10 +78,12 @@ def left_to_do(meetings: Collection[Meeting]) -> tuple[int, int]:
         for step in regions.steps():
             for condition in regions.parts(step, policy):
                 people = Submission.objects.filter(condition, meeting__in=group)
-                asked, told = _asked(people, step) if step in CHANGES else (0, 0)
-                waiting = people.filter(is_taken() | _IS_GIVEN_UP).count() if step is Step.REGISTER else 0
-                stuck += told
-                left += people.count() - asked - waiting
+                # Mostly there are none, and then nothing more is to be asked.
+                if count := people.count():
+                    asked, told = _asked(people, step) if step in CHANGES else (0, 0)
+                    waiting = people.filter(is_taken() | _IS_GIVEN_UP).count() if step is Step.REGISTER else 0
+                    stuck += told
+                    left += count - asked - waiting
     return left, stuck
 
 

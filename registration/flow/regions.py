@@ -4,10 +4,11 @@ The conditions are derived from ``next_step`` itself, so that the plan and the l
 bound to a partial index, so that looking for work does not read the settled.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import product
+from operator import or_
 
 from django.db.models import F, Q
 
@@ -96,18 +97,27 @@ def parts(step: Step, policy: Policy) -> tuple[Q, ...]:
 
     For any step but ``Step.NOTHING``.
     """
-    exact = needing(step, policy)
-    return tuple(region.condition & exact for region in _REGIONS if region.has(step, policy))
+    return tuple(
+        region.condition & needing(step, policy, presences=region.presences, decisions=region.decisions)
+        for region in _REGIONS
+        if region.has(step, policy)
+    )
 
 
-def needing(step: Step, policy: Policy) -> Q:
-    """The condition under which ``next_step`` answers ``step``."""
-    condition = Q(pk__in=[])
-    for presence, decision in product(Presence, Decision):
-        found = _needing(step, decision, presence, policy, tuple(_FACTS), {})
-        if found is not None:
-            condition |= Q(presence=presence, decision=decision) & found
-    return condition
+def needing(
+    step: Step,
+    policy: Policy,
+    *,
+    presences: Iterable[Presence] = tuple(Presence),
+    decisions: Iterable[Decision] = tuple(Decision),
+) -> Q:
+    """The condition under which ``next_step`` answers ``step`` for people of these states."""
+    alternatives = [
+        Q(presence=presence, decision=decision) & found
+        for presence, decision in product(presences, decisions)
+        if (found := _needing(step, decision, presence, policy, tuple(_FACTS), {})) is not None
+    ]
+    return _any_of(alternatives)
 
 
 def _needing(
@@ -138,11 +148,13 @@ def _statuses(statuses: list[str]) -> Q | None:
 
 
 def _either(first: Q | None, if_first: Q, second: Q | None, if_second: Q) -> Q:
-    condition = Q(pk__in=[])
-    for found, where in ((first, if_first), (second, if_second)):
-        if found is not None:
-            condition |= where & found
-    return condition
+    """One of the two at least is something that somebody may meet."""
+    return _any_of([where & found for found, where in ((first, if_first), (second, if_second)) if found is not None])
+
+
+def _any_of(alternatives: list[Q]) -> Q:
+    """Nobody, where there are none. One more that nobody meets would be one more for Django to work out each time."""
+    return reduce(or_, alternatives) if alternatives else Q(pk__in=[])
 
 
 def steps() -> Iterator[Step]:

@@ -396,7 +396,7 @@ def test_as_many_queries_for_twenty_people_and_calls_as_for_two(
         batch = Batch.objects.create(**started, outcome="refused", tracking_id="T-1")
         BatchItem.objects.create(batch=batch, submission=person, outcome="refused")
     # Two for the push: the entry of the address, and those of all its meetings.
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(25):
         assert len(cells(state_of(as_rita, begun()), "Calls")) == size
 
 
