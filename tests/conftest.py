@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import SimpleTestCase
 from hypothesis import settings as HypothesisSettings  # noqa: N812
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from registration.sandbox.server import SandboxServer
 from tests.contract.contract import DEFAULT_PATH
@@ -112,6 +113,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say so."""
     if os.environ.get("NO_SKIPS") and skipped:
         terminalreporter.write_line(f"NO_SKIPS is set, and {len(skipped)} tests were skipped.", red=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database of the tests; PostgreSQL does not wait for the disk at the end of each transaction.
+
+    Only the machine's own end could tell the difference: tests kill processes, whose transactions are then as
+    finished as ever. It holds for the connections of those processes as well.
+    """
+    if not is_on_postgresql:
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit TO off")
+        cursor.execute("SET synchronous_commit TO off")
 
 
 @pytest.fixture(scope="session")
