@@ -45,7 +45,7 @@ def webex_client(account: Account | None = None, *, clock: Clock = timezone.now,
         base_url=settings.WEBEX_BASE_URL,
         token=token_source(account, clock=clock),
         timeout_seconds=min(settings.WEBEX_TIMEOUT_SECONDS, HASTY_SECONDS if is_hasty else math.inf),
-        gate=AccountGate(account, clock=clock),
+        gate=AccountGate(account, clock=clock, is_hasty=is_hasty),
         concurrency=settings.WEBEX_CONCURRENCY,
         is_hasty=is_hasty,
     )

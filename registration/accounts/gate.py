@@ -31,10 +31,14 @@ _SWEEP_EVERY = 100
 
 
 class AccountGate:
-    """The gate that every call of the account passes, whichever process makes it. Safe for threads."""
+    """The gate that every call of the account passes, whichever process makes it. Safe for threads.
 
-    def __init__(self, account: Account, *, clock: Callable[[], datetime]) -> None:
+    ``is_hasty``: those who pass give Webex less time than others.
+    """
+
+    def __init__(self, account: Account, *, clock: Callable[[], datetime], is_hasty: bool = False) -> None:
         self._pk = account.pk
+        self._is_hasty = is_hasty
         self._clock = clock
         self._lock = Lock()
         self._own_calls: deque[datetime] = deque(maxlen=10_000)
@@ -55,7 +59,12 @@ class AccountGate:
             waited += seconds
 
     def leave(self, error: WebexError | None) -> None:
-        """Learn from how the call ended: a pause that Webex asks for, or a failure to back off from."""
+        """Learn from how the call ended: a pause that Webex asks for, or a failure to back off from.
+
+        That Webex does not answer somebody hasty says nothing about those who can wait.
+        """
+        if isinstance(error, OutcomeUnknown | NotSent) and self._is_hasty:
+            return
         if isinstance(error, RateLimited | OutcomeUnknown | NotSent):
             self._pause(error)
         elif self._has_failures:

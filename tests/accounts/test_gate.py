@@ -8,7 +8,7 @@ from pytest_django import Settings
 from registration.accounts import settings_account
 from registration.accounts.gate import AccountGate
 from registration.models import Account, WebexCall
-from registration.webex.errors import NotBegun, NotSent, OutcomeUnknown, RateLimited, Rejected
+from registration.webex.errors import NotBegun, NotSent, OutcomeUnknown, RateLimited, Rejected, WebexError
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -175,3 +175,18 @@ def test_calls_long_past_are_swept_away(clock: Clock, settings: Settings) -> Non
         gate(clock).enter()
         clock.forward(1)
     assert WebexCall.objects.count() < 250
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("No answer."), NotSent("No connection.")])
+def test_that_somebody_hasty_got_no_answer_is_not_held_against_the_account(clock: Clock, error: WebexError) -> None:
+    gate(clock).enter()
+    gate(clock).leave(error)
+    before = settings_account()
+    clock.forward(60)
+    hasty = AccountGate(before, clock=clock, is_hasty=True)
+    hasty.enter()
+    hasty.leave(error)
+    now = settings_account()
+    assert (now.failures, now.blocked_until) == (before.failures, before.blocked_until)
+    hasty.leave(RateLimited("Slow down.", retry_after_seconds=7))
+    assert hasty.seconds_until_turn() == 7
