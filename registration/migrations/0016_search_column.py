@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps.registry import Apps
 from django.db import DatabaseError, migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -35,9 +37,10 @@ def index_it(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def forget(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Take the column away, and with it its index."""
+    """Take the column away, and with it its index; the expression is indexed again."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("ALTER TABLE registration_submission DROP COLUMN IF EXISTS search_text")
+    import_module("registration.migrations.0011_search").index_search(apps, schema_editor)
 
 
 class Migration(migrations.Migration):
