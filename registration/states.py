@@ -128,11 +128,15 @@ PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
 def is_overruled(webex_status: WebexStatus | None, *, is_decided_since: bool, is_moved_back: bool) -> bool:
     """Whether an approval of ours stands against the status at Webex, and is still to be passed on.
 
-    It is newer than what Webex last told (``is_decided_since``): than a rejection, or than a pending state that we
-    asked for ourselves (``is_moved_back``). Whom Webex itself left pending, its host decides about.
+    It is newer than what Webex last told, where that is a rejection (``is_decided_since``); or than our own call that
+    moved them back to pending (``is_moved_back``). Whom Webex itself left pending, its host decides about.
     """
-    is_ours = webex_status is WebexStatus.PENDING and is_moved_back
-    return is_decided_since and (webex_status is WebexStatus.REJECTED or is_ours)
+    match webex_status:
+        case WebexStatus.REJECTED:
+            return is_decided_since
+        case WebexStatus.PENDING:
+            return is_moved_back
+    return False
 
 
 def next_step(

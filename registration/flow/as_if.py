@@ -24,14 +24,20 @@ def once_decided(condition: Q, decision: Decision) -> Q:
 
 
 def _decided_anew(condition: Q, of_decision: Callable[[str, Any], tuple[str, object]]) -> Q:
-    def renamed(child: object) -> object:
+    def renamed(child: Any) -> object:
         match child:
             case Q():
                 return _decided_anew(child, of_decision)
             case (str(name), value) if name in ("decision", "decision__in"):
                 return of_decision(name, value)
-            case (str(name), _) if name.split("__")[0] == "decided_at":
-                return ("pk__isnull", False)
+            case ("decided_at__isnull", bool(is_undecided)):
+                return ("pk__isnull", is_undecided)
+            case ("decided_at__gt", time):
+                return (f"{time.name}__isnull", False)
+            case ("decided_at__lte", _):
+                return ("pk__isnull", True)
+            case (str(name), value) if name.startswith("decided_at"):
+                raise NotImplementedError(f"{name}={value}")
         return child
 
     children = [renamed(each) for each in condition.children]

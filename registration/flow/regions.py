@@ -34,7 +34,7 @@ IS_CORRECTED = Q(corrected_at__isnull=False) & (
 )
 _FACTS = {
     "is_decided_since": IS_DECIDED_SINCE,
-    "is_moved_back": Q(moved_back_at__isnull=False),
+    "is_moved_back": Q(moved_back_at__isnull=False, decided_at__isnull=False, decided_at__gt=F("moved_back_at")),
     "is_corrected": IS_CORRECTED,
     "is_missing": Q(missing_at__isnull=False),
     "is_erasing": Q(erase_asked_at__isnull=False),

@@ -19,7 +19,9 @@ class Migration(migrations.Migration):
             model_name="submission",
             name="moved_back_at",
             field=models.DateTimeField(
-                editable=False, help_text="When Webex was last asked to move them back to pending.", null=True
+                editable=False,
+                help_text="When we last had them moved back to pending, until Webex is seen to hold them otherwise again.",
+                null=True,
             ),
         ),
         migrations.AddIndex(
@@ -32,8 +34,7 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("moved_back_at__isnull", True),
                         ("decided_at__isnull", True),
-                        ("webex_status_at__isnull", True),
-                        ("decided_at__lte", models.F("webex_status_at")),
+                        ("decided_at__lte", models.F("moved_back_at")),
                         _connector="OR",
                     ),
                     ("decision", "approved"),
@@ -50,13 +51,12 @@ class Migration(migrations.Migration):
                     ("erase_asked_at__isnull", True),
                     ("missing_at__isnull", True),
                     ("presence", "registered"),
-                    ("decided_at__gt", models.F("webex_status_at")),
-                    ("decision", "approved"),
                     models.Q(
-                        ("webex_status", "rejected"),
-                        models.Q(("moved_back_at__isnull", False), ("webex_status", "pending")),
+                        models.Q(("decided_at__gt", models.F("webex_status_at")), ("webex_status", "rejected")),
+                        models.Q(("decided_at__gt", models.F("moved_back_at")), ("webex_status", "pending")),
                         _connector="OR",
                     ),
+                    ("decision", "approved"),
                 ),
                 fields=["meeting", "decision", "presence", "failed_calls", "id"],
                 name="submission_overruled",

@@ -57,18 +57,14 @@ TO_MOVE_BACK = (
     & (Q(decision=Decision.WAITING) | Q(decision=Decision.WAITLISTED) | Q(decision=Decision.OFFERED))
     & Q(webex_status=WebexStatus.APPROVED)
 )
-_MOVED_BACK = Q(webex_status=WebexStatus.PENDING, moved_back_at__isnull=False)
-# Whom an approval that is newer than their status there is still to change; and who is pending there besides.
-OVERRULED = (
-    _AT_WEBEX
-    & Q(decision=Decision.APPROVED, decided_at__gt=F("webex_status_at"))
-    & (Q(webex_status=WebexStatus.REJECTED) | _MOVED_BACK)
+# Whose status there a newer approval is still to change; and who is pending there besides.
+OVERRULED = _AT_WEBEX & Q(
+    Q(webex_status=WebexStatus.REJECTED, decided_at__gt=F("webex_status_at"))
+    | Q(webex_status=WebexStatus.PENDING, decided_at__gt=F("moved_back_at")),
+    decision=Decision.APPROVED,
 )
 LEFT_PENDING = _AT_WEBEX & Q(
-    Q(moved_back_at__isnull=True)
-    | Q(decided_at__isnull=True)
-    | Q(webex_status_at__isnull=True)
-    | Q(decided_at__lte=F("webex_status_at")),
+    Q(moved_back_at__isnull=True) | Q(decided_at__isnull=True) | Q(decided_at__lte=F("moved_back_at")),
     decision=Decision.APPROVED,
     webex_status=WebexStatus.PENDING,
 )
@@ -219,7 +215,9 @@ class Submission(models.Model):
         null=True, editable=False, help_text="When they were last taken for a call that changes something at Webex."
     )
     moved_back_at = models.DateTimeField(
-        null=True, editable=False, help_text="When Webex was last asked to move them back to pending."
+        null=True,
+        editable=False,
+        help_text="When we last had them moved back to pending, until Webex is seen to hold them otherwise again.",
     )
     absent_at = models.DateTimeField(
         null=True, editable=False, help_text="When a look-up first did not find them: it takes a second one."
@@ -345,7 +343,7 @@ class Submission(models.Model):
             status,
             self.meeting.policy,
             is_decided_since=self.is_decided_since,
-            is_moved_back=self.moved_back_at is not None,
+            is_moved_back=self.is_moved_back,
             is_corrected=self.is_corrected,
             is_missing=self.missing_at is not None,
             is_erasing=self.erase_asked_at is not None,
@@ -363,11 +361,15 @@ class Submission(models.Model):
         return bool(known_at and self.decided_at and self.decided_at > known_at)
 
     @property
+    def is_moved_back(self) -> bool:
+        """Whether we moved them back to pending at Webex, and have decided anew since."""
+        return bool(self.moved_back_at and self.decided_at and self.decided_at > self.moved_back_at)
+
+    @property
     def is_overruled(self) -> bool:
         """Whether their status at Webex is one that our newer approval is still to change, if they are approved."""
         status = WebexStatus(self.webex_status) if self.webex_status else None
-        is_moved_back = self.moved_back_at is not None
-        return is_overruled(status, is_decided_since=self.is_decided_since, is_moved_back=is_moved_back)
+        return is_overruled(status, is_decided_since=self.is_decided_since, is_moved_back=self.is_moved_back)
 
     @property
     def given_fields(self) -> list[tuple[Any, str]]:

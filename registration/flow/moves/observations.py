@@ -20,6 +20,7 @@ _ROW_FIELDS = (
     "registration_time",
     "webex_status",
     "webex_status_at",
+    "moved_back_at",
     "synced_at",
     "missing_at",
 )
@@ -166,6 +167,8 @@ def _take_row(submission: Submission, row: RegistrantRow, *, asked_at: datetime,
     submission.registration_time = row.registration_time or submission.registration_time
     submission.synced_at, submission.missing_at = at, None
     before, after = submission.webex_status, row.status or submission.webex_status
+    if after != WebexStatus.PENDING:
+        submission.moved_back_at = None
     if before == after:
         return []
     submission.webex_status, submission.webex_status_at = after, asked_at

@@ -15,7 +15,7 @@ from registration.flow.moves.items import TOLD, left_out_twice, note, removed_by
 from registration.flow.moves.locking import held, in_order
 from registration.flow.queries import FAILED_CALLS_COUNTED
 from registration.models import Batch, BatchItem, Move, Submission
-from registration.states import PRESENCE_MOVES, Decision, Presence
+from registration.states import PRESENCE_MOVES, Decision, Presence, WebexStatus
 from registration.webex.records import RegistrantRow
 
 _ONE_MORE = Least(F("failed_calls") + 1, FAILED_CALLS_COUNTED)
@@ -50,10 +50,13 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
         told = BatchItem.objects.filter(batch=claimed.batch, submission=OuterRef("pk"))
         changed = [item for item in items if item.webex_status != before[item.submission_id]["webex_status"]]
         is_news = Q(pk__in=[item.submission_id for item in changed])
+        not_pending = [item.submission_id for item in changed if item.webex_status != WebexStatus.PENDING]
         Submission.objects.filter(pk__in=list(before)).update(
             **{name: Subquery(told.values(name)) for name in TOLD},
             # Since Webex was asked: a decision that was made while the call was under way is newer than this status.
             webex_status_at=Case(When(is_news, then=Coalesce("asked_at", Value(at))), default=F("webex_status_at")),
+            # Who is as they were may still be moved back, by a call that lands late.
+            moved_back_at=Case(When(pk__in=not_pending, then=None), default=F("moved_back_at")),
             presence=Presence.REGISTERED,
             presence_at=at,
             synced_at=at,
