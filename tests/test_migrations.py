@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registration import audit
 from registration.flow import drift
-from registration.models import AuditEntry, Batch, BatchItem, Submission
+from registration.models import AuditedPerson, AuditEntry, Batch, BatchItem, Submission
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +65,24 @@ def test_whom_we_moved_back_to_pending_is_known_to_be_moved_back() -> None:
     import_module("registration.migrations.0015_moved_back_before").restore(apps, None)
     found = dict(Submission.objects.values_list("pk", "moved_back_at"))
     assert found == dict.fromkeys([again, gone, erasing, other]) | {moved: now - timedelta(hours=1)}
+
+
+def test_an_old_entry_about_people_of_several_meetings_becomes_one_for_each() -> None:
+    dana, at = User.objects.create_user("dana"), timezone.now()
+    ann, bob, eve = SubmissionFactory(), SubmissionFactory(), SubmissionFactory()
+    Submission.objects.filter(pk=eve.pk).update(meeting=ann.meeting)
+    entry = AuditEntry.objects.create(at=at, by=dana, action="approved", count=3, note="Held until now.")
+    for person in (eve, bob, ann):
+        AuditedPerson.objects.create(entry=entry, submission=person, after="approved")
+    listed = AuditEntry.objects.create(at=at, by=dana, action="listed", count=3)
+    import_module("registration.migrations.0017_entry_for_each_meeting").split(apps, None)
+    facts = ("at", "by", "action", "meeting", "count", "note")
+    assert list(AuditEntry.objects.order_by("pk").values_list(*facts)) == [
+        (at, dana.pk, "approved", ann.meeting_id, 2, "Held until now."),
+        (at, dana.pk, "listed", None, 3, ""),
+        (at, dana.pk, "approved", bob.meeting_id, 1, "Held until now."),
+    ]
+    whose = {
+        pk: {each.submission_id for each in AuditedPerson.objects.filter(entry=pk)} for pk in (entry.pk, listed.pk)
+    }
+    assert whose == {entry.pk: {ann.pk, eve.pk}, listed.pk: set()}
