@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 
 from django.conf import settings
@@ -43,17 +44,19 @@ def push(context: JobContext, *, meeting_id: int) -> None:
     """Push the meeting until nothing gets further; what is left then and worth it is asked for again."""
     began, ends_at = time.monotonic(), time.monotonic() + PUSH_SECONDS
     asked = pushes.asked_for(meeting_id, at=timezone.now())
-    by = asked[0].by if asked else None
+    by, calls = asked[0].by if asked else None, deliver.Calls()
     with stopping(context) as stop, Clients() as clients:
-        report, pause = _push(meeting_id, clients, stop, ends_at, by=by), 0.0
+        run = partial(_push, meeting_id, clients, stop, ends_at, by=by, watch=calls)
+        report, pause = run(), 0.0
         while report.is_worth_another and not stop.is_set():
             pause = deliver.pause(report, at=timezone.now())
             if pause > _SHORT_PAUSE_SECONDS or time.monotonic() + pause >= ends_at:
                 break
             stop.wait(pause)
-            report = _push(meeting_id, clients, stop, ends_at, by=by).after(report)
+            report = run().after(report)
+    # The calls are for all of them, though made in the name of the first.
     for entry in asked:
-        pushes.note_calls({meeting_id: entry}, words="" if report.is_worth_another else pushes.ENDED)
+        pushes.note_calls({meeting_id: entry}, calls.batches, words="" if report.is_worth_another else pushes.ENDED)
     logger.info(
         "job=%s task=push meeting=%d batches=%d left=%d in_flight=%d outcome=%s seconds=%.1f",
         context.job.id, meeting_id, report.batches, report.left, report.in_flight, report.exit_status.name,
@@ -178,6 +181,8 @@ def stopping(context: JobContext) -> Iterator[Event]:
         watcher.join()
 
 
-def _push(meeting_id: int, clients: Clients, stop: Event, ends_at: float, *, by: User | None) -> Report:
+def _push(
+    meeting_id: int, clients: Clients, stop: Event, ends_at: float, *, by: User | None, watch: deliver.Watch
+) -> Report:
     meeting, seconds = Meeting.objects.filter(pk=meeting_id), ends_at - time.monotonic()
-    return deliver.push(meeting, clients=clients, requested_by=by, seconds=seconds, stop=stop)
+    return deliver.push(meeting, clients=clients, requested_by=by, seconds=seconds, stop=stop, watch=watch)

@@ -101,14 +101,13 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
     left_out = _left_out(meetings, only, partial(_why_not_pushed, at=began_at))
     # Before it begins: the calls are no transaction, and whatever ends them, somebody asked for them.
     entries = _note(by, audit.Action.PUSHED, meetings, only=only)
-    report = with_webex(
-        request,
-        lambda clients: deliver.push(meetings, clients=clients, requested_by=by, only=only, seconds=SECONDS),
-    )
-    pushes.note_calls(entries)
+    calls = deliver.Calls()
+    run = partial(deliver.push, meetings, requested_by=by, only=only, seconds=SECONDS, watch=calls)
+    report = with_webex(request, lambda clients: run(clients=clients))
+    pushes.note_calls(entries, calls.batches)
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
-        became = _what_became(by, began_at)
+        became = _what_became(calls.batches)
         _tell_push(request, report, became=became, left=left)
         if not became and not report.batches and not report.problems and not (left if only else report.left):
             _tell_no_call(request, meetings, are_chosen=only is not None)
@@ -124,12 +123,12 @@ def _note(
     return audit.begin(by, action, audit.meetings_of(only), at=timezone.now())
 
 
-def _what_became(by: User, began_at: datetime) -> Counter[str]:
-    """How many of those about whom the user's calls since then told anything are where now: by presence, or rejected.
+def _what_became(calls: Collection[int]) -> Counter[str]:
+    """How many of those about whom the calls, by primary key, told anything are where now: by presence, or rejected.
 
     The report's own numbers count a person once a call, and whom Webex holds as rejected like everybody else there.
     """
-    items = BatchItem.objects.filter(batch__requested_by=by, batch__started_at__gte=began_at)
+    items = BatchItem.objects.filter(batch__in=calls)
     people = Submission.objects.filter(pk__in=items.exclude(outcome=BatchItem.Outcome.POSTPONED).values("submission"))
     became = Counter[str]()
     rows = people.order_by().values_list("presence", "webex_status").annotate(Count("pk"))

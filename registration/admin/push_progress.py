@@ -75,9 +75,16 @@ def begin(request: HttpRequest, meetings: Sequence[int]) -> HttpResponseRedirect
 
 def carry_out(entry: AuditEntry, by: User, meetings: Sequence[int]) -> None:
     """Push until nothing gets further or the time is up, and write down what came of it and how it ended."""
+    calls = deliver.Calls()
+    report = _run(by, meetings, watch=calls)
+    pushes.note_calls(pushes.entries_of(entry), calls.batches, words=pushes.ENDED)
+    _end(entry.pk, by, meetings, report)
+
+
+def _run(by: User, meetings: Sequence[int], *, watch: deliver.Watch) -> Report:
     chosen, ends_at = Meeting.objects.filter(pk__in=meetings), time.monotonic() + SECONDS
     with Clients() as clients:
-        run = partial(deliver.push, chosen, clients=clients, requested_by=by)
+        run = partial(deliver.push, chosen, clients=clients, requested_by=by, watch=watch)
         report = run(seconds=SECONDS)
         while report.is_worth_another:
             pause = deliver.pause(report, at=timezone.now())
@@ -85,8 +92,7 @@ def carry_out(entry: AuditEntry, by: User, meetings: Sequence[int]) -> None:
                 break
             time.sleep(pause)
             report = run(seconds=ends_at - time.monotonic()).after(report)
-    pushes.note_calls(pushes.entries_of(entry), words=pushes.ENDED)
-    _end(entry.pk, by, meetings, report)
+    return report
 
 
 def _end(entry_pk: int, by: User, meetings: Sequence[int], report: Report) -> None:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from registration import audit
-from registration.models import AuditEntry, Batch, BatchItem
+from registration.models import AuditedPerson, AuditEntry, Batch, BatchItem
 from registration.states import Presence
 
 THING = "push"
@@ -46,25 +46,29 @@ def asked_for(meeting: int, *, at: datetime) -> list[AuditEntry]:
     return list(found.filter(thing=THING, note="").select_related("by").order_by("at", "pk"))
 
 
-def note_calls(entries: Mapping[int, AuditEntry], *, words: str = "") -> None:
-    """Write into the entries of one push, by meeting, its calls until now, and about whom they were: where each had
-    been by what the call was for, and where they are. ``words``: how it stands.
+def note_calls(entries: Mapping[int, AuditEntry], batches: Collection[int], *, words: str = "") -> None:
+    """Add to the entries of one push, by meeting, the calls that a run made for it, by the primary keys of their
+    ``batches``, and about whom they were: where each had been by what the call was for, and where they are.
+    ``words``: how it stands.
     """
-    first = next(iter(entries.values()), None)
-    if first is None:
-        return
-    calls = Batch.objects.filter(requested_by=first.by_id, meeting__in=entries, started_at__gte=first.at)
-    made = defaultdict[int, list[str]](list)
-    for call in calls.order_by("pk"):
-        made[call.meeting_id].append(str(call))
-    items = BatchItem.objects.filter(batch__in=calls.order_by()).order_by("pk")
+    calls = list(Batch.objects.filter(pk__in=batches, meeting__in=entries).order_by("pk"))
     of, before, after = dict[int, int](), dict[int, str](), dict[int, str]()
-    rows = items.values_list("submission", "batch__meeting", "batch__action", "submission__presence")
-    for pk, meeting, action, presence in rows:
+    told = AuditedPerson.objects.filter(entry__in=[entry.pk for entry in entries.values() if entry.count])
+    rows = told.values_list("submission", "entry__meeting", "before", "submission__presence")
+    for pk, meeting, was, presence in rows:
+        of[pk], before[pk], after[pk] = meeting, was, presence
+    items = BatchItem.objects.filter(batch__in=calls).order_by("pk")
+    called = items.values_list("submission", "batch__meeting", "batch__action", "submission__presence")
+    for pk, meeting, action, presence in called:
         of[pk], after[pk] = meeting, presence
         before.setdefault(pk, _WAS.get(action, Presence.REGISTERED))
+    made = defaultdict[int, list[str]](list)
+    for call in calls:
+        made[call.meeting_id].append(str(call))
     for meeting, entry in entries.items():
-        entry.after = {_("Calls"): _cut(made[meeting])} if made[meeting] else {}
+        name = _("Calls")
+        if made[meeting]:
+            entry.after = {name: _cut([*entry.after.get(name, []), *made[meeting]])}
         entry.note = words
     audit.tell_anew(entries, of, before=before, after=after)
 

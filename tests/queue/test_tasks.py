@@ -17,7 +17,7 @@ from registration import tasks
 from registration.accounts import settings_account
 from registration.flow import jobs as transfer_jobs
 from registration.flow import pushes
-from registration.models import Batch, Meeting, Submission, WebexCall
+from registration.models import AuditEntry, Batch, Meeting, Submission, WebexCall
 from registration.models import Job as TransferJob
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
@@ -140,6 +140,25 @@ def test_what_is_left_of_it_for_the_next_job_is_told_with_the_rest(
     tasks.push(context(), meeting_id=meeting.pk)
     entry.refresh_from_db()
     assert (entry.count, entry.note, entry.after) == (1, "ended", {"Calls": [str(Batch.objects.get())]})
+
+
+def test_each_of_several_who_asked_for_the_same_push_has_its_calls_in_the_audit(meeting: Meeting) -> None:
+    dana, rita = (User.objects.create_user(name) for name in ("dana", "rita"))
+    person = SubmissionFactory(meeting=meeting, approved=True)
+    entries = [pushes.ask([meeting.pk], by=by) for by in (dana, rita)]
+    tasks.push(context(), meeting_id=meeting.pk)
+    batch = Batch.objects.get()
+    assert batch.requested_by == dana
+    for entry in entries:
+        assert told(entry) == ("ended", [str(batch)], [(person.pk, "absent", "registered")])
+
+
+def told(entry: AuditEntry) -> tuple[str, list[str], list[tuple[int, str, str]]]:
+    """How the push stands by its entry in the audit, its calls, and where each of its people had been and are."""
+    entry.refresh_from_db()
+    people = list(entry.people.order_by("submission").values_list("submission", "before", "after"))
+    assert entry.count == len(people)
+    return entry.note, entry.after.get("Calls", []), people
 
 
 def test_a_push_for_later_becomes_one_for_now() -> None:

@@ -24,7 +24,7 @@ from registration.errors import NotConfigured
 from registration.flow import pauses, queries
 from registration.flow.deliver.erasing import Erasing
 from registration.flow.deliver.loop import Loop
-from registration.flow.deliver.run import Run, StopAccount, Watch
+from registration.flow.deliver.run import Calls, Run, StopAccount, Watch
 from registration.flow.deliver.workers import Workers, side_by_side
 from registration.models import Account, Meeting
 from registration.report import Report
@@ -32,6 +32,8 @@ from registration.states import Presence
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
+
+__all__ = ["Calls", "Watch", "pause", "push"]
 
 
 def push(
@@ -49,8 +51,8 @@ def push(
     that are over or cancelled, people are removed who are to be erased, and nothing else is done.
 
     ``only`` narrows it to these submissions; ``seconds`` bounds the time after which no further call is begun, and
-    ``stop``, once set, begins none either. ``watch`` is told of progress, from several threads. Webex's errors end in
-    the report, and in the batches, never in an exception.
+    ``stop``, once set, begins none either. ``watch`` is told of progress, from several threads; ``Calls`` is one that
+    keeps which batches were opened. Webex's errors end in the report, and in the batches, never in an exception.
     """
     report = Report()
     erasing = list(queries.erasing_meetings(meetings, at=clock()))

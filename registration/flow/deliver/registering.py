@@ -133,6 +133,7 @@ class Registering(Rounds):
             again = moves.claim_again(claimed, part, at=now, lease_ends_at=now + lease())
             if again is None:
                 continue
+            self.run.watch.opened(again.batch.pk)
             try:
                 refused += carry_out(again)
             except (StopMeeting, StopAccount):

@@ -106,7 +106,7 @@ class Rounds:
         if not self._wait_for_turn(is_needed) or not self.is_still_running(meeting):
             return None
         now = self.run.clock()
-        return moves.claim(
+        claimed = moves.claim(
             meeting,
             step,
             limit=settings.WEBEX_BATCH_SIZE,
@@ -116,6 +116,9 @@ class Rounds:
             requested_by=self.run.requested_by,
             only=self.run.only,
         )
+        if claimed is not None:
+            self.run.watch.opened(claimed.batch.pk)
+        return claimed
 
     def is_due(self, meeting: Meeting, step: Step) -> bool:
         """Whether anybody of this run needs the step now."""

@@ -31,6 +31,19 @@ class Watch:
     def waits(self, seconds: float) -> None:
         """The run waits so long before its next call."""
 
+    def opened(self, batch: int) -> None:
+        """A batch, by primary key, was written down: its call is next."""
+
+
+class Calls(Watch):
+    """Keeps the ``batches`` that a run opened, by primary key; they are there when the run fails, too."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def opened(self, batch: int) -> None:
+        self.batches.append(batch)
+
 
 @dataclass(frozen=True)
 class Run:
