@@ -42,7 +42,8 @@ def entries_of(entry: AuditEntry) -> dict[int, AuditEntry]:
 
 def asked_for(meeting: int, *, at: datetime) -> list[AuditEntry]:
     """The entries for those pushes of the meeting of which it is not known what came of them, the first one first."""
-    found = AuditEntry.objects.filter(meeting=meeting, action=audit.Action.PUSHED, at__range=(at - LONGEST, at))
+    # Not those until now alone: the clock by which somebody asked may be ahead of this one.
+    found = AuditEntry.objects.filter(meeting=meeting, action=audit.Action.PUSHED, at__gte=at - LONGEST)
     return list(found.filter(thing=THING, note="").select_related("by").order_by("at", "pk"))
 
 

@@ -153,6 +153,17 @@ def test_each_of_several_who_asked_for_the_same_push_has_its_calls_in_the_audit(
         assert told(entry) == ("ended", [str(batch)], [(person.pk, "absent", "registered")])
 
 
+def test_who_asked_is_known_where_the_clock_by_which_they_did_is_ahead(meeting: Meeting) -> None:
+    dana = User.objects.create_user("dana")
+    person = SubmissionFactory(meeting=meeting, approved=True)
+    entry = pushes.ask([meeting.pk], by=dana)
+    AuditEntry.objects.update(at=timezone.now() + timedelta(seconds=30))
+    tasks.push(context(), meeting_id=meeting.pk)
+    batch = Batch.objects.get()
+    assert batch.requested_by == dana
+    assert told(entry) == ("ended", [str(batch)], [(person.pk, "absent", "registered")])
+
+
 def told(entry: AuditEntry) -> tuple[str, list[str], list[tuple[int, str, str]]]:
     """How the push stands by its entry in the audit, its calls, and where each of its people had been and are."""
     entry.refresh_from_db()
