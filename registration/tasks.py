@@ -44,19 +44,22 @@ def push(context: JobContext, *, meeting_id: int) -> None:
     """Push the meeting until nothing gets further; what is left then and worth it is asked for again."""
     began, ends_at = time.monotonic(), time.monotonic() + PUSH_SECONDS
     asked = pushes.asked_for(meeting_id, at=timezone.now())
-    by, calls = asked[0].by if asked else None, deliver.Calls()
-    with stopping(context) as stop, Clients() as clients:
-        run = partial(_push, meeting_id, clients, stop, ends_at, by=by, watch=calls)
-        report, pause = run(), 0.0
-        while report.is_worth_another and not stop.is_set():
-            pause = deliver.pause(report, at=timezone.now())
-            if pause > _SHORT_PAUSE_SECONDS or time.monotonic() + pause >= ends_at:
-                break
-            stop.wait(pause)
-            report = run().after(report)
-    # The calls are for all of them, though made in the name of the first.
-    for entry in asked:
-        pushes.note_calls({meeting_id: entry}, calls.batches, words="" if report.is_worth_another else pushes.ENDED)
+    by, calls, words = asked[0].by if asked else None, deliver.Calls(), ""
+    try:
+        with stopping(context) as stop, Clients() as clients:
+            run = partial(_push, meeting_id, clients, stop, ends_at, by=by, watch=calls)
+            report, pause = run(), 0.0
+            while report.is_worth_another and not stop.is_set():
+                pause = deliver.pause(report, at=timezone.now())
+                if pause > _SHORT_PAUSE_SECONDS or time.monotonic() + pause >= ends_at:
+                    break
+                stop.wait(pause)
+                report = run().after(report)
+        words = "" if report.is_worth_another else pushes.ENDED
+    finally:
+        # The calls are for all of them, though made in the name of the first.
+        for entry in asked:
+            pushes.note_calls({meeting_id: entry}, calls.batches, words=words)
     logger.info(
         "job=%s task=push meeting=%d batches=%d left=%d in_flight=%d outcome=%s seconds=%.1f",
         context.job.id, meeting_id, report.batches, report.left, report.in_flight, report.exit_status.name,

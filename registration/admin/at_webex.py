@@ -103,8 +103,10 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
     entries = _note(by, audit.Action.PUSHED, meetings, only=only)
     calls = deliver.Calls()
     run = partial(deliver.push, meetings, requested_by=by, only=only, seconds=SECONDS, watch=calls)
-    report = with_webex(request, lambda clients: run(clients=clients))
-    pushes.note_calls(entries, calls.batches)
+    try:
+        report = with_webex(request, lambda clients: run(clients=clients))
+    finally:
+        pushes.note_calls(entries, calls.batches)
     if report is not None:
         left = report.counts["left"] if only is None else _left_of(meetings, only)
         became = _what_became(calls.batches)

@@ -75,9 +75,12 @@ def begin(request: HttpRequest, meetings: Sequence[int]) -> HttpResponseRedirect
 
 def carry_out(entry: AuditEntry, by: User, meetings: Sequence[int]) -> None:
     """Push until nothing gets further or the time is up, and write down what came of it and how it ended."""
-    calls = deliver.Calls()
-    report = _run(by, meetings, watch=calls)
-    pushes.note_calls(pushes.entries_of(entry), calls.batches, words=pushes.ENDED)
+    calls, words = deliver.Calls(), ""
+    try:
+        report = _run(by, meetings, watch=calls)
+        words = pushes.ENDED
+    finally:
+        pushes.note_calls(pushes.entries_of(entry), calls.batches, words=words)
     _end(entry.pk, by, meetings, report)
 
 

@@ -5,14 +5,14 @@ for them. Who carries it out, workers or a process of ours, finds it there.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from registration import audit
-from registration.models import AuditedPerson, AuditEntry, Batch, BatchItem
+from registration.models import AuditedPerson, AuditEntry, Batch, BatchItem, Submission
 from registration.states import Presence
 
 THING = "push"
@@ -58,9 +58,7 @@ def note_calls(entries: Mapping[int, AuditEntry], batches: Collection[int], *, w
     rows = told.values_list("submission", "entry__meeting", "before", "submission__presence")
     for pk, meeting, was, presence in rows:
         of[pk], before[pk], after[pk] = meeting, was, presence
-    items = BatchItem.objects.filter(batch__in=calls).order_by("pk")
-    called = items.values_list("submission", "batch__meeting", "batch__action", "submission__presence")
-    for pk, meeting, action, presence in called:
+    for pk, meeting, action, presence in _people(calls):
         of[pk], after[pk] = meeting, presence
         before.setdefault(pk, _WAS.get(action, Presence.REGISTERED))
     made = defaultdict[int, list[str]](list)
@@ -72,6 +70,18 @@ def note_calls(entries: Mapping[int, AuditEntry], batches: Collection[int], *, w
             entry.after = {name: _cut([*entry.after.get(name, []), *made[meeting]])}
         entry.note = words
     audit.tell_anew(entries, of, before=before, after=after)
+
+
+def _people(calls: Collection[Batch]) -> Iterator[tuple[int, int, str, str]]:
+    """Each person of the calls, the first call first: by primary key, their meeting, what it was for, where they are.
+
+    A call that was broken off says nothing of its people yet; they still point to it.
+    """
+    items = BatchItem.objects.filter(batch__in=calls).order_by("pk")
+    yield from items.values_list("submission", "batch__meeting", "batch__action", "submission__presence")
+    broken_off = [call for call in calls if call.outcome == Batch.Outcome.UNDER_WAY]
+    held = Submission.objects.filter(batch__in=broken_off).order_by("pk")
+    yield from held.values_list("pk", "meeting", "batch__action", "presence")
 
 
 def _cut(calls: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any, NoReturn
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ from pytest_django import Settings
 from registration import tasks
 from registration.accounts import settings_account
 from registration.flow import jobs as transfer_jobs
-from registration.flow import pushes
+from registration.flow import moves, pushes
 from registration.models import AuditEntry, Batch, Meeting, Submission, WebexCall
 from registration.models import Job as TransferJob
 from registration.sandbox.faults import Fault
@@ -162,6 +163,30 @@ def test_who_asked_is_known_where_the_clock_by_which_they_did_is_ahead(meeting: 
     batch = Batch.objects.get()
     assert batch.requested_by == dana
     assert told(entry) == ("ended", [str(batch)], [(person.pk, "absent", "registered")])
+
+
+def test_a_push_that_fails_leaves_its_calls_in_the_audit_and_the_next_job_adds_its_own(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dana = User.objects.create_user("dana")
+    person = SubmissionFactory(meeting=meeting, approved=True)
+    entry = pushes.ask([meeting.pk], by=dana)
+    with monkeypatch.context() as patch:
+        patch.setattr(moves, "registered", fail)
+        with pytest.raises(RuntimeError, match="The disk is full"):
+            tasks.push(context(), meeting_id=meeting.pk)
+    calls = [str(batch) for batch in Batch.objects.order_by("pk")]
+    assert (len(calls), told(entry)) == (1, ("", calls, [(person.pk, "absent", "sending")]))
+    Submission.objects.update(presence=Presence.UNCERTAIN, due_at=timezone.now())
+    other = SubmissionFactory(meeting=meeting, approved=True)
+    tasks.push(context(), meeting_id=meeting.pk)
+    calls = [str(batch) for batch in Batch.objects.order_by("pk")]
+    everybody = [(one.pk, "absent", "registered") for one in (person, other)]
+    assert (len(calls), told(entry)) == (3, ("ended", calls, everybody))
+
+
+def fail(*args: Any, **kwargs: Any) -> NoReturn:
+    raise RuntimeError("The disk is full")
 
 
 def told(entry: AuditEntry) -> tuple[str, list[str], list[tuple[int, str, str]]]:

@@ -1,7 +1,7 @@
-"""Which calls, about whom, the audit tells of a push: its own, whatever else goes on."""
+"""Which calls, about whom, the audit tells of a push: its own, whatever else goes on and whatever ends it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registration import audit
 from registration.admin import meeting_outbox
-from registration.flow import deliver
+from registration.flow import deliver, moves
 from registration.models import AuditEntry, Batch, Meeting
 from registration.report import Report
 from registration.sandbox.faults import Fault
@@ -72,6 +72,28 @@ def test_a_push_has_no_calls_of_another_that_goes_on_meanwhile_and_says_nothing_
     monkeypatch.setattr(deliver, "push", after_the_other)
     assert said(choose(as_rita, "push_now", [ann.pk])) == ["warning: No call was made."]
     assert told() == [([str(Batch.objects.get())], [(ann.pk, "absent", "registered")]), ([], [])]
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_a_push_that_fails_leaves_its_calls(
+    as_rita: Client,
+    open_hour: Meeting,
+    waiting: list[Callable[[], None]],
+    monkeypatch: pytest.MonkeyPatch,
+    is_chosen: bool,
+) -> None:
+    ann = SubmissionFactory(meeting=open_hour, approved=True)
+    if not is_chosen:
+        push(as_rita, open_hour)
+
+    def fail(*args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError("The disk is full")
+
+    monkeypatch.setattr(moves, "registered", fail)
+    with pytest.raises(RuntimeError, match="The disk is full"):
+        choose(as_rita, "push_now", [ann.pk]) if is_chosen else waiting.pop()()
+    assert told() == [([str(Batch.objects.get())], [(ann.pk, "absent", "sending")])]
+    assert AuditEntry.objects.get(action=audit.Action.PUSHED).note == ""
 
 
 def test_whom_a_call_was_divided_for_is_told_once_with_every_call(
