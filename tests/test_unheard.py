@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.core import mail as outgoing
 from django.core.mail.backends.base import BaseEmailBackend
@@ -12,10 +13,12 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from registration import audit, mail
-from registration.flow import confirm, moves, post, review, submit, undo
+from registration.flow import confirm, moves, post, purge, review, submit, undo
 from registration.models import Mail, Meeting, Submission
+from registration.models.mail import KEPT_FOR
 from registration.states import Decision
 from tests.cast import MeetingFactory, SubmissionFactory
+from tests.transfer import imports
 from tests.undoing import decided, people, undone
 
 pytestmark = pytest.mark.django_db
@@ -63,9 +66,9 @@ def subjects() -> list[str]:
 
 @pytest.mark.parametrize(
     ("before", "kind"),
-    [("waiting", Kind.RECEIVED), ("waitlisted", Kind.WAITLISTED), ("declined", Kind.DECLINED), ("waiting", None)],
+    [("waiting", Kind.RECEIVED), ("waitlisted", Kind.WAITLISTED), ("declined", Kind.DECLINED)],
 )
-def test_an_approval_that_nobody_heard_of_is_undone_without_a_word(dana: User, before: str, kind: Kind | None) -> None:
+def test_an_approval_that_nobody_heard_of_is_undone_without_a_word(dana: User, before: str, kind: Kind) -> None:
     person = ann(before, kind=kind)
     heard = len(outgoing.outbox)
     review.approve(people(person), by=dana)
@@ -233,6 +236,60 @@ def test_a_later_mail_that_may_not_be_sent_keeps_no_other_from_telling(dana: Use
     assert subjects()[1:] == ["Your registration is cancelled,: Launch"]
 
 
+# --- nobody knows what they were told before --------------------------------------------------------------------------
+
+
+def test_whoever_is_imported_gets_the_only_mail_that_was_written_to_them(dana: User) -> None:
+    """It has their reference, and the link to their own page."""
+    meeting = MeetingFactory(title="Launch", send_email=False)
+    imports.imported(meeting, dana, imports.people(1), decision="approved", mails=True)
+    person = meeting.submissions.get()
+    assert mails() == [(Kind.APPROVED, QUEUED)]
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({}, {}, {Kind.APPROVED: 1})
+    assert subjects() == ["Your registration: Launch"]
+    assert mails() == [(Kind.APPROVED, SENT)]
+    assert [person.get_absolute_url() in message.body for message in outgoing.outbox] == [True]
+
+
+def test_who_was_told_so_long_ago_that_it_is_forgotten_is_told_how_they_stand(dana: User) -> None:
+    long_ago = timezone.now() - KEPT_FOR - timedelta(days=10)
+    with time_machine.travel(long_ago, tick=False):
+        person = ann()
+        review.approve(people(person), by=dana)
+        send()
+    purge.purge(at=timezone.now())
+    review.reopen(people(person), by=dana)
+    review.decline(people(person), by=dana, reason="No")
+    assert mails() == [(Kind.DECLINED, QUEUED)]
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.turned)) == ({}, {Kind.DECLINED: 1})
+    assert subjects()[-1] == "Your registration: Launch"
+
+
+def test_who_was_never_reached_is_told_anew_what_holds_again(dana: User) -> None:
+    person = ann("declined", kind=Kind.DECLINED)
+    Mail.objects.update(sent_at=None, failure="SMTPRecipientsRefused 550")
+    review.approve(people(person), by=dana)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({Kind.APPROVED: 1}, {Kind.DECLINED: 1}, {})
+    send()
+    assert mails()[1:] == [(Kind.APPROVED, OUTDATED), (Kind.DECLINED, SENT)]
+
+
+def test_who_was_never_written_to_is_told_how_they_stand(dana: User) -> None:
+    """One true mail too many where staff had added them from Webex: no mail shows what they know."""
+    person = ann(kind=None)
+    review.approve(people(person), by=dana)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.turned)) == ({}, {Kind.APPROVED: 1})
+    assert subjects() == ["Your registration: Launch"]
+
+
 # --- what was shown ---------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +309,8 @@ def test_mails_that_wait_take_two_queries_however_many_they_are(
     dana: User, django_assert_num_queries: DjangoAssertNumQueries, size: int
 ) -> None:
     chosen = SubmissionFactory.create_batch(size, meeting=MeetingFactory(send_email=False))
+    for person in chosen:
+        told(person, Kind.RECEIVED)
     review.approve(people(*chosen), by=dana)
     entry = decided(audit.Action.APPROVED, *chosen, by=dana)
     with django_assert_num_queries(5):

@@ -1,7 +1,8 @@
 """The mails that tell of a decision and still wait: as long as nobody has heard of it, it can be undone unheard.
 
 Such a mail is not sent then, and whoever knows already what holds again is written nothing else. Where it may have been
-told in any other way, the mail stays, and says how they stand when it is sent (mail/truth.py).
+told in any other way, or nobody knows what they were told before, the mail stays, and says how they stand when it is
+sent (mail/truth.py): it may be the only one that they ever get.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -22,22 +23,18 @@ class Waiting:
     """What waits to tell somebody of a decision: ``mails``, by their primary keys, all of one ``kind``.
 
     ``is_heard``: whether they may have heard of it already. ``last``: what was decided about them when they last heard
-    how they stand, or what holds when they soon will; none where nobody ever told them, and empty where that is not
-    known.
+    how they stand, or that they soon will; empty where that is not known: they were told nothing, or what they were
+    told has been forgotten since (flow/purge.py).
     """
 
     kind: Mail.Kind
     mails: tuple[int, ...]
     is_heard: bool
-    last: str | None
+    last: str
 
     def is_known(self, decision: Decision) -> bool:
         """Whether they know that it is decided so, once the mails are not sent."""
         return self.last in (decision, _SOON)
-
-    def is_no_news(self, decision: Decision) -> bool:
-        """Whether they know it, or never were told anything that would have to be put right."""
-        return self.last is None or self.is_known(decision)
 
 
 _SOON = "soon"
@@ -97,12 +94,12 @@ def _may_webex_have_told(person: Submission, move: Move) -> bool:
     return person.meeting.send_email and (is_called or any(at >= move.at for at in called_at))
 
 
-def _last(mails: list[Mail], moves: list[Move]) -> str | None:
+def _last(mails: list[Mail], moves: list[Move]) -> str:
     if any(mail.due_at is not None and mail.kind not in truth.IN_ITS_TIME for mail in mails):
         return _SOON
     sent = [(mail.sent_at, mail) for mail in mails if mail.sent_at is not None]
     if not sent:
-        return None
+        return ""
     at, mail = max(sent, key=lambda each: each[0])
     # It says that an address is to be confirmed, and no more.
     return "" if mail.kind == Mail.Kind.CONFIRM else _decision_at(at, moves)

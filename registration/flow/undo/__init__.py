@@ -12,7 +12,8 @@ Who had not confirmed their address before they were declined is asked for that 
 rule held for review is held again.
 
 Who has not heard of what is undone, since the mail that tells of it still waits, never does: it is not sent, and
-they are not told again what they know already (flow/unheard.py).
+they are not told again what they know already (flow/unheard.py). Where nobody knows what they know, they are told how
+they stand.
 """
 
 from collections import Counter, defaultdict
@@ -300,7 +301,7 @@ def _unheard(person: Person, waiting: Waiting | None) -> Person:
         return person
     is_told_anew = person.mail is not None
     is_told_by_webex = person.to is Decision.APPROVED and person.is_mailed_by_webex
-    if waiting.is_heard or not (is_told_anew or is_told_by_webex or waiting.is_no_news(person.to)):
+    if waiting.is_heard or not (is_told_anew or is_told_by_webex or waiting.is_known(person.to)):
         return person if is_told_anew else replace(person, turned=waiting.kind)
     kind = None if waiting.is_known(person.to) and not person.is_asked else person.mail
     return replace(person, mail=kind, withdrawn=waiting.mails, unheard=waiting.kind)
