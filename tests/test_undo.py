@@ -318,6 +318,23 @@ def test_each_goes_back_to_where_they_were_and_who_does_not_is_counted(dana: Use
     assert AuditEntry.objects.filter(action="undone").count() == 3
 
 
+def test_undoing_what_was_undone_brings_everybody_back_at_once(dana: User) -> None:
+    """Wherever they went: it is one deed, and one entry for each meeting."""
+    one, other = MeetingFactory(), MeetingFactory()
+    was = [(one, Decision.WAITING), (one, Decision.DECLINED), (other, Decision.WAITLISTED), (other, Decision.WAITING)]
+    chosen = [SubmissionFactory(meeting=meeting, decision=decision) for meeting, decision in was]
+    review.approve(people(*chosen), by=dana)
+    everybody = Submission.objects.order_by("pk")
+    for action, after in (("approved", [decision for _meeting, decision in was]), ("undone", ["approved"] * 4)):
+        entry = AuditEntry.objects.filter(action=action).latest("pk")
+        plan = undo.of_entry(entry, everybody, at=timezone.now())
+        assert undo.entry_back(entry, everybody, by=dana, at=timezone.now(), shown=plan.fingerprint) is not None
+        assert list(everybody.values_list("decision", flat=True)) == after
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", "meeting", "count")) == [
+        (action, meeting.pk, 2) for action in ("approved", "undone", "undone") for meeting in (one, other)
+    ]
+
+
 def test_only_those_are_put_back_whom_the_user_may_review(dana: User) -> None:
     hers, others = SubmissionFactory(), SubmissionFactory()
     review.approve(people(hers, others), by=dana)

@@ -181,6 +181,7 @@ def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan
             groups[person.to, person.reason].append(person)
         for (to, reason), group in groups.items():
             _move(group, to=to, reason=reason, by=by, at=at)
+        _note(plan.people, by=by)
         _hold_for_review(plan.people, at=at)
         _ask([person.submission for person in plan.people if person.is_asked], at=at)
     freed = {p.submission.meeting_id for p in plan.people if not p.has_place}
@@ -190,7 +191,6 @@ def _carry_out(decided: _Decided, *, by: User, at: datetime, shown: str) -> Plan
 
 def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datetime) -> None:
     pks = [person.submission.pk for person in group]
-    before = {person.submission.pk: person.submission.decision for person in group}
     for chunk in chunks(pks):
         some = Submission.objects.filter(pk__in=chunk)
         moves.decide(some, to=to, at=at, by=by, reason=reason, is_undo=True, is_noted=False)
@@ -202,7 +202,14 @@ def _move(group: list[Person], *, to: Decision, reason: str, by: User, at: datet
             told[person.mail].append(person.submission.pk)
     for kind, mailed in told.items():
         mail.write_all(mailed, kind, at=at)
-    audit.note_people(by, audit.Action.UNDONE, pks, before=before, after=to)
+
+
+def _note(people: list[Person], *, by: User) -> None:
+    """Write it down as one deed, wherever each of them went, so that it can be undone as one."""
+    before = {person.submission.pk: person.submission.decision for person in people}
+    after = {person.submission.pk: person.to.value for person in people}
+    of = {person.submission.pk: person.submission.meeting_id for person in people}
+    audit.note_people(by, audit.Action.UNDONE, after, before=before, after=after, of=of)
 
 
 def _hold_for_review(people: list[Person], *, at: datetime) -> None:
