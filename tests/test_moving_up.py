@@ -36,6 +36,7 @@ def meeting(request: pytest.FixtureRequest) -> Iterator[Meeting]:
         waiting_list="offer" if is_offer else "at_once",
         approval="manual" if is_offer else request.param,
         send_email=False,
+        city_use="optional",
     )
     ApprovalRuleFactory(meeting=full, field="city", condition="equals", value="Bonn", result="reject")
     ApprovalRuleFactory(meeting=full, field="city", condition="equals", value="Kiel", result="approve")
@@ -145,6 +146,28 @@ def test_undoing_moves_up_whom_it_was_said_to(meeting: Meeting, by: User, before
     stay = {person.pk for person in people(*chosen) if person.decision == "waitlisted"}
     assert told(plan.moving_up) == [each for each in moved(line) if each[0] not in stay]
     assert plan.moving_up
+
+
+def test_who_goes_back_far_behind_in_the_line_is_not_the_next(by: User) -> None:
+    """Not even where the rules decline the first: others stand in between."""
+    meeting = MeetingFactory(capacity=1, waiting_list="at_once", approval="rules", city_use="optional")
+    ApprovalRuleFactory(meeting=meeting, field="city", condition="equals", value="Bonn", result="reject")
+    now = timezone.now()
+    for number in range(12):
+        city = "Bonn" if number < 2 else "Kiel"
+        SubmissionFactory(meeting=meeting, decision=Decision.WAITLISTED, city=city, submitted_at=now)
+        everybody.filter(pk=everybody.latest("pk").pk).update(in_line_since=now - timedelta(days=20 - number))
+    last = everybody.latest("in_line_since")
+    review.approve(people(last), by=by)
+    Mail.objects.all().delete()
+    entry = decided(audit.Action.APPROVED, last, by=by)
+    plan = undo.of_entry(entry, everybody.all(), at=timezone.now())
+    line = in_line() | {last.pk: "approved"}
+    with_commit(lambda: undo.entry_back(entry, everybody.all(), by=by, at=timezone.now(), shown=plan.fingerprint))
+    assert told(plan.moving_up) == [each for each in moved(line) if each[0] != last.pk]
+    assert [(each.decision, each.mail) for each in plan.moving_up] == [
+        ("declined", "declined"), ("declined", "declined"), ("waiting", "moved_up"),
+    ]  # fmt: skip
 
 
 def test_what_was_shown_before_the_line_was_another_is_not_done(meeting: Meeting, by: User) -> None:

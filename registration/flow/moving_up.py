@@ -62,7 +62,8 @@ def of(changes: Mapping[int, Change], *, at: datetime) -> list[Next]:
     most = max((free[each.pk] + len(changes[each.pk].leaving) for each in meetings), default=0)
     while meetings:
         lines = _lines(meetings, most=most, at=at)
-        found = {each.pk: _ahead(each, lines[each.pk], changes[each.pk], free=free[each.pk]) for each in meetings}
+        stays = {each.pk: _stays(lines[each.pk], changes[each.pk], most=most) for each in meetings}
+        found = {each.pk: _ahead(each, stays[each.pk], free=free[each.pk]) for each in meetings}
         # Whom the rules decline gives the place back: somebody who was not read may have it.
         if all(is_filled or len(lines[pk]) < most for pk, (_moved, is_filled) in found.items()):
             return [each for moved, _is_filled in found.values() for each in moved]
@@ -105,9 +106,14 @@ def waits_for_a_person(person: Submission) -> bool:
     return person.confirm_by is not None or bool(person.review_note) or person.held_by_id is not None
 
 
-def _ahead(meeting: Meeting, line: list[InLine], change: Change, *, free: int) -> tuple[list[Next], bool]:
-    """Who of the line moves up, and whether all the places are taken then."""
-    stays = sorted([*(each for each in line if each.pk not in change.leaving), *change.joining])
+def _stays(line: list[InLine], change: Change, *, most: int) -> list[InLine]:
+    """The line after the change, as far as it was read: behind its first ``most`` others may stand before who joins."""
+    joining = [each for each in change.joining if len(line) < most or each < line[-1]]
+    return sorted([*(each for each in line if each.pk not in change.leaving), *joining])
+
+
+def _ahead(meeting: Meeting, stays: list[InLine], *, free: int) -> tuple[list[Next], bool]:
+    """Who of those who stay in line moves up, and whether all the places are taken then."""
     if meeting.waiting_list == WaitingList.OFFER:
         offered = [Next(each.pk, Decision.OFFERED, Mail.Kind.OFFERED) for each in stays[:free]]
         return offered, len(offered) == free
