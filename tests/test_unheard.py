@@ -236,6 +236,19 @@ def test_a_later_mail_that_may_not_be_sent_keeps_no_other_from_telling(dana: Use
     assert subjects()[1:] == ["Your registration is cancelled,: Launch"]
 
 
+@pytest.mark.parametrize("how", ["undone", "approved again"])
+def test_who_is_approved_again_before_they_heard_of_it_is_told_so_once(dana: User, how: str) -> None:
+    person = ann()
+    review.approve(people(person), by=dana)
+    review.reopen(people(person), by=dana)
+    if how == "undone":
+        undone(person, by=dana)
+    else:
+        review.approve(people(person), by=dana)
+    send()
+    assert mails() == [(Kind.RECEIVED, SENT), (Kind.APPROVED, OUTDATED), (Kind.APPROVED, SENT)]
+
+
 # --- nobody knows what they were told before --------------------------------------------------------------------------
 
 

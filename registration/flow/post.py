@@ -222,12 +222,13 @@ class _Claim:
         return Mail.objects.filter(pk=pk, due_at=self.ends_at).order_by()
 
     def read(self, pk: int) -> Mail | None:
-        """The mail and its person as they are now, if it is still the run's."""
+        """The mail, due when it was, and its person as they are now, if it is still the run's."""
         people: Iterable[Any] = Submission.objects.raw(_HELD, [pk, self.ends_at])
         for person in people:
             if (meeting := self.meetings.get(person.meeting_id)) is not None:
                 person.meeting = meeting
-            return Mail(pk=pk, kind=person.mail_kind, failed_tries=person.mail_failed_tries, submission=person)
+            tries = person.mail_failed_tries
+            return Mail(pk=pk, kind=person.mail_kind, due_at=self.due[pk], failed_tries=tries, submission=person)
         return None
 
     def hand_back(self, pks: Collection[int]) -> None:

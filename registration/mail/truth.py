@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from registration.calendars.entry import Standing, standing_of
 from registration.models import Mail, Submission
@@ -16,6 +16,11 @@ _ALWAYS = frozenset({Kind.RECEIVED, Kind.KNOWN, Kind.CHANGED, Kind.NEW_LINK})
 IN_ITS_TIME = frozenset({Kind.REMINDER, Kind.NEWS})
 """Nothing takes their place."""
 
+_ONCE = frozenset(
+    {Kind.WAITLISTED, Kind.OFFERED, Kind.MOVED_UP, Kind.PLACE_LOST, Kind.APPROVED, Kind.DECLINED, Kind.CANCELLED}
+)
+"""They tell of a decision: who hears of it from a later mail of the same kind need not hear of it twice."""
+
 _STANDING = frozenset({Decision.WAITING, Decision.APPROVED, Decision.OFFERED, Decision.WAITLISTED})
 
 _IN_ITS_PLACE = {
@@ -27,7 +32,7 @@ _IN_ITS_PLACE = {
 
 
 def kind_now(mail: Mail, *, at: datetime) -> Kind | None:
-    """What the mail is to say: what it was written to say, as long as that is true.
+    """What the mail is to say: what it was written to say, as long as that is true, unless a later mail tells the same.
 
     Otherwise, how the registration stands now, unless a later mail says that; or nothing, which is None.
     """
@@ -35,24 +40,35 @@ def kind_now(mail: Mail, *, at: datetime) -> Kind | None:
     if submission.erase_asked_at is not None:
         return None
     if is_true(kind, submission, at=at):
-        return kind
+        return None if _is_told_again(mail) else kind
     if _is_about_to_end(submission, at=at):
         return None  # that it has ended is told by a mail of its own
-    if kind in IN_ITS_TIME or _is_told_later(mail):
+    if kind in IN_ITS_TIME or _later(mail).exists():
         return None
     instead = _IN_ITS_PLACE.get(Decision(submission.decision), Kind.RECEIVED)
     return instead if is_true(instead, submission, at=at) else Kind.RECEIVED
 
 
-def _is_told_later(mail: Mail) -> bool:
-    """Whether a later mail says how they stand: one that waits and is sent in any case, or was sent since the last
+def _is_told_again(mail: Mail) -> bool:
+    """Whether a later mail tells of the same decision, while this one waits. Not so of one that is sent once more."""
+    if mail.kind not in _ONCE or mail.due_at is None:
+        return False
+    same = _later(mail).filter(kind=mail.kind)
+    if not mail.failed_tries:
+        # Whoever had it sent once more may have done so although a later one was sent.
+        same = same.filter(Q(due_at__isnull=False) | Q(sent_at__gte=mail.due_at))
+    return same.exists()
+
+
+def _later(mail: Mail) -> QuerySet[Mail]:
+    """The later mails that say how they stand: those that wait and are sent in any case, or were sent since the last
     decision about them. Not one that told of what was decided before.
     """
     is_since = Q(sent_at__isnull=False)
     if (decided_at := mail.submission.decided_at) is not None:
         is_since = Q(sent_at__gte=decided_at)
     waits = Q(due_at__isnull=False) & ~Q(kind__in=IN_ITS_TIME)
-    return Mail.objects.filter(waits | is_since, submission=mail.submission, pk__gt=mail.pk).exists()
+    return Mail.objects.filter(waits | is_since, submission=mail.submission, pk__gt=mail.pk)
 
 
 def _is_about_to_end(submission: Submission, *, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registration.flow import post
 from registration.mail import truth, write
-from registration.models import Mail
+from registration.models import Mail, Submission
 from registration.models.mail import IN_STATE
 from registration.states import Decision, Presence, WebexStatus
 from tests.mail.people import DECISIONS, ann, sent
@@ -76,6 +76,34 @@ def test_nor_is_anything_else_where_a_later_mail_tells_it(kind: Kind, now: dict[
     assert truth.kind_now(mail, at=timezone.now()) is None
 
 
+REPEATED = {Kind.CONFIRM, Kind.RECEIVED, Kind.KNOWN, Kind.CHANGED, Kind.REMINDER, Kind.NEW_LINK, Kind.NEWS}
+"""What is told each time; the others tell of a decision."""
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_decision_is_told_once_where_a_later_mail_tells_it_too(kind: Kind) -> None:
+    submission = ann(kind)
+    write(submission.pk, kind, at=timezone.now())
+    write(submission.pk, kind, at=timezone.now())
+    is_repeated = kind in REPEATED
+    assert post.send(Mail.objects.all()) == (post.Posted(sent=2) if is_repeated else post.Posted(sent=1, outdated=1))
+    assert [mail.sent_at is not None for mail in Mail.objects.order_by("pk")] == [is_repeated, True]
+
+
+@pytest.mark.parametrize("facts", [{}, {"failed_tries": 1, "due_at": timezone.now() + 2 * HOUR}])
+def test_a_mail_that_still_waits_when_a_later_one_told_the_same_is_not_sent(facts: dict[str, Any]) -> None:
+    """Since it was written with many others, which the next run sends, or tried in vain until then."""
+    submission, now = ann(Kind.APPROVED, decided_at=timezone.now() - HOUR), timezone.now()
+    first = Mail.objects.create(
+        **{"submission": submission, "kind": Kind.APPROVED, "queued_at": now - HOUR, "due_at": now - HOUR} | facts
+    )
+    Mail.objects.create(submission=submission, kind=Kind.APPROVED, queued_at=now, sent_at=now)
+    assert truth.kind_now(first, at=now) is None
+    Submission.objects.update(decided_at=now + HOUR)
+    first.refresh_from_db()
+    assert truth.kind_now(first, at=now) is Kind.APPROVED  # what was told is what was decided before
+
+
 def test_nobody_is_reminded_of_what_has_begun_or_does_not_take_place() -> None:
     now = timezone.now()
     begun = ann(Kind.REMINDER, meeting={"start_at": now - HOUR, "end_at": now + HOUR, "slug": "begun"})
@@ -135,6 +163,15 @@ def test_exactly_that_mail_is_sent_once_more() -> None:
     assert post.once_more(chosen, at=now) == 0  # it is on its way
     assert post.send(Mail.objects.all()) == post.Posted(sent=1)
     assert list(Mail.objects.exclude(sent_at=now).values_list("kind", flat=True)) == [Kind.APPROVED]
+
+
+def test_a_mail_is_sent_once_more_although_a_later_one_told_the_same() -> None:
+    submission, now = ann(Kind.APPROVED), timezone.now()
+    mails = [
+        Mail.objects.create(submission=submission, kind=Kind.APPROVED, queued_at=now, sent_at=now) for _number in "12"
+    ]
+    post.once_more(Mail.objects.filter(pk=mails[0].pk), at=timezone.now())
+    assert post.send(Mail.objects.all()) == post.Posted(sent=1)
 
 
 def test_the_cast_is_complete() -> None:
