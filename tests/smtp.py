@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -18,17 +18,26 @@ class Handler:
     """What the server does. ``refused``: recipients whom it takes nothing for, with ``code``.
 
     ``most_in_a_connection``: after so many mails it wants no more over the same connection, as busy servers do.
+    ``most_at_all``: the last of so many mails it takes, but hangs up before it says so, and answers nobody any more.
     """
 
-    def __init__(self, *, latency_seconds: float = 0.0, most_in_a_connection: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        latency_seconds: float = 0.0,
+        most_in_a_connection: int | None = None,
+        most_at_all: int | None = None,
+    ) -> None:
         self.latency_seconds = latency_seconds
         self.most_in_a_connection = most_in_a_connection
+        self.most_at_all = most_at_all
         self.refused: set[str] = set()
         self.code = 450
         self.messages: list[EmailMessage] = []
         self.senders: list[str] = []
         self.taken: Counter[str] = Counter()
         self.connections = 0
+        self.close: Callable[[], None] = lambda: None
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, answers: list[str]) -> list[str]:  # noqa: N802
         self.connections += 1
@@ -53,6 +62,9 @@ class Handler:
         self.senders.append(envelope.mail_from)
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         await asyncio.sleep(self.latency_seconds)
+        if len(self.messages) == self.most_at_all:
+            self.close()
+            server.transport.abort()
         return "250 OK"
 
 
@@ -62,6 +74,8 @@ def mail_server(settings: Settings, **how: Any) -> Iterator[Handler]:
     handler = Handler(**how)
     controller = Controller(handler, hostname="127.0.0.1", port=free_port(0))
     controller.start()
+    assert controller.server is not None
+    handler.close = controller.server.close
     try:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port

@@ -243,6 +243,19 @@ def test_where_the_server_is_away_no_mail_is_to_blame(settings: Settings, caplog
     assert post.due(Mail.objects.filter(failed_tries=0), at=timezone.now()).count() == 2
 
 
+def test_a_mail_that_may_have_arrived_is_handed_back_as_one_that_was_begun(settings: Settings) -> None:
+    """The server took it, hung up before it said so, and is away since."""
+    people("ann", "bo", "cy", "dee")
+    with mail_server(settings, most_at_all=2) as server:
+        began = timezone.now()
+        assert send() == post.Posted(sent=1, problem="ConnectionRefusedError")
+    assert server.taken == {"ann@example.com": 1, "bo@example.com": 1}
+    _ann, bo, *others = Mail.objects.order_by("pk")
+    assert bo.due_at is not None
+    assert (began <= bo.due_at <= timezone.now(), bo.state, bo.failed_tries) == (True, Mail.State.QUEUED, 0)
+    assert [each.due_at == each.queued_at for each in others] == [True, True]
+
+
 # --- a real server ----------------------------------------------------------------------------------------------------
 
 

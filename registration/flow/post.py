@@ -273,6 +273,8 @@ def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     except Away as error:
         done.problem = str(error)
         logger.error("The mail server cannot be reached: %s", error)
+        if error.is_begun:
+            claim.held(pk).update(due_at=timezone.now())  # it is not as if it had not been taken
         return False
     except Exception as error:
         _record_failure(letter, error, claim, done)

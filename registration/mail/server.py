@@ -11,7 +11,12 @@ _HUNG_UP = (SMTPServerDisconnected, SMTPSenderRefused, ConnectionError)
 
 
 class Away(Exception):
-    """There is no connection to the mail server; the words name the kind of error."""
+    """There is no connection to the mail server; the words name the kind of error.
+
+    ``is_begun``: whether sending the mail was begun over one that the server ended: it may have taken the mail.
+    """
+
+    is_begun = False
 
 
 def failure_of(error: Exception) -> str:
@@ -54,10 +59,16 @@ class Server:
             self._close()
             if not has_served or not isinstance(error, _HUNG_UP):
                 raise
+            # Whoever refuses the sender has not seen the mail yet.
+            is_begun = not isinstance(error, SMTPSenderRefused)
         else:
             self._has_served = True
             return
-        self.send(message)
+        try:
+            self.send(message)
+        except Away as error:
+            error.is_begun = is_begun
+            raise
 
     def _open(self) -> None:
         if self._is_open:
