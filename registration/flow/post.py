@@ -188,7 +188,10 @@ def try_out(message: EmailMessage) -> str:
 
 # Written out, since it is asked for every mail: to have it put together would cost more than the answer.
 _HELD = """
-    SELECT submission.*, mail.kind AS mail_kind, mail.failed_tries AS mail_failed_tries
+    SELECT submission.*, mail.kind AS mail_kind, mail.failed_tries AS mail_failed_tries,
+        EXISTS (
+            SELECT 1 FROM registration_mail AS later WHERE later.submission_id = submission.id AND later.id > mail.id
+        ) AS has_later
     FROM registration_mail AS mail
     JOIN registration_submission AS submission ON submission.id = mail.submission_id
     WHERE mail.id = %s AND mail.due_at = %s
@@ -221,14 +224,17 @@ class _Claim:
         """The mail, if it is still the run's."""
         return Mail.objects.filter(pk=pk, due_at=self.ends_at).order_by()
 
-    def read(self, pk: int) -> Mail | None:
-        """The mail, due when it was, and its person as they are now, if it is still the run's."""
+    def read(self, pk: int) -> tuple[Mail, bool] | None:
+        """The mail, due when it was, and its person as they are now, if it is still the run's; and whether there are
+        later mails to them.
+        """
         people: Iterable[Any] = Submission.objects.raw(_HELD, [pk, self.ends_at])
         for person in people:
             if (meeting := self.meetings.get(person.meeting_id)) is not None:
                 person.meeting = meeting
             tries = person.mail_failed_tries
-            return Mail(pk=pk, kind=person.mail_kind, due_at=self.due[pk], failed_tries=tries, submission=person)
+            mail = Mail(pk=pk, kind=person.mail_kind, due_at=self.due[pk], failed_tries=tries, submission=person)
+            return mail, bool(person.has_later)
         return None
 
     def hand_back(self, pks: Collection[int]) -> None:
@@ -256,14 +262,15 @@ def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
     Mail and person are read anew, so that it says what is true now and goes to the address that is theirs now. What is
     not true any more is not sent. Where it comes late with a time in which something must be done, that begins now.
     """
-    letter, at = claim.read(pk), timezone.now()
-    if letter is None:
+    held, at = claim.read(pk), timezone.now()
+    if held is None:
         return True
+    letter, has_later = held
     if letter.submission.erase_asked_at is not None:
         letter.delete()
         return True
     told_late.begin(letter, at=at)
-    kind = truth.kind_now(letter, at=at)
+    kind = truth.kind_now(letter, at=at, has_later=has_later)
     if kind is None:
         claim.held(pk).update(due_at=None, failure=OUTDATED)
         done.outdated += 1

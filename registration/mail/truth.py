@@ -31,19 +31,20 @@ _IN_ITS_PLACE = {
 }
 
 
-def kind_now(mail: Mail, *, at: datetime) -> Kind | None:
+def kind_now(mail: Mail, *, at: datetime, has_later: bool = True) -> Kind | None:
     """What the mail is to say: what it was written to say, as long as that is true, unless a later mail tells the same.
 
-    Otherwise, how the registration stands now, unless a later mail says that; or nothing, which is None.
+    Otherwise, how the registration stands now, unless a later mail says that; or nothing, which is None. Later mails
+    are not asked for where it is known that there are none (``has_later``).
     """
     kind, submission = Kind(mail.kind), mail.submission
     if submission.erase_asked_at is not None:
         return None
     if is_true(kind, submission, at=at):
-        return None if _is_told_again(mail) else kind
+        return None if has_later and _is_told_again(mail) else kind
     if _is_about_to_end(submission, at=at):
         return None  # that it has ended is told by a mail of its own
-    if kind in IN_ITS_TIME or _later(mail).exists():
+    if kind in IN_ITS_TIME or (has_later and _later(mail).exists()):
         return None
     instead = _IN_ITS_PLACE.get(Decision(submission.decision), Kind.RECEIVED)
     return instead if is_true(instead, submission, at=at) else Kind.RECEIVED
