@@ -66,4 +66,5 @@ def test_staff_erase_somebody_who_wrote_a_letter(staff: Page) -> None:
         resize(staff, width)
         take(staff, "admin-erased")
     staff.locator("#result_list tbody a").first.click()
+    staff.wait_for_url("**/submission/*/change/**")
     take(staff, "admin-erased-person")

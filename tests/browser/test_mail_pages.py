@@ -70,6 +70,7 @@ def test_a_kept_mail_is_opened_from_the_index_and_its_link_leads_to_the_own_page
     check(staff, "admin-index-with-mails", is_ours=False)
     staff.get_by_role("link", name="Kept mails").click()
     staff.get_by_role("link", name="Your registration is approved").first.click()
+    expect(staff.get_by_role("link", name="See it as HTML")).to_be_visible()
     check(staff, "admin-kept-mail")
     staff.get_by_role("link", name="See it as HTML").click()
     expect(staff.get_by_role("heading", level=1)).to_have_text("Product launch")

@@ -60,6 +60,7 @@ def people(folder: Path) -> Path:
 def test_people_are_imported_step_by_step_and_that_is_undone(staff: Page, meeting: Meeting, tmp_path: Path) -> None:
     staff.goto(f"/admin/registration/meeting/{meeting.pk}/change/")
     staff.get_by_role("link", name="Import people").click()
+    expect(staff.get_by_label("File")).to_be_visible()
     check(staff, "import-upload")
     staff.get_by_label("File").set_input_files(people(tmp_path))
     staff.get_by_role("button", name="Upload").click()
