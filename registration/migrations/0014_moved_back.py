@@ -20,7 +20,8 @@ class Migration(migrations.Migration):
             name="moved_back_at",
             field=models.DateTimeField(
                 editable=False,
-                help_text="When we last had them moved back to pending, until Webex is seen to hold them otherwise again.",
+                help_text="The time of the decision for which we had them moved back to pending, until Webex is seen to hold "
+                "them otherwise again.",
                 null=True,
             ),
         ),

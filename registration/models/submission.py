@@ -217,7 +217,8 @@ class Submission(models.Model):
     moved_back_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="When we last had them moved back to pending, until Webex is seen to hold them otherwise again.",
+        help_text="The time of the decision for which we had them moved back to pending, until Webex is seen to hold "
+        "them otherwise again.",
     )
     absent_at = models.DateTimeField(
         null=True, editable=False, help_text="When a look-up first did not find them: it takes a second one."

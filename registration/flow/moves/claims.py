@@ -124,12 +124,14 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
         return
     changes: dict[str, object] = {"batch": batch, "due_at": lease_ends_at, "absent_at": None}
     changes |= {"presence": Presence.SENDING, "presence_at": at, "asked_at": at}
-    changes |= {"decided_at": _at_the_latest("decided_at", at, since="webex_status_at")}
+    decided_at = _at_the_latest("decided_at", at, since="webex_status_at")
+    changes |= {"decided_at": decided_at}
     if step in CHANGES:
         changes |= {"corrected_at": _at_the_latest("corrected_at", at, since="sent_at")}
         changes |= {"erase_asked_at": Case(When(erase_asked_at__gt=at, then=Value(at)), default=F("erase_asked_at"))}
     if step is Step.MOVE_TO_PENDING:
-        changes["moved_back_at"] = at
+        # Whatever clock tells the time of the next decision, it is newer than this one.
+        changes["moved_back_at"] = Coalesce(decided_at, Value(at))
     if step is Step.REGISTER:
         # Whatever clock a correction was noted down by: what was read here includes it.
         read_at = Greatest(Value(at), Coalesce(F("corrected_at"), Value(at)))

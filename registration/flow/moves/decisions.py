@@ -133,8 +133,8 @@ def renew(submissions: QuerySet[Submission], *, at: datetime) -> dict[int, str]:
 
 def _decided_at(at: datetime) -> Greatest:
     """Newer than all that we know of Webex, whatever clock that was noted down by."""
-    known_at = (Coalesce(F(name) + RESOLUTION, Value(at)) for name in ("webex_status_at", "moved_back_at"))
-    return Greatest(Value(at), *known_at, output_field=DateTimeField())
+    known_at = Coalesce(F("webex_status_at") + RESOLUTION, Value(at))
+    return Greatest(Value(at), known_at, output_field=DateTimeField())
 
 
 def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime | None = None) -> dict[str, Any]:
