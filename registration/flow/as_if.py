@@ -37,7 +37,7 @@ def _decided_anew(condition: Q, of_decision: Callable[[str, Any], tuple[str, obj
             case ("decided_at__lte", _):
                 return ("pk__isnull", True)
             case (str(name), value) if name.startswith("decided_at"):
-                raise NotImplementedError(f"{name}={value}")
+                raise ValueError(f"Nobody knows what becomes of {name}={value} by a new decision.")
         return child
 
     children = [renamed(each) for each in condition.children]
