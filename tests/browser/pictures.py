@@ -23,9 +23,10 @@ _COME_TO_REST = """() => Promise.race([
 
 
 def take(page: Page, name: str) -> None:
-    """Have the page come to rest, and save a picture of all of it as ``name``, with its width: ``done-1280.png``. None
-    where nobody asked for pictures.
+    """Have the page load and come to rest, and save a picture of all of it as ``name``, with its width:
+    ``done-1280.png``. None where nobody asked for pictures.
     """
+    page.wait_for_load_state()
     page.evaluate(_COME_TO_REST)
     if folder := os.environ.get("SCREENSHOTS"):
         size = page.viewport_size
@@ -34,6 +35,8 @@ def take(page: Page, name: str) -> None:
 
 
 def resize(page: Page, width: int) -> None:
-    """Look at the page on a screen so wide, and see that nothing has to be scrolled sideways."""
+    """Look at the page, once it is there, on a screen so wide, and see that nothing has to be scrolled sideways."""
+    # A click on a link ends before the page that it leads to has anything in it.
+    page.wait_for_load_state()
     page.set_viewport_size({"width": width, "height": HEIGHTS.get(width, HEIGHTS[NARROW])})
     assert page.evaluate("document.documentElement.scrollWidth") == width
