@@ -9,12 +9,14 @@ from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -200,6 +202,15 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Say what the page is for."""
         said = {"purpose": self.one_purpose}
         return super().changeform_view(request, object_id, form_url, {**said, **(extra_context or {})})
+
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        """The form, in which both inputs of a date with a time have names: the label beside them is that of neither."""
+        form = super().get_form(*args, **kwargs)
+        for field in form.base_fields.values():
+            if isinstance(field, SplitDateTimeField):
+                for part, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+                    part.attrs["aria-label"] = f"{capfirst(str(field.label))}, {name}"
+        return form
 
     # --- the list -----------------------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ class RoleAdmin(StaffAdmin):
     ) -> Any:
         """The form, which knows who fills it in."""
         form = super().get_form(request, obj, change, **kwargs)
-        form.acting = acting_user(request)  # type: ignore[attr-defined]
+        form.acting = acting_user(request)
         return form
 
 

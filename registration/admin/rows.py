@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.forms.utils import pretty_name
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from registration.flow import form_edit
@@ -14,6 +16,8 @@ from registration.models import Meeting, Option, Question
 
 class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
     """Rows on the page of a meeting, or of what belongs to one: who may do what is asked for that meeting."""
+
+    template = "admin/registration/rows.html"
 
     def may(self, request: HttpRequest, verb: str, page: "Meeting | Question | None") -> bool:
         """Whether the user may do this to rows on the page; on that of a new meeting, to any rows at all."""
@@ -49,8 +53,14 @@ class Rows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """Rows that are saved with as many queries for many unchanged ones as for few."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Let each row's key be that of the row that was read in its place: Django would read it once more."""
+        """Let each row's key be that of the row that was read in its place: Django would read it once more.
+
+        And let each input have the name of its column, which stands above it for those only who see it.
+        """
         super().add_fields(form, index)
+        for name, field in form.fields.items():
+            if not field.widget.is_hidden:
+                field.widget.attrs["aria-label"] = capfirst(str(field.label or pretty_name(name)))
         row = form.instance
         form.fields[row._meta.pk.name] = forms.TypedChoiceField(
             choices=[] if row._state.adding else [(row.pk, row.pk)],

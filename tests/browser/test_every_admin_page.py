@@ -1,0 +1,43 @@
+"""Every page of the admin, Django's own among them, made from its addresses: none is forgotten."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.admin import hidden, walk
+from tests.browser import accessibility
+from tests.browser.pictures import HEIGHTS, NARROW, WIDE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+_ENDS_THE_SESSION = {"logout"}
+
+
+def test_no_rule_of_axe_core_is_broken_and_nothing_is_scrolled_sideways(staff: Page) -> None:
+    hidden.make()
+    found = {}
+    for address in _pages(staff):
+        staff.goto(address)
+        problems = accessibility.violations(staff)
+        staff.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
+        problems += accessibility.sideways_scrolling(staff)
+        staff.set_viewport_size({"width": WIDE, "height": HEIGHTS[WIDE]})
+        if problems:
+            found[address] = problems
+    assert found == {}
+
+
+def _pages(staff: Page) -> Iterator[str]:
+    """The addresses at which there is a page to look at: no file, no part of a page, no way to another, and no letter
+    by itself, in which nothing may run.
+    """
+    for pattern in walk.patterns():
+        if pattern.name in _ENDS_THE_SESSION:
+            continue
+        for address in walk.addresses(pattern):
+            answer = staff.request.get(address, max_redirects=0)
+            is_page = answer.status == HTTPStatus.OK and answer.body().lstrip().lower().startswith(b"<!doctype html")
+            if is_page and "sandbox" not in answer.headers.get("content-security-policy", ""):
+                yield address
