@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.admin import hidden, walk
 from tests.browser import accessibility
-from tests.browser.pictures import HEIGHTS, NARROW, WIDE
+from tests.browser.pictures import HEIGHTS, NARROW, SCHEMES, WIDE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,12 +20,11 @@ def test_no_rule_of_axe_core_is_broken_and_nothing_is_scrolled_sideways(staff: P
     found = {}
     for address in _pages(staff):
         staff.goto(address)
-        problems = accessibility.violations(staff)
-        staff.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
-        problems += accessibility.sideways_scrolling(staff)
-        staff.set_viewport_size({"width": WIDE, "height": HEIGHTS[WIDE]})
-        if problems:
-            found[address] = problems
+        for width, scheme in zip((WIDE, NARROW), SCHEMES, strict=True):
+            staff.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+            staff.emulate_media(color_scheme=scheme)
+            if problems := accessibility.violations(staff) + accessibility.sideways_scrolling(staff):
+                found[f"{address} {width} {scheme}"] = problems
     assert found == {}
 
 
