@@ -168,7 +168,9 @@ def _once_approved(submission: Submission) -> list[str]:
             return [_unless_changed()]
         case WebexStatus.APPROVED:
             return [_missing(meeting)]
+    changes = [_("As a rule, Webex has your changes within minutes.")] if submission.is_corrected else []
     return [
+        *changes,
         _("As soon as Webex tells us that you are approved there, this page says so."),
         wording.joining(meeting, is_approved=False),
     ]

@@ -125,11 +125,18 @@ PRESENCE_MOVES: dict[Presence, frozenset[Presence]] = {
 }
 
 
+DECIDED_THERE = frozenset({WebexStatus.APPROVED, WebexStatus.REJECTED})
+"""Whom we register anew in the place of one of these is approved there again, if Webex leaves them pending at first:
+who was pending before was left so by the host.
+"""
+
+
 def is_overruled(webex_status: WebexStatus | None, *, is_decided_since: bool, is_moved_back: bool) -> bool:
     """Whether an approval of ours stands against the status at Webex, and is still to be passed on.
 
     It is newer than what Webex last told, where that is a rejection (``is_decided_since``); or than our own call that
-    moved them back to pending (``is_moved_back``). Whom Webex itself left pending, its host decides about.
+    moved them back to pending, or removed them in order to register them anew where they were not pending before
+    (``is_moved_back``). Whom Webex itself left pending, its host decides about.
     """
     match webex_status:
         case WebexStatus.REJECTED:

@@ -327,7 +327,8 @@ REGISTRATION_MAILS = (
 )
 NEW_ID = "They get a new registrant id and may get a new link for joining. Their old one may stop working."
 IN_BETWEEN = "If Webex refuses the corrected registration, they are not registered until that is put right."
-PENDING = "They may be pending at Webex until the host approves them again."
+PENDING = "They may be pending at Webex until the host approves them."
+APPROVED = "Where Webex leaves them pending, the push approves them there, which lets Webex mail them again."
 
 
 def told(ann: Submission, **values: str) -> list[str]:
@@ -337,6 +338,8 @@ def told(ann: Submission, **values: str) -> list[str]:
 
 
 def test_who_is_at_webex_is_removed_and_registered_anew_with_these_mails(ann: Submission) -> None:
+    assert told(ann) == [ANEW, REMOVAL_MAILS, REGISTRATION_MAILS, NEW_ID, APPROVED, IN_BETWEEN]
+    Submission.objects.update(webex_status="pending")
     assert told(ann) == [ANEW, REMOVAL_MAILS, REGISTRATION_MAILS, NEW_ID, PENDING, IN_BETWEEN]
     Meeting.objects.update(auto_accept_request=True)
     assert told(ann) == [ANEW, REMOVAL_MAILS, REGISTRATION_MAILS, NEW_ID, IN_BETWEEN]

@@ -180,6 +180,16 @@ def test_who_changed_answers_that_webex_has_reads_what_becomes_of_the_link(facts
     assert next_steps.on_own_page(passed_on, now=NOW) == next_steps.on_own_page(never, now=NOW)
 
 
+def test_who_changed_answers_while_the_host_decides_reads_that_both_are_still_to_come() -> None:
+    there = {"decision": "approved", "presence": "registered", "webex_status": "pending", "sent_at": NOW}
+    changed = Submission(meeting=meeting(), corrected_at=NOW + HOUR, **there)
+    assert next_steps.on_own_page(changed, now=NOW) == [
+        "As a rule, Webex has your changes within minutes.",
+        "As soon as Webex tells us that you are approved there, this page says so.",
+        LINK_LATER,
+    ]
+
+
 def test_where_webex_sends_no_mail_nobody_is_told_to_look_for_one() -> None:
     for decision, presence, status in product(Decision, Presence, ["", *WebexStatus]):
         for facts in ({"webex_id": ""}, {"send_email": False}):

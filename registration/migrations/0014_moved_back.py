@@ -20,8 +20,9 @@ class Migration(migrations.Migration):
             name="moved_back_at",
             field=models.DateTimeField(
                 editable=False,
-                help_text="The time of the decision for which we had them moved back to pending, until Webex is seen to hold "
-                "them otherwise again.",
+                help_text="The time of the decision for which we had them moved back to pending at Webex, or just "
+                "before that of the approval as which we register them anew: who is approved later than this is "
+                "approved there again. Until Webex is seen to hold them otherwise.",
                 null=True,
             ),
         ),

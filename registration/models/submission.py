@@ -217,8 +217,9 @@ class Submission(models.Model):
     moved_back_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="The time of the decision for which we had them moved back to pending, until Webex is seen to hold "
-        "them otherwise again.",
+        help_text="The time of the decision for which we had them moved back to pending at Webex, or just before that "
+        "of the approval as which we register them anew: who is approved later than this is approved there again. "
+        "Until Webex is seen to hold them otherwise.",
     )
     absent_at = models.DateTimeField(
         null=True, editable=False, help_text="When a look-up first did not find them: it takes a second one."
@@ -363,7 +364,7 @@ class Submission(models.Model):
 
     @property
     def is_moved_back(self) -> bool:
-        """Whether we moved them back to pending at Webex, and have decided anew since."""
+        """Whether our own calls took their approval at Webex from them, and a decision of ours is newer."""
         return bool(self.moved_back_at and self.decided_at and self.decided_at > self.moved_back_at)
 
     @property

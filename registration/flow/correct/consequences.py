@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from registration.models import Meeting, Submission
-from registration.states import Decision, Presence, Step
+from registration.states import DECIDED_THERE, Decision, Presence, Step
 
 
 def consequences(submission: Submission, *, email: str, is_sent: bool, at: datetime) -> list[str]:
@@ -67,7 +67,7 @@ def _by_step(submission: Submission, *, email: str, at: datetime) -> list[str]:
                 _("Webex knows no change of a registration. The next push removes them there and registers them anew."),
                 *_mails_of_both(submission, email=email),
                 _("They get a new registrant id and may get a new link for joining. Their old one may stop working."),
-                *_pending(meeting),
+                *_pending(submission),
                 _("If Webex refuses the corrected registration, they are not registered until that is put right."),
             ]
     return [_at_rest(submission)]
@@ -117,11 +117,12 @@ def _mail_of_registering(meeting: Meeting, *, email: str) -> str:
     return words % {"email": email}
 
 
-def _pending(meeting: Meeting) -> list[str]:
+def _pending(submission: Submission) -> list[str]:
+    meeting = submission.meeting
     if meeting.auto_accept_request:
         return []
-    if not meeting.approves_pending:
-        return [_("They may be pending at Webex until the host approves them again.")]
+    if not (meeting.approves_pending or submission.is_moved_back or submission.webex_status in DECIDED_THERE):
+        return [_("They may be pending at Webex until the host approves them.")]
     if meeting.send_email:
         return [_("Where Webex leaves them pending, the push approves them there, which lets Webex mail them again.")]
     return [_("Where Webex leaves them pending, the push approves them there.")]

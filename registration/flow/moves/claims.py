@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from registration.flow import regions
@@ -16,7 +16,7 @@ from registration.flow.queries import is_taken, is_worth_trying, was_asked
 from registration.models import Answer, Batch, BatchItem, Meeting, Submission
 from registration.registrant import answers_of
 from registration.standard_fields import STANDARD_FIELDS
-from registration.states import CHANGES, Presence, Step
+from registration.states import CHANGES, DECIDED_THERE, Decision, Presence, Step
 from registration.webex.records import email_key
 
 _EVERYBODY = Q()
@@ -132,6 +132,11 @@ def _take(submissions: list[Submission], batch: Batch, step: Step, *, at: dateti
     if step is Step.MOVE_TO_PENDING:
         # Whatever clock tells the time of the next decision, it is newer than this one.
         changes["moved_back_at"] = Coalesce(decided_at, Value(at))
+    if step is Step.REMOVE:
+        # To be registered anew: the approval that stands is to hold there again.
+        is_anew = Q(decision=Decision.APPROVED, webex_status__in=DECIDED_THERE, erase_asked_at__isnull=True)
+        before = ExpressionWrapper(decided_at - Value(RESOLUTION), DateTimeField())
+        changes["moved_back_at"] = Case(When(is_anew, then=before), default=F("moved_back_at"))
     if step is Step.REGISTER:
         # Whatever clock a correction was noted down by: what was read here includes it.
         read_at = Greatest(Value(at), Coalesce(F("corrected_at"), Value(at)))

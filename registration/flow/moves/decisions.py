@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
@@ -146,6 +146,10 @@ def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime
     }
     if to is Decision.WAITLISTED:
         changes["in_line_since"] = at
+    if to in (Decision.DECLINED, Decision.CANCELLED):
+        # Who is at Webex no more, and registers again, is for its host like anybody else.
+        is_gone = Q(presence=Presence.ABSENT) | Q(presence=Presence.REFUSED)
+        changes["moved_back_at"] = Case(When(is_gone, then=None), default=F("moved_back_at"))
     if to in ENDS_CONFIRMING:
         changes["confirm_by"] = None
     if to in ENDS_HOLD:

@@ -167,7 +167,8 @@ def _take_row(submission: Submission, row: RegistrantRow, *, asked_at: datetime,
     submission.registration_time = row.registration_time or submission.registration_time
     submission.synced_at, submission.missing_at = at, None
     before, after = submission.webex_status, row.status or submission.webex_status
-    if after != WebexStatus.PENDING:
+    # Whom we are registering anew Webex may hold as before a little longer: a removal can land late.
+    if after != WebexStatus.PENDING and not submission.is_corrected:
         submission.moved_back_at = None
     if before == after:
         return []

@@ -27,7 +27,10 @@ _NOT_AT_WEBEX: dict[str, object] = {
     "webex_status_at": None,
     "sent_at": None,
     "sent_email": "",
-    "moved_back_at": None,
+    # Whoever is still approved, and was before we removed them, is to be approved there again.
+    "moved_back_at": Case(
+        When(decision=Decision.APPROVED, moved_back_at__lt=F("decided_at"), then=F("moved_back_at")), default=None
+    ),
     "absent_at": None,
     "missing_at": None,
 }
