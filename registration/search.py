@@ -1,18 +1,20 @@
 """Searching people by name, e-mail address, company or reference: every word must be somewhere in those.
 
+Letters are found without their accents, and with them: not every keyboard has those of every name.
+
 On PostgreSQL all of that stands in a column of its own, which the database keeps and no model knows, with an index of
-trigrams (migrations/0016_search_column.py). A word without three letters in a row, as some names are, has none of its
-own, and is found as a whole only.
+trigrams (migrations/0018_search_without_accents.py). A word without three letters in a row, as some names are, has none
+of its own, and is found as a whole only.
 """
 
 import re
+import unicodedata
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, Func, Q, QuerySet, Value
-from django.db.models.functions import Upper
 from django.db.models.lookups import IContains
 
 from registration.keys import among_few
@@ -22,10 +24,41 @@ from registration.models.submission import REFERENCE_ALPHABET
 INDEX = "submission_search_text"
 COLUMNS = ("first_name", "last_name", "email_key", "company_name", "reference")
 _TEXT = "search_text"
+# What forms hold in the place of an apostrophe, which NFKD would make a space of; what is no letter with a mark, but
+# another letter on many keyboards; and the marks, without which a Cyrillic й is an и as well.
+_APOSTROPHES = "’‘ʼ´"
+_LETTERS = dict(zip("øØłŁđĐðÐ", "oOlLdDdD", strict=True))
+_PAIRS = {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
+_MARKS = "[\\u0300-\\u036f]"
+_APOSTROPHE = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
+_TRANSLATION = str.maketrans(_LETTERS | _PAIRS)
+
+
+def fold(text: str) -> str:
+    """A text as it is compared: in capitals, and without accents."""
+    if not text.isascii():
+        bare = re.sub(_MARKS, "", unicodedata.normalize("NFKD", text.translate(_APOSTROPHE)))
+        text = unicodedata.normalize("NFKC", bare).translate(_TRANSLATION)
+    return text.upper()
+
+
+def _folded(sql: str) -> str:
+    """``fold``, by PostgreSQL."""
+    straight = "''" * len(_APOSTROPHES)
+    sql = f"NORMALIZE(TRANSLATE({sql}, '{_APOSTROPHES}', '{straight}'), NFKD)"
+    sql = f"NORMALIZE(REGEXP_REPLACE({sql}, '{_MARKS}', '', 'g'), NFKC)"
+    sql = f"TRANSLATE({sql}, '{''.join(_LETTERS)}', '{''.join(_LETTERS.values())}')"
+    for letter, pair in _PAIRS.items():
+        sql = f"REPLACE({sql}, '{letter}', '{pair}')"
+    return f"UPPER({sql})"
+
+
 _WRITTEN_OUT = " || ' ' || ".join(COLUMNS)
+DROP_COLUMN = f"ALTER TABLE registration_submission DROP COLUMN IF EXISTS {_TEXT}"
 CREATE_COLUMN = (
-    f"ALTER TABLE registration_submission ADD COLUMN IF NOT EXISTS {_TEXT} text "
-    f"GENERATED ALWAYS AS (UPPER(' ' || {_WRITTEN_OUT} || ' ')) STORED"
+    f"ALTER TABLE registration_submission ADD COLUMN {_TEXT} text GENERATED ALWAYS AS ("
+    + _folded(f"' ' || {_WRITTEN_OUT} || ' '")
+    + ") STORED"
 )
 """It is kept, since to put it together for each of fifty thousand people takes longer than to search it."""
 
@@ -38,8 +71,15 @@ _REFERENCE = re.compile(rf"([{REFERENCE_ALPHABET}]{{4}})([{REFERENCE_ALPHABET}]{
 _FEW = 2_000
 
 
+class _Folded(Func):
+    """``fold`` of a text, for PostgreSQL."""
+
+    output_field = models.TextField()
+    template = _folded("%(expressions)s")
+
+
 class _Holds(Func):
-    """Whether the text of a person matches a pattern of LIKE, whatever the case of its letters."""
+    """Whether the text of a person matches a pattern of LIKE, both as they are compared."""
 
     output_field = models.BooleanField()
     template = "%(expressions)s"
@@ -47,7 +87,9 @@ class _Holds(Func):
 
 
 class _Text(Func):
-    """All that is searched of one person, in capitals, with a space on either side: a column of PostgreSQL's own."""
+    """All that is searched of one person, as it is compared, with a space on either side: a column of PostgreSQL's
+    own.
+    """
 
     output_field = models.TextField()
 
@@ -68,12 +110,11 @@ class _HoldsAll(Func):
 
 
 def holds_all(first_name: str, last_name: str, email_key: str, company_name: str, reference: str, *parts: str) -> bool:
-    """Whether each of the parts, in capitals, is in what is searched of one person, whatever the case of its letters.
+    """Whether each of the parts, as they are compared, is in what is searched of one person.
 
-    SQLite's own UPPER knows no letters but a to z, and nobody would find "Özil" by "özil". The columns come one by one:
-    SQLite takes longer to put them together than to search them.
+    The columns come one by one: SQLite takes longer to put them together than to search them.
     """
-    text = f" {first_name} {last_name} {email_key} {company_name} {reference} ".upper()
+    text = fold(f" {first_name} {last_name} {email_key} {company_name} {reference} ")
     # Not with all(), which takes twice as long: it is asked of everybody.
     for part in parts:  # noqa: SIM110
         if part not in text:
@@ -129,18 +170,16 @@ def _holds(words: list[str]) -> Q:
 
 
 def _spellings(word: str) -> list[str]:
-    """The word as it is; with either apostrophe, since forms hold whichever the keyboard had; and a reference with its
-    hyphen, which few type.
-    """
+    """The word as it is compared; and a reference with its hyphen too, which few type."""
     with_hyphen = "-".join(found.groups()) if (found := _REFERENCE.fullmatch(word)) else word
-    return list(dict.fromkeys([word, word.replace("’", "'"), word.replace("'", "’"), with_hyphen]))
+    return list(dict.fromkeys([fold(word), fold(with_hyphen)]))
 
 
 def _holds_all(words: list[str]) -> Q:
     parts = [word if _PART.search(word) else f" {word} " for word in words]
     if connection.vendor == "sqlite":
-        return Q(_HoldsAll(*COLUMNS, *(Value(part.upper()) for part in parts)))
-    return Q(*(_Holds(_Text(), Upper(Value(_pattern(part)))) for part in parts))
+        return Q(_HoldsAll(*COLUMNS, *map(Value, parts)))
+    return Q(*(_Holds(_Text(), _Folded(Value(_pattern(part)))) for part in parts))
 
 
 def _pattern(part: str) -> str:

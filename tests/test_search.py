@@ -98,6 +98,35 @@ def test_letters_of_every_alphabet_are_found_in_either_case(name: str) -> None:
     assert found(name.upper()) == found(name.lower()) == ["Someone"]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Nguyễn Minh Đức", "nguyen minh duc"),
+        ("Sørensen", "sorensen"),
+        ("Müller-Weiß", "muller-weiss"),
+        ("Łukasz Żółć", "lukasz zolc"),
+        ("Æbelø", "aebelo"),
+        ("Œuvre", "oeuvre"),
+        ("Renée", "Rene\u0301e"),
+        ("Ｍａｒｙ", "mary"),
+        ("김민준", "김민준"),
+        ("D’Arcy", "d'arcy"),
+        ("O´Brien", "o'brien"),
+        ("O'Brien", "o‘brien"),
+        ("Muller Strasse", "müller straße"),
+    ],
+)
+def test_a_name_is_found_without_its_accents_and_with_them(name: str, typed: str) -> None:
+    SubmissionFactory(first_name="Someone", last_name=name)
+    assert found(name) == found(typed) == found(typed.upper()) == ["Someone"]
+
+
+def test_what_is_not_an_accent_is_not_left_out() -> None:
+    SubmissionFactory(first_name="Someone", last_name="がぎぐ 각각")
+    assert (found("かきく"), found("가가각"), found("ぎぐ")) == ([], [], [])
+    assert found("がぎぐ") == found("각각") == ["Someone"]
+
+
 @pytest.mark.parametrize("name", ["Zürich", "Straße", "Ørsted", "Шевченко", "100 % a_b\\"])
 def test_a_piece_of_any_column_is_found_in_either_case(name: str) -> None:
     MeetingFactory(title="100 X aXb")
@@ -167,8 +196,10 @@ def test_a_search_reads_the_index_whatever_else_is_asked(many: list[Meeting], wo
 
 
 def test_the_migration_indexes_what_is_searched() -> None:
-    migration = import_module("registration.migrations.0016_search_column")
-    assert (migration.COLUMN, migration.INDEX) == (search.CREATE_COLUMN, search.CREATE_INDEX)
+    column = import_module("registration.migrations.0018_search_without_accents")
+    index = import_module("registration.migrations.0016_search_column")
+    assert (column.DROP, column.COLUMN) == (search.DROP_COLUMN, search.CREATE_COLUMN)
+    assert index.INDEX == search.CREATE_INDEX
 
 
 # --- without it -------------------------------------------------------------------------------------------------------

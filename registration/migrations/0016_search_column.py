@@ -11,7 +11,7 @@ COLUMN = (
 INDEX = (
     "CREATE INDEX IF NOT EXISTS submission_search_text ON registration_submission USING gin (search_text gin_trgm_ops)"
 )
-"""Both are those of registration/search.py."""
+"""The column until 0018_search_without_accents.py; the index is that of registration/search.py."""
 
 
 def keep_what_is_searched(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
