@@ -47,10 +47,10 @@ class SubmissionAdmin(SubmissionActions):
     one_purpose = _("One registration: what the person told us, what was decided, and what Webex made of it.")
     list_display = (
         "name",
-        "email_address",
         "decision_word",
         "presence_word",
         "webex_word",
+        "email_address",
         "meeting",
         "submitted",
         "noted",

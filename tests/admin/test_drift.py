@@ -164,7 +164,7 @@ def test_submissions_are_filtered_by_drift(as_dana: Client) -> None:
     SubmissionFactory(meeting=meeting, approved=True, presence="registered", webex_status="approved")
 
     def shown(kind: str) -> list[str]:
-        return [row[1] for row in rows(as_dana.get(reverse(SUBMISSIONS), {"drift": kind}))]
+        return [row[4] for row in rows(as_dana.get(reverse(SUBMISSIONS), {"drift": kind}))]
 
     assert (shown("missing"), shown("different")) == ([missing.email], [rejected.email])
 
@@ -246,7 +246,7 @@ def test_who_is_left_as_at_webex_is_counted_nowhere_until_they_are_reported_agai
         assert "Report again if left as at Webex" in buttons(page)
     assert reported() == ([], [], [0, 0])
     listed = rows(as_rita.get(reverse(SUBMISSIONS), {"drift": "left"}))
-    assert {row[1] for row in listed} == {missing.email, rejected.email}
+    assert {row[4] for row in listed} == {missing.email, rejected.email}
     assert said(press(as_rita, "report_again", missing.pk)) == ["success: 1 is reported again."]
     page = choose(as_rita, "report_again", [missing.pk, rejected.pk])
     assert said(page)[1:] == [
@@ -265,7 +265,7 @@ def test_who_may_well_be_gone_is_missing_nowhere(as_rita: Client) -> None:
         gone(meeting, **what)
     assert totals_of([meeting.pk])[meeting.pk].numbers["missing"] == 1
     for query in ({"drift": "missing"}, {"who": "missing"}):
-        assert [row[1] for row in rows(as_rita.get(reverse(SUBMISSIONS), query))] == [person.email]
+        assert [row[4] for row in rows(as_rita.get(reverse(SUBMISSIONS), query))] == [person.email]
 
 
 def test_whether_somebody_was_left_is_asked_of_them_alone_and_once_for_each_place_that_tells_it(
