@@ -1,6 +1,7 @@
 """The pages that visitors see, over HTTP."""
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from registration.models import Meeting, Question, Submission
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
@@ -226,6 +228,16 @@ def test_the_page_after_a_sign_up_names_whom_it_can(client: Client, host: dict[s
 
 
 @pytest.mark.parametrize(
+    ("answers_to", "words"),
+    [("", "Write to Dana , dana@example.com ."), ("desk@example.com", "Write to desk@example.com .")],
+)
+def test_the_host_is_named_with_an_address_only_where_it_is_theirs(client: Client, answers_to: str, words: str) -> None:
+    MeetingFactory(slug="launch", host_display_name="Dana", host_email="dana@example.com", reply_to=answers_to)
+    [said] = texts(read(client.get("/meetings/launch/done/")), "#contact ~ p")
+    assert said == f"{words} Give your reference number: it is in our mail."
+
+
+@pytest.mark.parametrize(
     ("facts", "heading"),
     [({"is_cancelled": True}, "This meeting has been cancelled"), ({"start_at": -2 * HOUR}, "This meeting is over")],
 )
@@ -242,6 +254,38 @@ def test_the_page_after_a_sign_up_promises_nothing_of_a_meeting_that_does_not_co
     page = read(response)
     assert (texts(page, "h1"), texts(page, "title"), page.select(".steps")) == ([heading], [f"{heading} · Launch"], [])
     assert b"Thank you" not in response.content
+
+
+# --- whom to write to ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "facts"),
+    [
+        ("/meetings/launch/", {}),
+        ("/meetings/launch/", {"closes_at": datetime(2020, 1, 5, tzinfo=UTC)}),
+        ("/meetings/launch/done/", {}),
+        ("", {}),
+        ("change/", {}),
+        ("change/", {"changes_until": datetime(2020, 1, 5, tzinfo=UTC)}),
+    ],
+)
+def test_every_page_sends_people_to_whom_answers_go_as_soon_as_staff_say_so(
+    client: Client, settings: Settings, page: str, facts: dict[str, Any]
+) -> None:
+    settings.HAS_CHALLENGES = True
+    host = {"host_display_name": "Dana", "host_email": "dana@example.com"}
+    meeting = MeetingFactory(slug="launch", has_challenge=True, **host, **facts)
+    ann = SubmissionFactory(meeting=meeting, email="ann@lee.example")
+    address = page if page.startswith("/") else ann.get_absolute_url() + page
+
+    def named() -> set[str]:
+        return set(re.findall(r"[a-z]+@example[.]com", texts(read(client.get(address)), "body")[0]))
+
+    assert named() == {"dana@example.com"}
+    meeting.reply_to = "desk@example.com"
+    meeting.save()
+    assert named() == {"desk@example.com"}
 
 
 # --- every page --------------------------------------------------------------------------------------------------

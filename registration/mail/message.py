@@ -105,7 +105,7 @@ def letter(
         "label": label,
         "address": address,
         "url": url,
-        "contact": meeting.reply_to or meeting.host_email,
+        "contact": meeting.contact,
     }
     in_text = {**context, "opening": paragraphs.as_text(str(words.text), values)}
     in_html = {**context, "opening": paragraphs.as_html(str(words.text), values)}
@@ -120,15 +120,14 @@ def addressed(
     written: Letter, submission: Submission, *, to: str, calendar: MIMEText | None = None
 ) -> EmailMultiAlternatives:
     """The mail, ready to be sent."""
-    meeting = submission.meeting
-    answers_to = meeting.reply_to or meeting.host_email
+    contact = submission.meeting.contact
     mail = EmailMultiAlternatives(
         subject=written.subject,
         body=written.text,
         # Where it bounces to; whom it is from is a header.
         from_email=settings.BOUNCE_EMAIL or settings.DEFAULT_FROM_EMAIL,
         to=[to],
-        reply_to=[answers_to] if answers_to else None,
+        reply_to=[contact] if contact else None,
         # RFC 3834: no answering machine answers it.
         headers={"From": settings.DEFAULT_FROM_EMAIL, "Auto-Submitted": "auto-generated"},
     )

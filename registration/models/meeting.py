@@ -194,7 +194,9 @@ class Meeting(models.Model):
         help_text=_("One of them always does, and never both."),
     )
     reply_to = models.EmailField(
-        _("answers go to"), blank=True, help_text=_("Whom people reach who answer the portal’s mails. Empty: the host.")
+        _("answers go to"),
+        blank=True,
+        help_text=_("Whom attendees write to: named on the pages, and reached by answering a mail. Empty: the host."),
     )
     reminder_hours = _hours(
         _("reminder (hours before the start)"),
@@ -305,6 +307,11 @@ class Meeting(models.Model):
     def zone(self) -> ZoneInfo:
         """The meeting's own time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def contact(self) -> str:
+        """Whom attendees write to, on every page and by answering a mail; empty where nobody is named."""
+        return self.reply_to or self.host_email
 
     @property
     def is_paused(self) -> bool:

@@ -77,9 +77,9 @@ def proof_of(sent: Mapping[str, str], meeting: Meeting, *, now: datetime) -> pro
     return proofs.proof(sent.get(PROOF, ""), meeting_pk=meeting.pk, now=now)
 
 
-def context(marks: Mapping[str, str], meeting: Meeting) -> dict[str, Any]:
-    """What templates/registration/guard.html needs."""
-    return {"guard": {"trap": TRAP, **marks}, "contact": meeting.host_email}
+def context(marks: Mapping[str, str]) -> dict[str, Any]:
+    """What templates/registration/guard.html needs beside the meeting."""
+    return {"guard": {"trap": TRAP, **marks}}
 
 
 @lru_cache(maxsize=1000)

@@ -71,7 +71,7 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
     if is_final:
         form.is_for_waiting_list = state is Availability.WAITING_LIST
         marks = guard.marks_again(request.POST, subject, is_last_step=True, now=now)
-        context = {"meeting": subject, "form": form} | guard.context(marks, subject)
+        context = {"meeting": subject, "form": form} | guard.context(marks)
         return render(request, "registration/check.html", context)
     return _form_page(request, subject, state=state)
 
@@ -134,7 +134,7 @@ def _form_context(subject: Meeting, form: RegistrationForm, *, marks: Mapping[st
         "closes": wording.moment(closes_at, meeting=subject),
         "form": form,
     }
-    return context | guard.context(marks, subject) | look.shown_elsewhere(subject)
+    return context | guard.context(marks) | look.shown_elsewhere(subject)
 
 
 def _form_page(
