@@ -53,6 +53,10 @@ class Availability(Enum):
     ENDED = "ended"
 
 
+TAKES_SIGN_UPS = frozenset({Availability.OPEN, Availability.WAITING_LIST})
+"""When people can register, or register again."""
+
+
 class Withdrawal(TextChoices):
     """What becomes of a person at Webex whom we declined or who cancelled."""
 

@@ -136,6 +136,13 @@ def test_a_mail_costs_a_sign_up_one_statement_and_is_due_at_once(
 # --- once for each person ----------------------------------------------------------------------------------------
 
 
+KNOWN = "We have your registration already"
+TOLD = {
+    Decision.CANCELLED: "You are not registered at the moment",
+    Decision.DECLINED: "Your registration was declined",
+}
+
+
 @pytest.mark.parametrize("email", ["Ann@Example.com", "ann@example.com", "ANN@EXAMPLE.COM"])
 @pytest.mark.parametrize("decision", Decision)
 def test_a_known_address_is_not_registered_again_and_nothing_of_it_changes(email: str, decision: Decision) -> None:
@@ -148,7 +155,7 @@ def test_a_known_address_is_not_registered_again_and_nothing_of_it_changes(email
     assert list(Submission.objects.values()) == [before]
     assert Answer.objects.count() == 0
     assert [(message.to, message.subject) for message in delivered()] == [
-        (["ann@example.com"], f"We have your registration already, {known.reference}: {meeting.title}")
+        (["ann@example.com"], f"{TOLD.get(decision, KNOWN)}, {known.reference}: {meeting.title}")
     ]
 
 

@@ -24,9 +24,10 @@ from registration.admin.choice import SHOWN_NAMES, note_look
 from registration.admin.html_page import html_page
 from registration.admin.meeting_filter import MeetingFilter
 from registration.admin.words import NOTHING, state_word
-from registration.flow import post
+from registration.flow import availability, post
 from registration.flow.review import Reviewed
 from registration.mail import sample
+from registration.mail.message import Letter
 from registration.models import Mail, Submission
 from registration.models.mail import IN_STATE
 
@@ -174,7 +175,7 @@ class MailAdmin(AsksAcross):
             "buttons": self.buttons(request, mail),
             "state": self.state_word(mail),
             "failure": self.last_failure(mail),
-            "letter": sample.as_it_is_now(mail, at=timezone.now()),
+            "letter": _as_it_is_now(mail),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -183,8 +184,13 @@ class MailAdmin(AsksAcross):
         if not self.has_view_permission(request):
             raise PermissionDenied
         mail = get_object_or_404(self.get_queryset(request), pk=pk)
-        letter = sample.as_it_is_now(mail, at=timezone.now())
+        letter = _as_it_is_now(mail)
         if letter is None:
             raise Http404
         looks.note_page(self, request, mail)
         return html_page(letter.html)
+
+
+def _as_it_is_now(mail: Mail) -> Letter | None:
+    now = timezone.now()
+    return sample.as_it_is_now(mail, at=now, again=availability.again(mail.submission, now=now))

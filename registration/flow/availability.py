@@ -4,15 +4,20 @@ from collections.abc import Collection
 from datetime import datetime
 
 from registration.flow import places
-from registration.models import Meeting
-from registration.states import Availability, WaitingList
-
-TAKES_SIGN_UPS = frozenset({Availability.OPEN, Availability.WAITING_LIST})
+from registration.models import Meeting, Submission
+from registration.states import Availability, Decision, WaitingList
 
 
 def of(meeting: Meeting, *, now: datetime) -> Availability:
     """Whether the meeting takes registrations at ``now``."""
     return of_each([meeting], now=now)[meeting.pk]
+
+
+def again(submission: Submission, *, now: datetime) -> Availability | None:
+    """How the meeting would take the registration again, if it was cancelled: else there is nothing to take."""
+    if submission.decision != Decision.CANCELLED or submission.erase_asked_at is not None:
+        return None
+    return of(submission.meeting, now=now)
 
 
 def of_each(meetings: Collection[Meeting], *, now: datetime) -> dict[int, Availability]:

@@ -17,7 +17,7 @@ from registration.errors import NotPossible, RegistrationClosed
 from registration.flow import approval, availability, limits, moves, places
 from registration.models import Mail, Meeting, Move, Submission
 from registration.models.submission import new_token
-from registration.states import Availability, Decision, WaitingList
+from registration.states import TAKES_SIGN_UPS, Availability, Decision, WaitingList
 
 
 def cancel(submission: Submission, *, at: datetime) -> None:
@@ -61,7 +61,7 @@ def register_again(submission: Submission, *, at: datetime) -> None:
 
 
 def _register(submission: Submission, state: Availability, *, at: datetime) -> None:
-    if state not in availability.TAKES_SIGN_UPS:
+    if state not in TAKES_SIGN_UPS:
         raise RegistrationClosed(wording.closure(state, submission.meeting).headline)
     is_in_line = state is Availability.WAITING_LIST
     people = Submission.objects.filter(pk=submission.pk)

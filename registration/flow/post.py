@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registration import audit, mail
-from registration.flow import told_late
+from registration.flow import availability, told_late
 from registration.flow.moves.locking import chunks, locked
 from registration.mail import own_words, truth
 from registration.mail.own_words import Theirs
@@ -276,7 +276,8 @@ def _try(pk: int, claim: _Claim, server: Server, done: Posted) -> bool:
         done.outdated += 1
         return True
     try:
-        server.send(mail.message(letter.submission, kind, at=at, theirs=claim.theirs))
+        again = availability.again(letter.submission, now=at) if kind is Mail.Kind.KNOWN else None
+        server.send(mail.message(letter.submission, kind, at=at, theirs=claim.theirs, again=again))
     except Away as error:
         done.problem = str(error)
         logger.error("The mail server cannot be reached: %s", error)

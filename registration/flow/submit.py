@@ -16,7 +16,7 @@ from registration.models import Answer, Mail, Meeting, Option, Question, SecondS
 from registration.models.inserts import Rows, insert_all, new_key, taken_back
 from registration.proofs import Proof
 from registration.standard_fields import STANDARD_FIELDS
-from registration.states import Availability, Decision
+from registration.states import TAKES_SIGN_UPS, Availability, Decision
 from registration.webex.records import email_key
 
 Answers = Sequence[tuple[Question, Sequence[tuple[Option | None, str]]]]
@@ -99,7 +99,7 @@ def _register(
         state = availability.of(meeting, now=now)
         new_pk, known, counts = _known(meeting, key, sender, now=now)
         is_sent_twice = known is not None and _is_sent_twice(known, values, answers)
-        if state not in availability.TAKES_SIGN_UPS and not is_sent_twice:
+        if state not in TAKES_SIGN_UPS and not is_sent_twice:
             raise RegistrationClosed(wording.closure(state, meeting).headline)
         if not is_sent_twice:
             limits.hold(counts, meeting, proof, now=now)

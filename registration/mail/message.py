@@ -21,7 +21,7 @@ from registration import line, wording
 from registration.mail import attachment, own_words, paragraphs, truth
 from registration.models import Mail, Submission
 from registration.placeholders import filled
-from registration.states import Decision, Presence
+from registration.states import TAKES_SIGN_UPS, Availability, Decision, Presence
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Facts:
     position: int | None
     reason: str
     calendar: MIMEText | None
+    again: Availability | None = None
 
 
 @dataclass(frozen=True)
@@ -43,28 +44,35 @@ class Letter:
 
 
 def message(
-    submission: Submission, kind: Mail.Kind, *, at: datetime | None = None, theirs: own_words.Theirs | None = None
+    submission: Submission,
+    kind: Mail.Kind,
+    *,
+    at: datetime | None = None,
+    theirs: own_words.Theirs | None = None,
+    again: Availability | None = None,
 ) -> EmailMultiAlternatives:
     """The mail with all that is true of the registration now, in its language.
 
-    ``theirs`` are the words of the staff of this meeting, among others; without it they are looked up.
+    ``theirs`` are the words of the staff of this meeting, among others; without it they are looked up. ``again`` is how
+    the meeting would take the registration again, if it was cancelled.
     """
     at = at or timezone.now()
     if theirs is None:
         theirs = own_words.theirs([submission.meeting_id])
     with override(submission.language):
-        facts = facts_of(submission, kind, at=at)
+        facts = facts_of(submission, kind, at=at, again=again)
         written = letter(submission, kind, at=at, theirs=theirs, facts=facts)
         return addressed(written, submission, to=submission.email, calendar=facts.calendar)
 
 
-def facts_of(submission: Submission, kind: Mail.Kind, *, at: datetime) -> Facts:
+def facts_of(submission: Submission, kind: Mail.Kind, *, at: datetime, again: Availability | None = None) -> Facts:
     """What the mail needs to know: a question more only for those who wait in line, or were declined or cancelled."""
     is_in_line = submission.decision == Decision.WAITLISTED and not submission.meeting.is_cancelled
     return Facts(
         position=line.position(submission) if is_in_line else None,
         reason=wording.reason(submission),
         calendar=attachment.calendar(submission, kind, at=at),
+        again=again,
     )
 
 
@@ -92,8 +100,8 @@ def letter(
         "link": url,
         "organiser": paragraphs.one_line(meeting.host_display_name) or _("the organisers"),
     }
-    words = own_words.of(kind, meeting, theirs)
-    label, address = _button(submission, kind, url, at=at)
+    words = own_words.opening(submission, kind, theirs, again=facts.again)
+    label, address = _button(submission, kind, url, at=at, again=facts.again)
     context = {
         "name": f"{values['first_name']} {values['last_name']}",
         "title": values["title"],
@@ -137,13 +145,15 @@ def addressed(
     return mail
 
 
-def _button(submission: Submission, kind: Mail.Kind, url: str, *, at: datetime) -> tuple[str, str]:
+def _button(
+    submission: Submission, kind: Mail.Kind, url: str, *, at: datetime, again: Availability | None
+) -> tuple[str, str]:
     """What its owner can do now, and where."""
     if truth.is_true(Mail.Kind.OFFERED, submission, at=at):
         return _("Take the place, or leave it"), f"{url}place/"  # which confirms the address, too
     if truth.is_true(Mail.Kind.CONFIRM, submission, at=at):
         return _("Confirm your address"), f"{url}confirm/"
-    if kind is Mail.Kind.KNOWN and submission.decision == Decision.CANCELLED and not _is_over(submission, at=at):
+    if kind is Mail.Kind.KNOWN and again in TAKES_SIGN_UPS:
         return _("Register again"), f"{url}again/"  # else to sign up once more would lead nowhere
     return _("Open your own page"), url
 

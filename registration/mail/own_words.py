@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from registration.models import Mail, MailText, Meeting
+from registration.models import Mail, MailText, Meeting, Submission
+from registration.states import Availability, Decision
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -108,6 +109,52 @@ PORTAL: dict[Kind, Words] = {
 _CANCELLED_MEETING = Words(
     _("The meeting is cancelled: {title}"), _("we are sorry: “{title}” has been cancelled and does not take place.")
 )
+
+
+_CANCELLED = _("You are not registered at the moment, {reference}: {title}")
+_CLOSED = _("you are not registered for “{title}”: your registration was cancelled. Nobody can register for it now.")
+_AGAIN = {
+    Availability.OPEN: _(
+        "you are not registered for “{title}” at the moment: your registration was cancelled, and you can register "
+        "again with one press on your own page."
+    ),
+    Availability.WAITING_LIST: _(
+        "you are not registered for “{title}” at the moment: your registration was cancelled. All places are taken, "
+        "but you can join the waiting list with one press on your own page."
+    ),
+    Availability.FULL: _(
+        "you are not registered for “{title}” at the moment: your registration was cancelled, and all places are "
+        "taken. As soon as you can register again, your own page says so."
+    ),
+    Availability.NOT_YET_OPEN: _(
+        "you are not registered for “{title}” at the moment: your registration was cancelled, and registration is not "
+        "open. As soon as you can register again, your own page says so."
+    ),
+}
+"""To whoever cancelled, by how the meeting would take them again; where that is not named here, nobody can register."""
+
+_DECLINED = Words(
+    _("Your registration was declined, {reference}: {title}"),
+    _("you are not registered for “{title}”: the organisers declined your registration."),
+)
+_SIGNED_UP = _(
+    "You, or somebody who knows your e-mail address, signed up for it again, and that alone changes nothing. What was "
+    "typed this time is kept on your own page, beside what you told us before."
+)
+
+
+def opening(submission: Submission, kind: Kind, theirs: Theirs, *, again: Availability | None) -> Words:
+    """The words for a mail to this person. ``again`` is how the meeting would take them again, if they had cancelled.
+
+    Whoever signs up again and is not registered reads so in the portal's own words: those of the staff for this kind
+    are about people who are.
+    """
+    if kind is Kind.KNOWN and submission.decision == Decision.CANCELLED:
+        first = _CLOSED if again is None else _AGAIN.get(again, _CLOSED)
+        return Words(_CANCELLED, f"{first}\n\n{_SIGNED_UP}")
+    if kind is Kind.KNOWN and submission.decision == Decision.DECLINED:
+        return Words(_DECLINED.subject, f"{_DECLINED.text}\n\n{_SIGNED_UP}")
+    return of(kind, submission.meeting, theirs)
 
 
 def portal(kind: Kind, meeting: Meeting) -> Words:

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from registration.mail import own_words, truth
 from registration.mail.message import Facts, Letter, facts_of, letter
 from registration.models import Mail, Meeting, Submission
-from registration.states import Decision
+from registration.states import Availability, Decision
 
 LEFT_OUT = "…"
 """Stands for the secret in the address of somebody's own page, which is not for staff."""
@@ -26,13 +26,16 @@ _DECISIONS = {
 }
 
 
-def as_it_is_now(mail: Mail, *, at: datetime) -> Letter | None:
-    """What the mail would say if it was sent now, without its secret; None where it would not be sent."""
+def as_it_is_now(mail: Mail, *, at: datetime, again: Availability | None = None) -> Letter | None:
+    """What the mail would say if it was sent now, without its secret; None where it would not be sent.
+
+    ``again`` is how the meeting would take the registration again, if it was cancelled.
+    """
     kind, submission = truth.kind_now(mail, at=at), mail.submission
     if kind is None:
         return None
     with override(submission.language):
-        facts = replace(facts_of(submission, kind, at=at), calendar=None)
+        facts = replace(facts_of(submission, kind, at=at, again=again), calendar=None)
         theirs = own_words.theirs([submission.meeting_id])
         return letter(submission, kind, at=at, theirs=theirs, facts=facts, url=_without_secret())
 

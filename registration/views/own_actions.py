@@ -13,7 +13,7 @@ from registration import deadlines, wording
 from registration.errors import NotPossible, RegistrationClosed, TooOften
 from registration.flow import availability, own
 from registration.models import Submission
-from registration.states import Availability, Decision, WaitingList
+from registration.states import TAKES_SIGN_UPS, Availability, Decision, WaitingList
 from registration.views.secret import ask, back, behind_token, refuse, submission_of, until_later
 
 
@@ -37,19 +37,12 @@ def actions(submission: Submission, *, state: Availability | None) -> tuple[Acti
     if not deadlines.against_cancelling(submission, at=now):
         ends = wording.moment(meeting.end_at, meeting=meeting)
         found.append(Action("cancel", _("Cancel my registration"), until % {"moment": ends}))
-    if state in availability.TAKES_SIGN_UPS:
+    if state in TAKES_SIGN_UPS:
         ends = wording.moment(meeting.closes_at or meeting.end_at, meeting=meeting)
         words = _("for the waiting list, until %(moment)s") if state is Availability.WAITING_LIST else until
         found.append(Action("again", _("Register again"), words % {"moment": ends}))
     hint = _("if somebody else may know the address of this page")
     return (*found, Action("new-link", _("Get a new link"), hint))
-
-
-def state_again(submission: Submission) -> Availability | None:
-    """How the meeting would take the registration, if it was cancelled: else there is nothing to take."""
-    if submission.decision != Decision.CANCELLED or submission.erase_asked_at is not None:
-        return None
-    return availability.of(submission.meeting, now=timezone.now())
 
 
 @behind_token("GET", "HEAD", "POST")
@@ -85,11 +78,11 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
         except TooOften as error:
             return until_later(refuse(request, submission, error.words, is_for_good=False), error)
         return back(submission, done="again")
-    state = state_again(submission)
+    state = availability.again(submission, now=timezone.now())
     if state is None:
         words = deadlines.against_cancelling(submission, at=timezone.now())
         return refuse(request, submission, words or _("This registration has not been cancelled"))
-    if state not in availability.TAKES_SIGN_UPS:
+    if state not in TAKES_SIGN_UPS:
         return refuse(request, submission, wording.closure(state, submission.meeting).headline)
     return ask(
         request,

@@ -27,9 +27,9 @@ from registration.models import Meeting, SecondSignUp, Submission
 from registration.models.submission import by_question
 from registration.next_steps import Phase
 from registration.signed_up_again import Answers, differences
-from registration.states import Decision
+from registration.states import TAKES_SIGN_UPS, Decision
 from registration.views import kept
-from registration.views.own_actions import Action, actions, state_again
+from registration.views.own_actions import Action, actions
 from registration.views.secret import behind_token, done_words, own, submission_of
 
 
@@ -85,8 +85,8 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _shape(submission: Submission, status: wording.Status, *, now: datetime) -> Shape:
-    state, standing = state_again(submission), standing_of(submission)
-    can_register_again = state in availability.TAKES_SIGN_UPS
+    state, standing = availability.again(submission, now=now), standing_of(submission)
+    can_register_again = state in TAKES_SIGN_UPS
     is_expected = _is_coming(submission, now=now) and standing is not Standing.CANCELLED
     return Shape(
         headline=str(status.headline),

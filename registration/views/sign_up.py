@@ -18,7 +18,7 @@ from registration.errors import ProofNeeded, RegistrationClosed, TooManySignUps
 from registration.flow import availability, submit
 from registration.forms import RegistrationForm
 from registration.models import Meeting
-from registration.states import Availability
+from registration.states import TAKES_SIGN_UPS, Availability
 from registration.views import guard, kept, look
 from registration.views.client import client_of
 
@@ -37,7 +37,7 @@ def meeting(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _take(request, subject, now=now)
     state = availability.of(subject, now=now)
-    if state in availability.TAKES_SIGN_UPS:
+    if state in TAKES_SIGN_UPS:
         own = guard.marks(subject, is_last_step=not subject.has_check_step, now=now)
         kind = _Kind(state, bool(own[guard.CHALLENGE]))
         form = kept.page_with_form(request, _FORM, subject, context=_EMPTY_FORM[kind], variant=str(kind), own=own)
@@ -66,7 +66,7 @@ def _take(request: HttpRequest, subject: Meeting, *, now: datetime) -> HttpRespo
     if is_final and (CHECKED in request.POST or not subject.has_check_step):
         return _register(request, subject, form, now=now)
     state = availability.of(subject, now=now)
-    if state not in availability.TAKES_SIGN_UPS:
+    if state not in TAKES_SIGN_UPS:
         return _closed_meanwhile(request, subject, wording.closure(state, subject).headline)
     if is_final:
         form.is_for_waiting_list = state is Availability.WAITING_LIST
@@ -120,7 +120,7 @@ def _empty_form(kind: _Kind, subject: Meeting) -> dict[str, Any]:
 
 _EMPTY_FORM = {
     (kind := _Kind(state, is_challenged)): partial(_empty_form, kind)
-    for state in availability.TAKES_SIGN_UPS
+    for state in TAKES_SIGN_UPS
     for is_challenged in (False, True)
 }
 

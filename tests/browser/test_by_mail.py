@@ -136,7 +136,7 @@ def test_who_signs_up_after_cancelling_registers_again_from_the_mail(visitor: Pa
     SubmissionFactory(meeting=meeting, decision="cancelled", email=ADA)
     signing_up.sign_up(visitor, meeting)
     [known] = mailbox.new()
-    assert (*told([known]), status_in(known)) == ((ADA, "We have your registration already"), "Cancelled")
+    assert (*told([known]), status_in(known)) == ((ADA, "You are not registered at the moment"), "Cancelled")
     visitor.goto(link_in(known, "Register again"))
     visitor.get_by_role("button", name="Register again").click()
     expect(visitor.get_by_role("heading", name="You have registered again")).to_be_visible()

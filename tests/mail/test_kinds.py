@@ -13,10 +13,10 @@ from django.utils import timezone
 from registration import wording
 from registration.flow import review
 from registration.mail.own_words import PORTAL
-from registration.models import Mail, Submission
+from registration.models import Mail, MailText, Submission
 from registration.states import Decision, Presence
 from tests.cast import SubmissionFactory
-from tests.mail.people import START, ann, mail_of
+from tests.mail.people import START, ann, mail_of, sent
 
 Kind = Mail.Kind
 
@@ -123,13 +123,94 @@ def test_whom_a_place_is_offered_is_led_to_it_also_before_the_address_is_confirm
 
 def test_whoever_signs_up_again_after_cancelling_is_led_to_where_they_can_register_again() -> None:
     submission = ann(Kind.KNOWN, decision=Decision.CANCELLED)
-    lines = lines_of(mail_of(submission, Kind.KNOWN).body)
+    mail = sent(submission, Kind.KNOWN)
+    assert mail is not None
+    lines = lines_of(mail.body)
     assert "Status: Cancelled" in lines
     again = f"http://testserver/registrations/{submission.token}/again/"
     assert lines[lines.index("Register again:") + 1] == again
     assert again not in lines_of(mail_of(submission, Kind.CANCELLED).body)
-    submission.meeting.is_cancelled = True
-    assert again not in lines_of(mail_of(submission, Kind.KNOWN).body)
+
+
+NOT_REGISTERED = "you are not registered for “Launch” at the moment: your registration was cancelled"
+AGAIN = (
+    "You, or somebody who knows your e-mail address, signed up for it again, and that alone changes nothing. What was "
+    "typed this time is kept on your own page, beside what you told us before."
+)
+
+
+@pytest.mark.parametrize(
+    ("meeting", "words", "button"),
+    [
+        ({}, f"{NOT_REGISTERED}, and you can register again with one press on your own page.", "Register again:"),
+        (
+            {"capacity": 0, "waiting_list": "at_once"},
+            f"{NOT_REGISTERED}. All places are taken, but you can join the waiting list with one press on your own "
+            "page.",
+            "Register again:",
+        ),
+        (
+            {"capacity": 0},
+            f"{NOT_REGISTERED}, and all places are taken. As soon as you can register again, your own page says so.",
+            "Open your own page:",
+        ),
+        (
+            {"opens_at": START - timedelta(days=1)},
+            f"{NOT_REGISTERED}, and registration is not open. As soon as you can register again, your own page says "
+            "so.",
+            "Open your own page:",
+        ),
+        *(
+            (
+                closed,
+                "you are not registered for “Launch”: your registration was cancelled. Nobody can register for it now.",
+                "Open your own page:",
+            )
+            for closed in (
+                {"closes_at": START - timedelta(days=21)},
+                {"is_published": False},
+                {"is_cancelled": True},
+                {"start_at": START - timedelta(days=21)},
+            )
+        ),
+    ],
+)
+def test_whoever_cancelled_and_signs_up_again_reads_that_they_are_not_registered_and_what_they_can_do(
+    meeting: dict[str, Any], words: str, button: str
+) -> None:
+    submission = ann(Kind.KNOWN, decision=Decision.CANCELLED, meeting=meeting)
+    MailText.objects.create(meeting=submission.meeting, kind=Kind.KNOWN, subject="Known", text="you are registered.")
+    mail = sent(submission, Kind.KNOWN)
+    assert mail is not None
+    lines = lines_of(mail.body)
+    assert (mail.subject, lines[:3]) == (
+        "You are not registered at the moment, K7QX-93MP: Launch",
+        ["Hello Ann Lee,", words, AGAIN],
+    )
+    assert [line for line in lines if line in {"Register again:", "Open your own page:"}] == [button]
+
+
+def test_whoever_was_declined_and_signs_up_again_reads_that_they_were_declined() -> None:
+    submission = ann(Kind.KNOWN, decision=Decision.DECLINED)
+    MailText.objects.create(meeting=submission.meeting, kind=Kind.KNOWN, subject="Known", text="you are registered.")
+    mail = sent(submission, Kind.KNOWN)
+    assert mail is not None
+    assert (mail.subject, lines_of(mail.body)[:3]) == (
+        "Your registration was declined, K7QX-93MP: Launch",
+        [
+            "Hello Ann Lee,",
+            "you are not registered for “Launch”: the organisers declined your registration.",
+            AGAIN,
+        ],
+    )
+
+
+def test_whoever_is_registered_and_signs_up_again_reads_the_meeting_s_own_words() -> None:
+    submission = ann(Kind.KNOWN)
+    MailText.objects.create(meeting=submission.meeting, kind=Kind.KNOWN, subject="Known", text="you are registered.")
+    mail = sent(submission, Kind.KNOWN)
+    assert mail is not None
+    assert (mail.subject, lines_of(mail.body)[1]) == ("Known", "you are registered.")
 
 
 def test_until_when_the_address_is_to_be_confirmed_is_said() -> None:
