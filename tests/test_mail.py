@@ -63,7 +63,7 @@ def test_the_mail_after_a_sign_up_says_everything_in_plain_text(settings: Settin
         f"https://register.example.com/registrations/{submission.token}/\n"
         "\n"
         "Keep this address to yourself: whoever has it can see your registration.\n"
-        "Must something be changed? Answer this mail and give your reference.\n"
+        "You can change your answers on your own page. For anything else, answer this mail and give your reference.\n"
     )
 
 
@@ -94,7 +94,8 @@ def test_a_known_address_learns_that_somebody_signed_up_again_and_how_to_change(
         f"http://testserver/registrations/{submission.token}/\n"
         "\n"
         "Keep this address to yourself: whoever has it can see your registration.\n"
-        "Must something be changed? Write to host@example.com and give your reference.\n"
+        "You can change your answers on your own page. For anything else, write to host@example.com and give your "
+        "reference.\n"
     )
 
 

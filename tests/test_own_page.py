@@ -355,10 +355,22 @@ def test_the_own_page_shows_what_was_typed_the_second_time_where_it_differs(clie
         "What was typed then differs in these points:",
         "Nothing was changed: your registration is as you see it below. It may have been somebody else who knows your "
         "e-mail address; then you need not do anything.",
-        "Was it you, and must your answers be changed? Write to h@example.com and give your reference.",
+        "Was it you, and must your answers be changed? Change my answers . Must something else be changed? Write to "
+        "h@example.com and give your reference.",
     ]
+    assert [link["href"] for link in page.select("#again ~ p a")] == ["change/", "mailto:h@example.com"]
     # What a stranger typed is words and nothing else.
     assert page.select(".differs a, .differs b") == []
+
+
+def test_who_can_no_longer_change_their_answers_is_told_whom_to_write_to(client: Client) -> None:
+    meeting = MeetingFactory(host_email="h@example.com", changes_until=timezone.now())
+    submission = SubmissionFactory(meeting=meeting)
+    signed_up_again(submission, last_name="Low")
+    page = read(client.get(submission.get_absolute_url()))
+    assert texts(page, "#again ~ p")[-1] == (
+        "Was it you, and must your answers be changed? Write to h@example.com and give your reference."
+    )
 
 
 def test_what_is_typed_into_the_form_the_second_time_is_what_is_shown(client: Client) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from registration import line, wording
+from registration import deadlines, line, wording
 from registration.mail import attachment, own_words, paragraphs, truth
 from registration.models import Mail, Submission
 from registration.placeholders import filled
@@ -113,6 +113,7 @@ def letter(
         "label": label,
         "address": address,
         "url": url,
+        "can_change": not deadlines.against_change(submission, at=at),
         "contact": meeting.contact,
     }
     in_text = {**context, "opening": paragraphs.as_text(str(words.text), values)}

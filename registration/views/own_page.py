@@ -60,7 +60,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "done": _done(request, submission),
         "explanation": _explanation(submission, status, now=now),
         "to_do": _to_do(submission) if _is_coming(submission, now=now) else "",
-        "again": _signed_up_again(submission, answers) if second_sign_up_pk else "",
+        "again": _signed_up_again(submission, answers, now=now) if second_sign_up_pk else "",
         "given": _given(submission, answers),
     }
     shape = _shape(submission, status, now=now)
@@ -135,13 +135,14 @@ def _to_do(submission: Submission) -> str:
     return render_to_string("registration/own_to_do.html", context)
 
 
-def _signed_up_again(submission: Submission, answers: Answers) -> str:
+def _signed_up_again(submission: Submission, answers: Answers, *, now: datetime) -> str:
     second = SecondSignUp.objects.get(submission=submission)
     second.submission = submission
     context = {
         "meeting": submission.meeting,
         "second_at": wording.moment(second.at, meeting=submission.meeting),
         "differences": differences(second, registered=answers),
+        "can_change": not deadlines.against_change(submission, at=now),
     }
     return render_to_string("registration/signed_up_again.html", context)
 

@@ -76,7 +76,9 @@ def test_each_has_the_frame_in_text_and_html_and_nothing_from_elsewhere(kind: Ki
     ]
     assert lines[-2:] == [
         "Keep this address to yourself: whoever has it can see your registration.",
-        "Must something be changed? Answer this mail and give your reference.",
+        "You can change your answers on your own page. For anything else, answer this mail and give your reference."
+        if submission.decision not in {Decision.DECLINED, Decision.CANCELLED}
+        else "Must something be changed? Answer this mail and give your reference.",
     ]
     html = str(mail.alternatives[0][0])
     words = " ".join(BeautifulSoup(html, "html.parser").get_text().split())
@@ -211,6 +213,15 @@ def test_whoever_is_registered_and_signs_up_again_reads_the_meeting_s_own_words(
     mail = sent(submission, Kind.KNOWN)
     assert mail is not None
     assert (mail.subject, lines_of(mail.body)[1]) == ("Known", "you are registered.")
+
+
+@pytest.mark.parametrize(("host", "way"), [("", "Answer this mail"), ("dana@example.com", "Write to dana@example.com")])
+def test_who_can_no_longer_change_their_answers_is_told_whom_to_write_to(host: str, way: str) -> None:
+    submission = ann(Kind.RECEIVED, meeting={"host_email": host, "changes_until": START - timedelta(days=21)})
+    mail = mail_of(submission, Kind.RECEIVED)
+    words = f"Must something be changed? {way} and give your reference."
+    assert lines_of(mail.body)[-1] == words
+    assert BeautifulSoup(str(mail.alternatives[0][0]), "html.parser").find_all("p")[-1].get_text(strip=True) == words
 
 
 def test_until_when_the_address_is_to_be_confirmed_is_said() -> None:
