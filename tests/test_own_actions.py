@@ -124,9 +124,9 @@ def cancelled(person: Submission) -> None:
     [
         (THERE, 1),
         (THERE | {"corrected_at": datetime(2026, 12, 1, tzinfo=UTC)}, 1),
-        ({"decision": "waitlisted"}, 2),
-        ({"decision": "declined"}, 2),
-        ({"decision": "cancelled"}, 2),
+        ({"decision": "waitlisted"}, 3),
+        ({"decision": "declined"}, 3),
+        ({"decision": "cancelled"}, 3),
         ({"decision": "offered"}, 1),
     ],
 )

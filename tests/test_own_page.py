@@ -14,7 +14,7 @@ from icalendar import Calendar
 from pytest_django import Settings
 
 from registration.flow import moves
-from registration.models import Answer, SecondSignUp, Submission
+from registration.models import Answer, Mail, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.cast import MeetingFactory, QuestionFactory, SubmissionFactory
 from tests.connections import lose_the_connection
@@ -184,19 +184,19 @@ def test_the_own_page_makes_as_many_queries_whatever_the_size(client: Client) ->
             client.get(submission.get_absolute_url())
         return len(captured)
 
-    assert [queries(2), queries(40)] == [3, 3]
+    assert [queries(2), queries(40)] == [4, 4]
 
 
 @pytest.mark.parametrize(
     ("decision", "status", "queries"),
     [
         (Decision.WAITING, "", 1),
-        (Decision.WAITLISTED, "", 2),
+        (Decision.WAITLISTED, "", 3),  # where in line, and whether the meeting was put into a calendar
         (Decision.APPROVED, WebexStatus.PENDING, 1),
         (Decision.APPROVED, WebexStatus.APPROVED, 1),
-        (Decision.APPROVED, WebexStatus.REJECTED, 1),
-        (Decision.DECLINED, "", 2),  # who declined is asked, too
-        (Decision.CANCELLED, WebexStatus.APPROVED, 1),
+        (Decision.APPROVED, WebexStatus.REJECTED, 2),
+        (Decision.DECLINED, "", 3),  # who declined is asked, too
+        (Decision.CANCELLED, WebexStatus.APPROVED, 2),
     ],
 )
 def test_the_own_page_reads_all_that_it_shows_at_once(
@@ -266,7 +266,9 @@ def test_a_reason_for_declining_gives_way_to_a_cancelled_meeting(client: Client)
     ("facts", "meeting", "is_offered"),
     [
         ({}, {}, True),
-        ({"decision": Decision.WAITLISTED}, {}, True),
+        ({"decision": Decision.WAITLISTED}, {}, False),
+        ({"decision": Decision.OFFERED}, {}, False),
+        ({"confirm_by": timezone.now() + HOUR}, {}, False),
         ({"decision": Decision.APPROVED}, {}, True),
         ({"decision": Decision.DECLINED}, {}, False),
         ({"decision": Decision.CANCELLED}, {}, False),
@@ -280,13 +282,48 @@ def test_a_reason_for_declining_gives_way_to_a_cancelled_meeting(client: Client)
         ({}, {"start_at": timezone.now() - HOUR / 20}, True),
     ],
 )
-def test_the_calendar_is_offered_where_there_is_something_to_come_to(
+def test_the_calendar_is_offered_to_whoever_is_expected(
     client: Client, facts: dict[str, Any], meeting: dict[str, Any], is_offered: bool
 ) -> None:
     submission = SubmissionFactory(meeting=MeetingFactory(**meeting), **facts)
     page = read(client.get(submission.get_absolute_url()))
     names = ["Calendar file", "Google Calendar", "Outlook.com", "Microsoft 365", "Yahoo Calendar"]
     assert texts(page, ".calendars a") == (names if is_offered else [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "meeting"),
+    [
+        ({"decision": Decision.WAITLISTED}, {}),
+        ({"decision": Decision.DECLINED}, {}),
+        ({"decision": Decision.CANCELLED}, {}),
+        ({"decision": "approved", "presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED}, {}),
+        ({"decision": Decision.APPROVED}, {"is_cancelled": True}),
+    ],
+)
+def test_whoever_was_expected_before_can_take_it_out_of_their_calendar(
+    client: Client, facts: dict[str, Any], meeting: dict[str, Any]
+) -> None:
+    submission = SubmissionFactory(meeting=MeetingFactory(**meeting), **facts)
+    never = read(client.get(submission.get_absolute_url()))
+    now = timezone.now()
+    Mail.objects.create(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=now, sent_at=now)
+    page = read(client.get(submission.get_absolute_url()))
+    assert [texts(each, "[aria-labelledby=calendars] a") for each in (never, page)] == [
+        [],
+        ["Take it out of your calendar"],
+    ]
+    assert [link["href"] for link in page.select("[aria-labelledby=calendars] a")] == ["calendar.ics"]
+    calendar = Calendar.from_ical(client.get(f"{submission.get_absolute_url()}calendar.ics").content)
+    assert (calendar["METHOD"], calendar.walk("VEVENT")[0]["STATUS"]) == ("CANCEL", "CANCELLED")
+
+
+def test_nothing_is_left_in_a_calendar_of_what_is_over(client: Client) -> None:
+    meeting = MeetingFactory(start_at=timezone.now() - 3 * HOUR)
+    submission = SubmissionFactory(meeting=meeting, decision=Decision.CANCELLED)
+    now = timezone.now()
+    Mail.objects.create(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=now, sent_at=now)
+    assert read(client.get(submission.get_absolute_url())).select("[aria-labelledby=calendars]") == []
 
 
 def test_the_links_to_other_sites_take_nothing_with_them(client: Client) -> None:

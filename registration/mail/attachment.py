@@ -1,4 +1,7 @@
-"""The calendar file in a mail: it puts the meeting into the attendee's calendar, moves it there, or takes it out."""
+"""The calendar file in a mail: it puts the meeting into the attendee's calendar, moves it there, or takes it out.
+
+The own page offers the same files by the same rules.
+"""
 
 from datetime import datetime
 from email.mime.text import MIMEText
@@ -31,13 +34,21 @@ def was_expected(submission: Submission, *, at: datetime) -> bool:
     return Mail.objects.filter(submission=submission.pk, kind__in=CARRYING, sent_at__isnull=False).exists()
 
 
+def has_no_place(submission: Submission) -> bool:
+    """Whether a calendar file takes the meeting out: whoever only waits for a place may have had one."""
+    return submission.decision == Decision.WAITLISTED or standing_of(submission) is Standing.CANCELLED
+
+
+def is_left_over(submission: Submission, *, at: datetime) -> bool:
+    """Whether a meeting to come, in which they have no place, may still stand in their calendar. At most one query."""
+    return has_no_place(submission) and submission.meeting.end_at > at and was_expected(submission, at=at)
+
+
 def calendar(submission: Submission, kind: Kind, *, at: datetime) -> MIMEText | None:
     """What the mail carries, if anything."""
     if kind in CARRYING and is_expected(submission, at=at):
         return _part(submission, Method.PUBLISH, at=at)
-    # Whoever only waits for a place may have had one.
-    has_none = submission.decision == Decision.WAITLISTED or standing_of(submission) is Standing.CANCELLED
-    if kind in WITHDRAWING and has_none and submission.meeting.end_at > at and was_expected(submission, at=at):
+    if kind in WITHDRAWING and is_left_over(submission, at=at):
         return _part(submission, Method.CANCEL, at=at)
     return None
 

@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 
 from registration import deadlines, line, next_steps, wording
 from registration.calendars.entry import Standing, standing_of
-from registration.calendars.file import calendar_file
+from registration.calendars.file import Method, calendar_file
 from registration.calendars.links import calendar_links
 from registration.flow import availability
+from registration.mail import attachment
 from registration.models import Meeting, SecondSignUp, Submission
 from registration.models.submission import by_question
 from registration.next_steps import Phase
@@ -34,13 +35,18 @@ from registration.views.secret import behind_token, done_words, own, submission_
 
 
 class Shape(NamedTuple):
-    """What an own page says beside what is its person's alone; ``calendar``: how the appointment stands, if it does."""
+    """What an own page says beside what is its person's alone; ``calendar``: how the appointment stands, if it is one.
+
+    ``is_left_over``: whether it may stand in their calendar although it is none any more.
+    """
 
     headline: str
     tone: str
     steps: tuple[str, ...]
     actions: tuple[Action, ...]
+    has_start: bool
     calendar: Standing | None
+    is_left_over: bool
     can_change: bool
 
 
@@ -73,9 +79,10 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The meeting as a calendar file, in every state: one that is fetched once more takes back what was cancelled."""
     submission = submission_of(token)
+    method = Method.CANCEL if attachment.has_no_place(submission) else Method.PUBLISH
     name = content_disposition_header(True, f"{submission.meeting.slug}.ics")
     return HttpResponse(
-        calendar_file(submission, now=timezone.now()),
+        calendar_file(submission, now=timezone.now(), method=method),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": name},
     )
@@ -87,13 +94,14 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 def _shape(submission: Submission, status: wording.Status, *, now: datetime) -> Shape:
     state, standing = availability.again(submission, now=now), standing_of(submission)
     can_register_again = state in TAKES_SIGN_UPS
-    is_expected = _is_coming(submission, now=now) and standing is not Standing.CANCELLED
     return Shape(
         headline=str(status.headline),
         tone=status.tone,
         steps=tuple(next_steps.on_own_page(submission, now=now, can_register_again=can_register_again)),
         actions=actions(submission, state=state),
-        calendar=standing if is_expected else None,
+        has_start=_is_coming(submission, now=now) and standing is not Standing.CANCELLED,
+        calendar=standing if attachment.is_expected(submission, at=now) else None,
+        is_left_over=attachment.is_left_over(submission, at=now),
         can_change=not deadlines.against_change(submission, at=now),
     )
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from registration.demo.people import PEOPLE
 from registration.flow import erase, review
-from registration.models import Meeting, Question, SecondSignUp, Submission
+from registration.models import Mail, Meeting, Question, SecondSignUp, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.browser.launch import launch, sign_up
 from tests.cast import LogoFactory, MeetingFactory, QuestionFactory
@@ -47,6 +47,13 @@ def being_erased() -> str:
     facts = {"decision": Decision.APPROVED, "presence": Presence.REGISTERED, "registrant_id": "r"}
     submission = sign_up(ADA, meeting=launch(), **facts)
     erase.ask(Submission.objects.all(), at=timezone.now())
+    return submission.get_absolute_url()
+
+
+def left_in_a_calendar() -> str:
+    """The own page of one who cancelled, and into whose calendar a mail had put the meeting."""
+    submission, now = sign_up(ADA, meeting=launch(), decision=Decision.CANCELLED), timezone.now()
+    Mail.objects.create(submission=submission, kind=Mail.Kind.RECEIVED, queued_at=now, sent_at=now)
     return submission.get_absolute_url()
 
 
@@ -163,6 +170,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "own-page-waiting": lambda: own_page(decision=Decision.WAITING),
     "own-page-waitlisted": lambda: own_page(decision=Decision.WAITLISTED),
     "own-page-cancelled": lambda: own_page(decision=Decision.CANCELLED),
+    "own-page-left-in-a-calendar": left_in_a_calendar,
     "own-page-declined": declined,
     "own-page-approved": lambda: own_page(decision=Decision.APPROVED),
     "own-page-sent": lambda: own_page(decision=Decision.APPROVED, presence=Presence.REGISTERED),
