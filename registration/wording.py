@@ -23,11 +23,15 @@ LONGEST_DESCRIPTION = 200
 
 @dataclass(frozen=True)
 class Status:
-    """A registration’s status in words. ``tone`` gives the colour: ``good``, ``bad`` or ``neutral``."""
+    """A registration’s status in words. ``tone`` gives the colour: ``good``, ``bad`` or ``neutral``.
+
+    ``at``: the moment that the explanation names, by which its owner is to do something.
+    """
 
     headline: "StrOrPromise"
     explanation: "StrOrPromise"
     tone: str
+    at: datetime | None = None
 
 
 _UNDECIDED = {
@@ -159,7 +163,7 @@ def _awaited(submission: Submission, position: int | None) -> Status | None:
         words = gettext(
             "A place has become free and is kept for you until %(moment)s. Say on your own page whether you take it."
         )
-        return Status(_UNDECIDED[Decision.OFFERED].headline, words % until, "neutral")
+        return Status(_UNDECIDED[Decision.OFFERED].headline, words % until, "neutral", submission.offer_ends_at)
     if submission.confirm_by is not None:
         known = {"moment": moment(submission.confirm_by, meeting=submission.meeting), "position": position}
         words = gettext("Your place is kept until %(moment)s. Confirm by then that the address is yours.")
@@ -173,7 +177,7 @@ def _awaited(submission: Submission, position: int | None) -> Status | None:
                     "You are number %(position)d on the waiting list. Your place there is kept until %(moment)s. "
                     "Confirm by then that the address is yours."
                 )
-        return Status(gettext("Confirm your e-mail address"), words % known, "neutral")
+        return Status(gettext("Confirm your e-mail address"), words % known, "neutral", submission.confirm_by)
     if submission.decision == Decision.WAITLISTED and position is not None:
         words = gettext(
             "All places are taken. You are number %(position)d on the waiting list and will hear from us when a place "

@@ -31,7 +31,7 @@ from registration.signed_up_again import Answers, differences
 from registration.states import TAKES_SIGN_UPS, Decision
 from registration.views import kept
 from registration.views.own_actions import Action, actions
-from registration.views.secret import behind_token, done_words, own, submission_of
+from registration.views.secret import behind_token, done_words, own, submission_of, timed
 
 
 class Shape(NamedTuple):
@@ -127,7 +127,10 @@ def _done(request: HttpRequest, submission: Submission) -> str:
 
 def _explanation(submission: Submission, status: wording.Status, *, now: datetime) -> SafeString:
     """What the status means; how it stands at Webex, where the meeting is to come; and why it was declined."""
-    said = format_html("<p>{}</p>", status.explanation)
+    words = status.explanation
+    if status.at is not None:
+        words = timed(words, status.at, meeting=submission.meeting)
+    said = format_html("<p>{}</p>", words)
     if _is_coming(submission, now=now) and (at_webex := wording.at_webex(submission)):
         said += format_html('<p class="hint">{}</p>', at_webex)
     if not submission.meeting.is_cancelled and (reason := wording.reason(submission)):

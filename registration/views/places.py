@@ -13,7 +13,7 @@ from registration.flow import confirm, offers
 from registration.models import Submission
 from registration.next_steps import Phase
 from registration.states import Decision
-from registration.views.secret import ask, behind_token, submission_of
+from registration.views.secret import ask, behind_token, submission_of, timed
 
 
 @behind_token("GET", "HEAD", "POST")
@@ -53,9 +53,10 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
         return _as_answered(request, submission)
     if submission.offer_ends_at <= now:
         return _too_late(request, submission)
+    meeting, ends_at = submission.meeting, submission.offer_ends_at
+    until = _("A place has become free. It is kept for you until %(moment)s. After that it goes to the next in line.")
     words = [
-        _("A place has become free. It is kept for you until %(moment)s. After that it goes to the next in line.")
-        % {"moment": wording.moment(submission.offer_ends_at, meeting=submission.meeting)},
+        timed(until % {"moment": wording.moment(ends_at, meeting=meeting)}, ends_at, meeting=meeting),
         _("If you leave it to others, your registration ends, and you are no longer on the waiting list."),
     ]
     return ask(
@@ -70,10 +71,11 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
 
 def _until(submission: Submission) -> list[str]:
     """Until when the address must be confirmed. Whom a place is offered has until the offer ends, by taking it."""
-    if submission.confirm_by is None or submission.decision == Decision.OFFERED:
+    meeting, ends_at = submission.meeting, submission.confirm_by
+    if ends_at is None or submission.decision == Decision.OFFERED:
         return []
     words = _("Your place is kept until %(moment)s. Without your confirmation, the registration ends then.")
-    return [words % {"moment": wording.moment(submission.confirm_by, meeting=submission.meeting)}]
+    return [timed(words % {"moment": wording.moment(ends_at, meeting=meeting)}, ends_at, meeting=meeting)]
 
 
 def _may_answer(submission: Submission, *, now: datetime) -> bool:

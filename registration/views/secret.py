@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from registration.errors import TooOften
-from registration.models import Submission
+from registration.models import Meeting, Submission
 from registration.models.submission import Answered
 from registration.states import Decision
 from registration.views import kept
@@ -165,6 +168,12 @@ def until_later(response: HttpResponse, error: TooOften) -> HttpResponse:
     response.status_code = 429
     response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def timed(words: "StrOrPromise", at: datetime, *, meeting: Meeting) -> SafeString:
+    """Words that name this moment in the meeting's zone: whoever is elsewhere reads it in their own time, too."""
+    context = {"words": words, "at": at, "until": at, "meeting": meeting}
+    return render_to_string("registration/time.html", context)
 
 
 def ask(

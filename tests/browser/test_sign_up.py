@@ -1,6 +1,7 @@
 """What visitors and attendees see, beside the main job."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -69,6 +70,20 @@ def test_visitors_read_every_other_time_in_their_own_zone_too(visitor: Page) -> 
     expect(own.last).to_have_text("Your time: Monday, 1 July 2030 at 14:00 Central European Summer Time")
     visitor.goto(MeetingFactory(closes_at="2030-07-01T12:00:00Z", **times).get_absolute_url())
     expect(own.last).to_have_text("Your time: Monday, 1 July 2030 at 14:00 Central European Summer Time")
+
+
+def test_whoever_has_to_do_something_by_a_time_reads_that_in_their_own_zone_too(visitor: Page) -> None:
+    meeting = MeetingFactory(timezone="America/New_York", start_at=datetime(2030, 12, 22, 16, tzinfo=UTC))
+    offered = SubmissionFactory(meeting=meeting, decision="offered", offer_ends_at="2030-07-01T12:00:00Z")
+    unconfirmed = SubmissionFactory(meeting=meeting, confirm_by="2030-07-01T12:00:00Z")
+    until = "Monday, 1 July 2030, 08:00 (America/New\N{NO-BREAK SPACE}York)"
+    for submission, pages in ((offered, ("", "place/", "confirm/")), (unconfirmed, ("", "confirm/"))):
+        for page in pages:
+            visitor.goto(submission.get_absolute_url() + page)
+            said = visitor.get_by_role("paragraph").filter(has_text=until)
+            expect(said.locator(".your-time")).to_have_text(
+                "Your time: Monday, 1 July 2030 at 14:00 Central European Summer Time"
+            )
 
 
 def test_every_wrong_attempt_leads_to_the_list_of_what_is_wrong(visitor: Page) -> None:
