@@ -201,6 +201,24 @@ def test_who_has_no_javascript_is_told_what_it_is_for_and_whom_to_write_to(clien
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("facts", [{}, {"has_check_step": True}])
+def test_who_has_no_javascript_is_told_so_once_more_where_the_form_comes_back(
+    client: Client, facts: dict[str, Any]
+) -> None:
+    meeting = MeetingFactory(has_challenge=True, host_email="dana@example.com", **facts)
+    page = read(sign_up(client, meeting, checked="yes"))
+    assert texts(page, ".notice > *") == [
+        PROVE,
+        "Your registration was not stored. What you typed is still in the form below.",
+        "To keep bots out, your computer has to work for a moment before you can register, and that needs JavaScript. "
+        "If you cannot turn it on, write to dana@example.com .",
+    ]
+    # The script that takes the sentence away is there, too.
+    assert [str(script["src"]).rpartition("/")[2] for script in page.select("script")] == ["proof.js", "site.js"]
+    assert read(sign_up(client, meeting, email="wrong")).select(".notice") == []
+
+
+@pytest.mark.django_db
 def test_used_proofs_are_forgotten_once_they_would_have_expired(client: Client) -> None:
     meeting = MeetingFactory(has_challenge=True)
     assert sign_up(client, meeting, proof=solved(look(meeting))).status_code == 302

@@ -155,7 +155,7 @@ def _form_page(
     marks = guard.marks_again(sent, subject, is_last_step=not subject.has_check_step, now=now)
     state = state or availability.of(subject, now=now)
     form = RegistrationForm(request.POST, meeting=subject, is_for_waiting_list=state is Availability.WAITING_LIST)
-    context = _form_context(subject, form, marks=marks) | {"notice": notice}
+    context = _form_context(subject, form, marks=marks) | {"notice": notice, "is_unproven": not is_proven}
     response = render(request, _FORM, context, status=status)
     if retry:
         response.headers["Retry-After"] = str(retry)

@@ -5,11 +5,12 @@
   // So many numbers are tried at once: telephones have several processors, too.
   const AT_ONCE = 8;
 
+  for (const words of document.querySelectorAll("[data-without-script]")) words.remove();
+
   for (const area of document.querySelectorAll("[data-challenge]")) {
     const form = area.closest("form");
     const input = area.querySelector("input");
     const status = area.querySelector("[role=status]");
-    area.querySelector("[data-without-script]").remove();
     let proof;
     let isWaiting = false;
     const prove = () => {

@@ -105,6 +105,7 @@ def test_who_goes_back_and_signs_up_somebody_else_proves_it_once_more(visitor: P
 
 def test_who_had_the_page_open_when_very_many_came_sends_the_form_once_more(visitor: Page) -> None:
     STATES["sign-up-surge"](visitor)
+    expect(visitor.locator("[data-without-script]")).to_have_count(0)
     signing_up.send(visitor)
     expect(visitor).to_have_url(DONE)
 
@@ -115,6 +116,10 @@ def test_without_javascript_it_is_said_whom_to_write_to(chromium: Browser, porta
         page.goto(meeting_with_proof().get_absolute_url())
         expect(page.get_by_text("that needs JavaScript. If you cannot turn it on")).to_be_visible()
         expect(page.locator(".proof").get_by_role("link", name="dana@example.com")).to_be_visible()
+        signing_up.fill_in(page, ADA)
+        signing_up.send(page)
+        notice = page.get_by_role("region", name="Send the form once more")
+        expect(notice.get_by_text("that needs JavaScript. If you cannot turn it on")).to_be_visible()
 
 
 def test_nobody_comes_across_what_is_there_for_bots(visitor: Page) -> None:
