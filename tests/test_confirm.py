@@ -123,8 +123,12 @@ def test_who_confirms_is_decided_about_as_the_meeting_says_and_gets_one_mail(
 def test_who_confirms_in_line_stays_there(client: Client) -> None:
     ann = unconfirmed(meeting_with(capacity=0, waiting_list="offer"), decision=Decision.WAITLISTED)
     with time_machine.travel(NOW, tick=False):
-        client.post(page_of(ann))
+        page = read(client.post(page_of(ann), follow=True))
     assert (state(ann), written()) == (("waitlisted", None, NOW), [("ann@example.com", "waitlisted")])
+    assert texts(page, ".sheet p")[0] == (
+        "Your registration stands like this: On the waiting list. All places are taken. You are number 1 on the "
+        "waiting list and will hear from us when a place becomes free."
+    )
 
 
 def test_who_confirms_while_a_place_is_offered_to_them_still_has_to_take_it() -> None:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registration import next_steps, wording
+from registration import line, next_steps, wording
 from registration.flow import confirm, offers
 from registration.models import Submission
 from registration.next_steps import Phase
@@ -117,7 +117,7 @@ def _answer(
 ) -> HttpResponse:
     """A page that asks nothing: what it says, or else how the registration stands, and the way on."""
     meeting, now = submission.meeting, timezone.now()
-    status = wording.status_of(submission, now=now)
+    status = wording.status_of(submission, now=now, position=line.position(submission))
     is_said_already = heading == status.headline
     context = {
         "submission": submission,
