@@ -193,6 +193,17 @@ _STATUS_AT_WEBEX = {
     WebexStatus.REJECTED: _("Webex: rejected since %(moment)s."),
 }
 
+_BEFORE = _("Webex: rejected since %(moment)s, as your registration stood before. If you are approved, that changes.")
+_REJECTED_BEFORE = {
+    Decision.WAITLISTED: _BEFORE,
+    Decision.OFFERED: _BEFORE,
+    Decision.WAITING: _BEFORE,
+    Decision.APPROVED: _(
+        "Webex: rejected since %(moment)s, as your registration stood before. We are passing on that it is approved."
+    ),
+}
+"""By what was decided since Webex last told of it; who was declined or cancelled since is rejected there still."""
+
 
 def at_webex(submission: Submission) -> str:
     """How the registration stands at Webex, and since when we know; empty where Webex has told us nothing."""
@@ -200,8 +211,11 @@ def at_webex(submission: Submission) -> str:
     if submission.presence != Presence.REGISTERED or not submission.webex_status or since is None:
         return ""
     status = WebexStatus(submission.webex_status)
-    is_ours = status is WebexStatus.PENDING and submission.moved_back_at is not None
-    words = _("Webex: pending since %(moment)s.") if is_ours else _STATUS_AT_WEBEX[status]
+    words = _STATUS_AT_WEBEX[status]
+    if status is WebexStatus.PENDING and submission.moved_back_at is not None:
+        words = _("Webex: pending since %(moment)s.")
+    elif status is WebexStatus.REJECTED and submission.is_decided_since:
+        words = _REJECTED_BEFORE.get(Decision(submission.decision), words)
     return words % {"moment": moment(since, meeting=submission.meeting)}
 
 

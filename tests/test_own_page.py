@@ -119,6 +119,43 @@ def test_of_whom_we_moved_back_ourselves_the_own_page_does_not_say_that_the_host
     assert (*texts(page, ".banner h2"), texts(page, ".banner p")[-1]) == expected
 
 
+BEFORE = "Webex: rejected since Tuesday, 24 November 2026, 13:00 (Europe/Berlin), as your registration stood before."
+
+
+@pytest.mark.parametrize(
+    ("decision", "decided_after_hours", "expected"),
+    [
+        (Decision.WAITING, 1, ("Received", f"{BEFORE} If you are approved, that changes.")),
+        (Decision.APPROVED, 1, ("Approved", f"{BEFORE} We are passing on that it is approved.")),
+        *(
+            (
+                decision,
+                hours,
+                (headline, "Webex: rejected since Tuesday, 24 November 2026, 13:00 (Europe/Berlin)."),
+            )
+            for decision, hours, headline in (
+                (Decision.WAITING, -1, "Received"),
+                (Decision.APPROVED, -1, "Rejected at Webex"),
+                (Decision.CANCELLED, 1, "Cancelled"),
+            )
+        ),
+    ],
+)
+def test_a_rejection_at_webex_from_before_somebody_registered_again_is_told_as_that(
+    client: Client, decision: Decision, decided_after_hours: int, expected: tuple[str, str]
+) -> None:
+    rejected_since = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    person = SubmissionFactory(
+        decision=decision,
+        decided_at=rejected_since + decided_after_hours * HOUR,
+        presence=Presence.REGISTERED,
+        webex_status=WebexStatus.REJECTED,
+        webex_status_at=rejected_since,
+    )
+    page = read(client.get(person.get_absolute_url()))
+    assert (*texts(page, ".banner h2"), texts(page, ".banner p")[-1]) == expected
+
+
 def test_a_persons_reason_for_declining_is_shown_and_a_rules_words_are_not(client: Client) -> None:
     by_person, by_rule, reopened = SubmissionFactory.create_batch(3)
     staff = User.objects.create_user("staff")
