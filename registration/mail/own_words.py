@@ -94,7 +94,7 @@ PORTAL: dict[Kind, Words] = {
     ),
     Kind.REMINDER: Words(
         _("It starts soon: {title}"),
-        _("this is a reminder of “{title}”, for which you are registered."),
+        _("this is a reminder of “{title}”. Below is when it takes place, and how your registration stands."),
     ),
     Kind.NEW_LINK: Words(
         _("Your own page has a new address, {reference}: {title}"),

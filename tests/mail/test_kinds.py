@@ -273,6 +273,15 @@ def test_where_the_link_for_joining_comes_from_is_said(webex_id: str, send_email
         assert words in lines_of(mail_of(submission, Kind.REMINDER).body)
 
 
+def test_a_reminder_claims_nothing_that_the_status_does_not() -> None:
+    there: dict[str, Any] = {"presence": Presence.REGISTERED, "webex_status": "pending"}
+    lines = lines_of(mail_of(ann(Kind.REMINDER, **there), Kind.REMINDER).body)
+    assert (lines[1], lines[5]) == (
+        "this is a reminder of “Launch”. Below is when it takes place, and how your registration stands.",
+        "Status: Waiting for the host",
+    )
+
+
 def test_who_changed_answers_that_webex_has_reads_what_becomes_of_the_link() -> None:
     submission = ann(
         Kind.CHANGED,
