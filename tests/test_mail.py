@@ -133,6 +133,21 @@ def test_the_html_says_the_same_and_what_people_typed_is_escaped(kind: Mail.Kind
     assert page.find_all(["b", "img", "script", "link"]) == []
 
 
+@pytest.mark.parametrize(
+    ("site", "host"),
+    [
+        ("https://register.example.com:8443", "register.example.com"),
+        ("https://anmeldung.müller.example", "anmeldung.xn--mller-kva.example"),
+    ],
+)
+def test_each_message_has_an_id_of_its_own_that_names_the_site(settings: Settings, site: str, host: str) -> None:
+    settings.SITE_URL = site
+    submission = ann()
+    ids = [str(mails.message(submission, Mail.Kind.RECEIVED).message()["Message-ID"]) for _mail in range(2)]
+    assert len(set(ids)) == 2
+    assert {one.strip("<>").rpartition("@")[2] for one in ids} == {host}
+
+
 def test_no_line_break_reaches_the_headers() -> None:
     submission = ann(first_name="Ann\r\nBcc: x@example.com")
     submission.meeting.title = "Launch\r\nBcc: x@example.com"

@@ -7,13 +7,16 @@ the link to the own page.
 from dataclasses import dataclass
 from datetime import datetime
 from email.mime.text import MIMEText
+from email.utils import make_msgid
 from functools import cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -137,8 +140,13 @@ def addressed(
         from_email=settings.BOUNCE_EMAIL or settings.DEFAULT_FROM_EMAIL,
         to=[to],
         reply_to=[contact] if contact else None,
-        # RFC 3834: no answering machine answers it.
-        headers={"From": settings.DEFAULT_FROM_EMAIL, "Auto-Submitted": "auto-generated"},
+        headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
+            # Django's own names the machine, which may not know what it is called.
+            "Message-ID": make_msgid(domain=punycode(urlsplit(settings.SITE_URL).hostname or "localhost")),
+            # RFC 3834: no answering machine answers it.
+            "Auto-Submitted": "auto-generated",
+        },
     )
     mail.attach_alternative(written.html, "text/html")
     if calendar is not None:
