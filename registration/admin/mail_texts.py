@@ -22,7 +22,7 @@ from registration import audit
 from registration.admin import edits
 from registration.admin.base import StaffAdmin, acting_user
 from registration.admin.html_page import html_page
-from registration.flow import post
+from registration.flow import post, telling
 from registration.forms.fields import LinesField
 from registration.mail import own_words, sample
 from registration.mail.message import Letter, addressed
@@ -83,7 +83,7 @@ def link(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting) -> tup
 
 
 def list_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """The kinds of mails, and which of them have words of the meeting's own."""
+    """The kinds of mails, which of them have words of the meeting's own, and which are sent at all."""
     meeting = _meeting(model_admin, request, pk)
     theirs = own_words.theirs([meeting.pk])
     kinds = [
@@ -92,6 +92,7 @@ def list_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpRes
             "address": reverse(f"admin:{EDIT}", args=[meeting.pk, kind]),
             "subject": own_words.of(kind, meeting, theirs).subject,
             "is_own": any(theirs.get((meeting.pk, kind), ())),
+            **_unsent(kind, meeting),
         }
         for kind in Mail.Kind
     ]
@@ -132,7 +133,12 @@ def edit_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, kind_name:
         placeholders=[(f"{{{name}}}", words) for name, words in PLACEHOLDERS.items()],
         may_change=may_change,
         own_address=acting_user(request).email,
+        **_unsent(kind, meeting),
     )
+
+
+def _unsent(kind: Mail.Kind, meeting: Meeting) -> dict[str, str]:
+    return {"why_unsent": telling.why_unsent(kind, meeting), "exception": telling.exception(kind, meeting)}
 
 
 def _save(model_admin: StaffAdmin, request: HttpRequest, meeting: Meeting, form: TextForm) -> HttpResponse:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from registration.models import Mail, MailText, Meeting
 from tests.admin.pages import complaints, said, soup, text
-from tests.cast import MeetingFactory
+from tests.cast import MeetingFactory, SubmissionFactory
 from tests.smtp import mail_server
 
 WORDS = {"subject": "Welcome, {first_name}", "text": "dear {first_name},\n\nwelcome to {title}: https://example.com"}
@@ -37,10 +37,92 @@ def test_every_kind_is_listed_with_whose_words_it_has(as_dana: Client, meeting: 
     page = soup(as_dana.get(reverse("admin:registration_meeting_mails", args=[meeting.pk])))
     found = {text(row.th): [text(cell) for cell in row.find_all("td")] for row in page.select("tbody tr")}
     assert list(found) == [kind.label[:1].upper() + kind.label[1:] for kind in Mail.Kind]
-    assert found["Approved"] == ["your own", "You are in"]
-    assert found["Received"] == ["the portal’s", "Your registration {reference}: {title}"]
+    assert found["Approved"][1:] == ["your own", "You are in"]
+    assert found["Received"] == ["yes", "the portal’s", "Your registration {reference}: {title}"]
     assert [link["href"] for link in page.select("tbody a")] == [
         reverse("admin:registration_meeting_mail", args=[meeting.pk, kind]) for kind in Mail.Kind
+    ]
+
+
+WEBEX = (
+    "no: Webex writes to approved people. "
+    "Only whoever stays approved there, while you take it back and approve them again, gets it."
+)
+AT_ONCE = "yes Whoever is approved at once reads so in the mail “received”, or that they moved up, and gets no other."
+NO_LINE, NO_OFFER = "no: there is no waiting list.", "no: no place is offered to the first in line."
+AS_IT_BEGINS = {
+    "Confirm your address": "no: addresses are not confirmed.",
+    "On the waiting list": NO_LINE,
+    "Place offered": NO_OFFER,
+    "A place from the waiting list": NO_LINE,
+    "Place lost": NO_OFFER,
+    "Approved": WEBEX,
+    "Reminder": "no: nobody is reminded.",
+}
+LINE = dict.fromkeys(("On the waiting list", "A place from the waiting list"), "yes")
+OFFER = LINE | dict.fromkeys(("Place offered", "Place lost"), "yes")
+
+
+@pytest.mark.parametrize(
+    ("facts", "others"),
+    [
+        ({}, {}),
+        ({"confirms_address": True}, {"Confirm your address": "yes"}),
+        ({"reminder_hours": 24}, {"Reminder": "yes"}),
+        ({"waiting_list": "at_once"}, LINE),
+        ({"waiting_list": "offer"}, OFFER),
+        ({"send_email": False}, {"Approved": "yes"}),
+        # Nobody is sent to Webex, which writes to nobody.
+        ({"webex_id": ""}, {"Approved": "yes"}),
+        ({"send_email": False, "approval": "automatic"}, {"Approved": AT_ONCE}),
+        ({"send_email": False, "approval": "rules"}, {"Approved": AT_ONCE}),
+        ({"send_email": False, "approval": "rules", "holds_decisions": True}, {"Approved": "yes"}),
+    ],
+)
+def test_the_list_says_which_mails_the_meeting_as_it_is_set_never_sends(
+    as_dana: Client, facts: dict[str, Any], others: dict[str, str]
+) -> None:
+    page = soup(as_dana.get(reverse("admin:registration_meeting_mails", args=[MeetingFactory(**facts).pk])))
+    found = {text(row.th): text(row.td) for row in page.select("tbody tr")}
+    assert {label: words for label, words in found.items() if words != "yes"} == {
+        label: words for label, words in (AS_IT_BEGINS | others).items() if words != "yes"
+    }
+
+
+@pytest.mark.parametrize(
+    ("decision", "unsent"), [("waitlisted", {"Place offered", "Place lost"}), ("offered", {"Place offered"})]
+)
+def test_who_is_in_line_from_when_there_was_one_is_still_written_to(
+    as_dana: Client, meeting: Meeting, decision: str, unsent: set[str]
+) -> None:
+    SubmissionFactory(meeting=meeting, decision=decision)
+    page = soup(as_dana.get(reverse("admin:registration_meeting_mails", args=[meeting.pk])))
+    found = {text(row.th) for row in page.select("tbody tr") if text(row.td) in (NO_LINE, NO_OFFER)}
+    assert found == unsent
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            {},
+            [
+                "Not sent for this meeting: Webex writes to approved people. Only whoever stays approved there, "
+                "while you take it back and approve them again, gets it. That is set on the meeting’s page"
+            ],
+        ),
+        ({"send_email": False}, []),
+    ],
+)
+def test_the_editor_says_that_a_mail_is_never_sent_and_leads_to_where_that_is_set(
+    as_dana: Client, facts: dict[str, Any], words: list[str]
+) -> None:
+    meeting = MeetingFactory(**facts)
+    page = soup(as_dana.get(reverse("admin:registration_meeting_mail", args=[meeting.pk, "approved"])))
+    said_first = page.select(".unsent")
+    assert [text(paragraph) for paragraph in said_first] == words
+    assert [link["href"] for paragraph in said_first for link in paragraph.select("a")] == [
+        reverse("admin:registration_meeting_change", args=[meeting.pk]) for _words in words
     ]
 
 
