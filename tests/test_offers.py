@@ -56,8 +56,8 @@ def state(submission: Submission) -> str:
 @pytest.mark.parametrize(
     ("facts", "decision", "kind"),
     [
-        ({}, "waiting", "received"),
-        ({"approval": "automatic"}, "approved", "received"),
+        ({}, "waiting", "moved_up"),
+        ({"approval": "automatic"}, "approved", "moved_up"),
         ({"approval": "automatic", "send_email": False}, "approved", "approved"),
         ({"approval": "rules"}, "declined", "declined"),
     ],
@@ -92,7 +92,7 @@ def test_it_is_taken_once() -> None:
         False,
         False,
     ]
-    assert (state(ann), ann.moves.count(), written()) == ("waiting", 1, [("ann@example.com", "received")])
+    assert (state(ann), ann.moves.count(), written()) == ("waiting", 1, [("ann@example.com", "moved_up")])
 
 
 def test_whom_a_rule_declines_makes_room_for_the_next(
@@ -129,7 +129,7 @@ def test_at_the_last_moment_it_is_taken_and_at_the_next_it_is_lost() -> None:
     assert offers.take(late.pk, at=END) is False
     assert [state(in_time), state(late), state(bo)] == ["waiting", "cancelled", "offered"]
     assert written() == [
-        ("ann@example.com", "received"),
+        ("ann@example.com", "moved_up"),
         ("ann@example.com", "place_lost"),
         ("bo@example.com", "offered"),
     ]
@@ -191,12 +191,31 @@ def test_the_page_asks_and_has_two_buttons_and_opening_it_changes_nothing(client
     assert (state(ann), ann.moves.count(), written()) == ("offered", 0, [])
 
 
-@pytest.mark.parametrize(("answer", "decision"), [("take", "waiting"), ("leave", "cancelled")])
-def test_each_button_leads_to_the_own_page(client: Client, answer: str, decision: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "decision", "done", "words"),
+    [
+        ("take", "waiting", "taken", "The place is yours"),
+        ("leave", "cancelled", "left", "You have left the place to others"),
+    ],
+)
+def test_each_button_leads_to_the_own_page_which_says_what_was_done(
+    client: Client, answer: str, decision: str, done: str, words: str
+) -> None:
     ann = offered()
     with time_machine.travel(NOW, tick=False):
         response = client.post(page_of(ann), {"answer": answer})
-    assert (response.headers["Location"], state(ann)) == (ann.get_absolute_url(), decision)
+        page = read(client.get(response.headers["Location"]))
+    assert (response.headers["Location"], state(ann)) == (f"{ann.get_absolute_url()}?done={done}", decision)
+    assert texts(page, ".notice") == [words]
+
+
+def test_the_own_page_calls_no_place_theirs_whom_a_rule_declined(client: Client) -> None:
+    meeting = meeting_with(approval="rules")
+    ApprovalRuleFactory(meeting=meeting, result="reject")
+    ann = offered(meeting)
+    with time_machine.travel(NOW, tick=False):
+        page = read(client.post(page_of(ann), {"answer": "take"}, follow=True))
+    assert (texts(page, "#status"), texts(page, ".notice"), state(ann)) == (["Declined"], [], "declined")
 
 
 @pytest.mark.parametrize(
@@ -274,7 +293,7 @@ def threads_may_write(transactional_db: None, tmp_path: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("threads_may_write")
 def test_an_offer_that_is_taken_left_and_lost_at_the_same_moment_has_one_end() -> None:
-    ends = ["received", "cancelled", "place_lost"]
+    ends = ["moved_up", "cancelled", "place_lost"]
     for round_ in range(5):
         ann = offered(email=f"ann{round_}@example.com")
 
@@ -288,4 +307,4 @@ def test_an_offer_that_is_taken_left_and_lost_at_the_same_moment_has_one_end() -
         assert sorted(at_once(8, end), key=str) == [False] * 7 + [True]
         [(_email, kind)] = [mail for mail in written() if mail[0] == ann.email]
         assert kind in ends
-        assert (state(ann), ann.moves.count()) == ("waiting" if kind == "received" else "cancelled", 1)
+        assert (state(ann), ann.moves.count()) == ("waiting" if kind == "moved_up" else "cancelled", 1)

@@ -171,7 +171,7 @@ def test_offers_are_taken_and_left_at_the_same_moment_over_http() -> None:
     for person in offered:
         [kind] = person.mails.values_list("kind", flat=True)
         person.refresh_from_db()
-        assert person.decision == {"received": "waiting", "cancelled": "cancelled"}[kind]
+        assert person.decision == {"moved_up": "waiting", "cancelled": "cancelled"}[kind]
     left = sum(person.decision == "cancelled" for person in offered)
     assert counts(meeting) == Counter(
         {"waiting": 10 - left, "cancelled": left, "offered": left, "waitlisted": 15 - left}

@@ -21,8 +21,8 @@ def take(submission_pk: int, *, at: datetime) -> bool:
     """Take the place that is offered. Returns whether this call took it: False where that is no longer possible.
 
     Their address counts as confirmed by it: they have read the mail. The meeting decides then, where it does so by
-    itself, and one mail says how the registration stands. Where the time is up, the place goes to the next in line,
-    unless the mail that offers it still waits.
+    itself, and one mail says that they moved up, or what was decided, and how the registration stands. Where the time
+    is up, the place goes to the next in line, unless the mail that offers it still waits.
     """
     person = Submission.objects.filter(pk=submission_pk)
     with transaction.atomic(), override(settings.LANGUAGE_CODE):
@@ -33,7 +33,7 @@ def take(submission_pk: int, *, at: datetime) -> bool:
             moves.confirm(person, at=at, reason=reason)
             submission = person.select_related("meeting").get()
             approval.decide(submission, approval.stored_answers(submission), at=at)
-            mail.write(submission.pk, approval.outcome(submission), at=at)
+            mail.write(submission.pk, _outcome(submission), at=at)
             if submission.decision == Decision.DECLINED:
                 places.fill_once_committed([submission.meeting_id], at=at)
     if not is_taken:
@@ -61,6 +61,12 @@ def expire(*, at: datetime) -> places.Released:
     """
     told_late.put_off(Mail.Kind.OFFERED, at=at)
     return places.release(_over_since(at), reason=_LOST, tell=Mail.Kind.PLACE_LOST, at=at)
+
+
+def _outcome(submission: Submission) -> Mail.Kind:
+    """The one mail to whom took the place: that they moved up, unless it is more to say that they are approved."""
+    outcome = approval.outcome(submission)
+    return Mail.Kind.MOVED_UP if outcome is Mail.Kind.RECEIVED else outcome
 
 
 def _over_since(at: datetime) -> Q:

@@ -13,7 +13,7 @@ from registration.flow import confirm, offers
 from registration.models import Submission
 from registration.next_steps import Phase
 from registration.states import Decision
-from registration.views.secret import ask, behind_token, submission_of, timed
+from registration.views.secret import ask, back, behind_token, submission_of, timed
 
 
 @behind_token("GET", "HEAD", "POST")
@@ -44,11 +44,9 @@ def place(request: HttpRequest, token: str) -> HttpResponse:
     if not _may_answer(submission, now=now):
         return _answer(request, submission, heading=wording.status_of(submission, now=now).headline)
     if request.method == "POST":
-        if request.POST.get("answer") == "leave":
-            is_done = offers.leave(submission.pk, at=now)
-        else:
-            is_done = offers.take(submission.pk, at=now)
-        return redirect("registration" if is_done else "place", token=token)
+        is_left = request.POST.get("answer") == "leave"
+        is_done = (offers.leave if is_left else offers.take)(submission.pk, at=now)
+        return back(submission, done="left" if is_left else "taken") if is_done else redirect("place", token=token)
     if submission.offer_ends_at is None:
         return _as_answered(request, submission)
     if submission.offer_ends_at <= now:

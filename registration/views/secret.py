@@ -140,6 +140,8 @@ DONE: dict[str, Done] = {
     "unchanged": Done(_("Nothing was changed: this is what is stored already")),
     "cancelled": Done(_("Your registration has been cancelled"), frozenset({Decision.CANCELLED})),
     "again": Done(_("You have registered again"), frozenset(Decision) - {Decision.CANCELLED}),
+    "taken": Done(_("The place is yours"), frozenset({Decision.WAITING, Decision.APPROVED})),
+    "left": Done(_("You have left the place to others"), frozenset({Decision.CANCELLED})),
 }
 """What was done last, by the word for it in the own page's address: it says nothing of the person."""
 

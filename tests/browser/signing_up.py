@@ -54,7 +54,7 @@ def send(page: Page) -> None:
 
 def status(page: Page) -> list[str]:
     """What an own page says of the status: the headline, what it means and, where there is one, the reason."""
-    banner = page.get_by_role("region").first
+    banner = page.locator("section[aria-labelledby=status]")
     return banner.get_by_role("heading").all_inner_texts() + banner.get_by_role("paragraph").all_inner_texts()
 
 

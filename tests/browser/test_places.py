@@ -53,9 +53,10 @@ def test_a_place_that_staff_made_free_is_offered_and_taken(visitor: Page, staff:
     go_to(visitor, visitor.get_by_role("button", name="Leave it to others"))
     go_to(visitor, visitor.get_by_role("button", name="Take the place"), key="Shift+Tab")
     visitor.keyboard.press("Enter")
-    expect(visitor).to_have_url(re.compile(f"{ada.get_absolute_url()}$"))
+    expect(visitor).to_have_url(re.compile(rf"{ada.get_absolute_url()}\?done=taken$"))
+    expect(visitor.get_by_role("heading", name="The place is yours")).to_be_visible()
     assert signing_up.status(visitor)[0] == "Received"
-    assert list(ada.mails.order_by("pk").values_list("kind", flat=True)) == ["waitlisted", "offered", "received"]
+    assert list(ada.mails.order_by("pk").values_list("kind", flat=True)) == ["waitlisted", "offered", "moved_up"]
 
 
 def test_a_place_that_is_left_goes_to_the_next_in_line(visitor: Page) -> None:
@@ -64,7 +65,7 @@ def test_a_place_that_is_left_goes_to_the_next_in_line(visitor: Page) -> None:
     tom = SubmissionFactory(meeting=meeting, decision=Decision.WAITLISTED)
     visitor.goto(link_to(ada, "place"))
     visitor.get_by_role("button", name="Leave it to others").click()
-    expect(visitor).to_have_url(re.compile(f"{ada.get_absolute_url()}$"))
+    expect(visitor).to_have_url(re.compile(rf"{ada.get_absolute_url()}\?done=left$"))
     assert signing_up.status(visitor)[0] == "Cancelled"
     tom.refresh_from_db()
     assert tom.decision == Decision.OFFERED
