@@ -2,15 +2,19 @@
 
 import os
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail as outgoing
+from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
 from registration.demo import run, surroundings
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
 from registration.errors import PortalError
+from registration.sandbox.server import SandboxServer
 from tests.cast import MeetingFactory, SubmissionFactory
 
 REAL = {
@@ -70,3 +74,12 @@ def test_the_people_are_twenty_five_and_each_is_named_once() -> None:
     emails = [person.email.lower() for person in PEOPLE]
     assert (len(emails), len(set(emails))) == (25, 25)
     assert {*DECLINED, *UNDECIDED, *APPROVED_BY_HOST, *REJECTED_BY_HOST} <= set(emails)
+
+
+def test_its_staff_can_send_themselves_a_test_mail(
+    db: None, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run.Demo, "_command", lambda *arguments, **more: None)
+    demo = run.Demo(OutputWrapper(StringIO()), tmp_path, sandbox)
+    demo.prepare()
+    assert [(user.username, user.email) for user in User.objects.all()] == [("staff", "staff@example.com")]

@@ -133,8 +133,15 @@ def edit_page(model_admin: StaffAdmin, request: HttpRequest, pk: int, kind_name:
         placeholders=[(f"{{{name}}}", words) for name, words in PLACEHOLDERS.items()],
         may_change=may_change,
         own_address=acting_user(request).email,
+        own_account=_own_account(request),
         **_unsent(kind, meeting),
     )
+
+
+def _own_account(request: HttpRequest) -> str:
+    """Where whoever is signed in can give themselves an address; empty where they may not."""
+    user = acting_user(request)
+    return reverse("admin:auth_user_change", args=[user.pk]) if user.has_perm("auth.change_user") else ""
 
 
 def _unsent(kind: Mail.Kind, meeting: Meeting) -> dict[str, str]:

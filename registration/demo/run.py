@@ -50,7 +50,7 @@ class Demo:
         """Make the database, the static files and the staff login."""
         self._command("migrate", verbosity=0)
         self._command("collectstatic", interactive=False, verbosity=0)
-        self.staff = User.objects.create_superuser(STAFF, password=self.password)
+        self.staff = User.objects.create_superuser(STAFF, f"{STAFF}@example.com", self.password)
 
     def run(self) -> None:
         """Import, sign up, review, push, sync. The portal must be serving. Raises ``PortalError`` if it falls short."""

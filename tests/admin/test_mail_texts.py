@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from registration.models import Mail, MailText, Meeting
+from registration.models import Mail, MailText, Meeting, RoleAssignment
 from tests.admin.pages import complaints, said, soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.smtp import mail_server
@@ -192,6 +192,24 @@ def test_a_test_mail_goes_to_who_is_signed_in_alone(
         )
     assert server.taken == {"dana@example.com": 1}
     assert (server.messages[0]["Subject"], stored(), Mail.objects.count()) == ("Welcome, Robin", [], 0)
+
+
+def test_whoever_has_no_address_reads_what_the_test_mail_needs(
+    as_dana: Client, as_eve: Client, meeting: Meeting, dana: User, eve: User
+) -> None:
+    RoleAssignment.objects.create(user=eve, role="manager", meeting=meeting)
+    address = reverse("admin:registration_meeting_mail", args=[meeting.pk, "declined"])
+    needed = "To send yourself a test mail, you need an e-mail address in your account here."
+    pages = [soup(client.get(address)) for client in (as_dana, as_eve)]
+    assert [text(page.select_one(".submit-row + p")) for page in pages] == [
+        f"{needed} Add one",
+        f"{needed} Ask whoever manages the accounts to add one.",
+    ]
+    assert [link["href"] for page in pages for link in page.select(".submit-row + p a")] == [
+        reverse("admin:auth_user_change", args=[dana.pk])
+    ]
+    User.objects.update(email="dana@example.com")
+    assert soup(as_dana.get(address)).select(".submit-row + p") == []
 
 
 def test_who_may_only_look_changes_and_sends_nothing(as_vera: Client, as_rita: Client, meeting: Meeting) -> None:
