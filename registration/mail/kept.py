@@ -53,9 +53,9 @@ class KeptMail:
         return self._body("html")
 
     @property
-    def attachments(self) -> list[str]:
-        """The names of what is attached, each with its type."""
-        return [f"{part.get_filename()} ({part['Content-Type']})" for part in self.message.iter_attachments()]
+    def attachments(self) -> list[EmailMessage]:
+        """What is attached."""
+        return [part for part in self.message.iter_attachments() if isinstance(part, EmailMessage)]
 
     def _body(self, kind: str) -> str:
         part = self.message.get_body((kind,))

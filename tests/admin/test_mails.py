@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from registration.flow import post
 from registration.mail import write
-from registration.models import Mail
+from registration.models import AuditEntry, Mail
 from registration.states import Decision
 from tests.admin.pages import answer_of, choose, facts, fields_of, page_of, press, rows, said, soup, text
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -196,6 +196,27 @@ def test_kept_mails_can_be_read_with_their_links(as_dana: Client, kept: Path) ->
     assert [link["href"] for link in soup(response).select(".letter a")] == [own_page]
     html = as_dana.get(f"{second['href']}html/")
     assert (html.headers["Content-Security-Policy"], own_page in html.content.decode()) == (POLICY, True)
+
+
+def test_what_is_attached_to_a_kept_mail_can_be_saved(as_dana: Client, as_vera: Client, kept: Path) -> None:
+    person = SubmissionFactory(meeting__slug="launch")
+    write(person.pk, Mail.Kind.RECEIVED, at=timezone.now())
+    post.send(Mail.objects.all())
+    [mail] = soup(as_dana.get(reverse(KEPT))).select("tbody a")
+    [link] = soup(as_dana.get(str(mail["href"]))).select(".facts dd a")
+    AuditEntry.objects.all().delete()
+    response = as_dana.get(str(link["href"]))
+    content = response.content.decode()
+    assert (content.splitlines()[0], f"SUMMARY:{person.meeting.title}" in content) == ("BEGIN:VCALENDAR", True)
+    names = ("Content-Type", "Content-Disposition", "X-Content-Type-Options")
+    assert [response.headers[name] for name in names] == [
+        "text/calendar; charset=utf-8",
+        'attachment; filename="launch.ics"',
+        "nosniff",
+    ]
+    assert [(entry.action, entry.thing) for entry in AuditEntry.objects.all()] == [("viewed", "a kept mail")]
+    assert as_vera.get(str(link["href"])).status_code == 403
+    assert as_dana.get(f"{mail['href']}attached/1/").status_code == 404
 
 
 def test_where_mails_are_sent_there_are_none_to_read(as_dana: Client, as_vera: Client, kept: Path) -> None:

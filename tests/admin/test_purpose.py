@@ -70,7 +70,7 @@ NO_PAGES |= {"registration_attention_do", "registration_attention_mend"}
 # It leads on to the list.
 NO_PAGES |= {"registration_submission_view_open"}
 # They are there only where mails are kept as files: tests/admin/test_mails.py looks at them.
-NO_PAGES |= {"registration_mail_kept", "registration_mail_kept_mail", "registration_mail_kept_html"}
+NO_PAGES |= {f"registration_mail_kept{part}" for part in ("", "_mail", "_html", "_attached")}
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ _BY_ARGUMENT: dict[str, list[Any]] = {
     "kind_name": ["received"],
     "name": ["mails.log"],
     "number": [0],
+    "place": [0],
     "app_label": ["registration", "auth"],
     "move_pk": [PKS[Move]],
     "entry_pk": [PKS[AuditEntry]],

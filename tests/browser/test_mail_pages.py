@@ -72,6 +72,9 @@ def test_a_kept_mail_is_opened_from_the_index_and_its_link_leads_to_the_own_page
     staff.get_by_role("link", name="Your registration is approved").first.click()
     expect(staff.get_by_role("link", name="See it as HTML")).to_be_visible()
     check(staff, "admin-kept-mail")
+    with staff.expect_download() as saved:
+        staff.get_by_role("link", name=".ics").click()
+    assert saved.value.suggested_filename == f"{meeting.slug}.ics"
     staff.get_by_role("link", name="See it as HTML").click()
     expect(staff.get_by_role("heading", level=1)).to_have_text("Product launch")
     staff.get_by_role("link", name="Open your own page").click()
