@@ -49,11 +49,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Group:
-    """Figures that belong together. ``is_urgent``: whoever is counted there waits for a person."""
+    """Figures that belong together. ``is_urgent``: whoever is counted there waits for a person; ``note``: why there are
+    not all of them.
+    """
 
     heading: "StrOrPromise"
     figures: list[Figure]
     is_urgent: bool = False
+    note: str = ""
 
     @property
     def total(self) -> int:
@@ -145,17 +148,24 @@ class Glance:
             return []
         urgent = [*self._figures("to_review", "held", "refused", "missing"), *self._drift()]
         here = ["signed_up", "approved", "declined", "cancelled", *self._some("offered", "unconfirmed")]
-        at_webex = ["sending", "uncertain", "accepted", "pending", "rejected"]
         return [
             Group(_("Needs a person"), urgent, is_urgent=True),
             Group(_("Here"), self._figures(*here)),
-            Group(_("At Webex"), self._figures(*at_webex)),
+            self._at_webex("sending", "uncertain", "accepted", "pending", "rejected"),
         ]
 
     @property
     def funnel(self) -> list[Figure]:
         """How far they came, from the sign-up to Webex."""
-        return self._figures("signed_up", "approved", "registered", "through")
+        at_webex = ["registered", "through"]
+        return self._figures("signed_up", "approved", *(at_webex if self.meeting.webex_id else self._some(*at_webex)))
+
+    def _at_webex(self, *names: str) -> Group:
+        """Nobody is on their way to where the meeting is not: no nought is shown that looks as if they were."""
+        if self.meeting.webex_id:
+            return Group(_("At Webex"), self._figures(*names))
+        note = _("Nobody is sent there: the meeting has no Webex meeting id.")
+        return Group(_("At Webex"), self._figures(*self._some(*names)), note=note)
 
     def _figures(self, *names: str) -> list[Figure]:
         return [self._figure(name) for name in names]

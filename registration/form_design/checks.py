@@ -38,9 +38,9 @@ def findings(design: Design, meeting: Meeting, *, seen: FormInfo | None = None) 
     """What would fail for people who sign up with the form, the worst first.
 
     ``seen`` is Webex's form as it is now; without it the last import's is what is known of Webex. A meeting without a
-    Webex id sends nobody: of it only what fails here is told.
+    Webex id sends nobody: of it that is told, and what fails here.
     """
-    found = list(_here(design))
+    found = [*_nowhere(meeting), *_here(design)]
     if meeting.webex_id:
         shown = _shown_at_webex(meeting, seen)
         found += [] if shown is None else _of_fields(design, shown)
@@ -81,6 +81,14 @@ def _shown_at_webex(meeting: Meeting, seen: FormInfo | None) -> frozenset[str] |
     if seen is not None:
         return seen.shown_fields
     return frozenset(meeting.imported_fields) if meeting.imported_at is not None else None
+
+
+def _nowhere(meeting: Meeting) -> Iterator[Finding]:
+    if not meeting.webex_id:
+        yield Finding(
+            _("This meeting has no Webex meeting id: nobody is sent to Webex."),
+            _("Enter it on the meeting’s page, or leave it so if the portal alone invites."),
+        )
 
 
 # --- what fails here ------------------------------------------------------------------------------------------------

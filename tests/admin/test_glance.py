@@ -134,6 +134,20 @@ def test_the_funnel_counts_who_came_so_far(as_dana: Client) -> None:
     ]
 
 
+def test_of_a_meeting_without_a_webex_id_no_number_looks_as_if_people_were_on_their_way(as_dana: Client) -> None:
+    meeting = MeetingFactory(webex_id="")
+    SubmissionFactory(meeting=meeting, approved=True)
+    page = see(as_dana, meeting)
+    assert text(page.select(".figure-group")[-1]) == (
+        "At Webex Nobody is sent there: the meeting has no Webex meeting id."
+    )
+    assert table(page, "funnel") == [["signed up", "1", "100 %"], ["approved", "1", "100 %"]]
+    start = soup(as_dana.get(reverse("admin:index")))
+    assert [text(group) for group in start.select(".glance .figure-group")] == [
+        text(group) for group in page.select(".figure-group")
+    ]
+
+
 def test_answers_are_counted_by_option_and_texts_by_how_many_wrote_one(as_dana: Client) -> None:
     meeting = MeetingFactory()
     topics = QuestionFactory(meeting=meeting, type=Question.Type.CHECKBOX, options=["Rooms", "<b>Prices</b>", "عربي"])

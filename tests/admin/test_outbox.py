@@ -124,6 +124,21 @@ def test_an_empty_outbox_asks_nobody_to_do_what_they_may_not(as_vera: Client, la
     assert words(outbox_of(launch)) == "Nothing is held: this meeting’s decisions count at once."
 
 
+def test_the_outbox_of_a_meeting_without_a_webex_id_says_that_nobody_is_sent(
+    as_rita: Client, as_dana: Client, launch: Meeting
+) -> None:
+    SubmissionFactory(meeting=launch, approved=True)
+    assert cautions(as_dana, outbox_of(launch)) == []
+    Meeting.objects.filter(pk=launch.pk).update(webex_id="")
+    words = (
+        "This meeting has no Webex meeting id: whoever is approved stays in the portal, and nobody is sent to Webex."
+    )
+    assert cautions(as_rita, outbox_of(launch)) == [words]
+    assert cautions(as_dana, outbox_of(launch)) == [
+        f"{words} Enter it on the meeting’s page, or leave it so if the portal alone invites."
+    ]
+
+
 @pytest.mark.parametrize("size", [2, 15])
 def test_as_many_queries_for_many_meetings_as_for_two(
     as_rita: Client, rita: User, django_assert_num_queries: DjangoAssertNumQueries, size: int
@@ -199,7 +214,7 @@ def test_nothing_is_said_of_an_account_that_stops_nobody_of_the_meeting(
     account = Account.objects.create(name="Berlin", paused_at=PAST, **of_account)
     Meeting.objects.update(**of_meeting | ({"account": account} if "account" in of_meeting else {}))
     for address in (all_outboxes(), outbox_of(launch), preview_of(launch)):
-        assert cautions(as_dana, address) == []
+        assert [words for words in cautions(as_dana, address) if "paused" in words] == []
 
 
 # --- a meeting's outbox -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.browser.keyboard import go_to
 from tests.browser.launch import launch, sign_up
 from tests.browser.pictures import NARROW, SCHEMES, WIDE, Scheme, resize, take
 from tests.browser.test_print import A4_WIDTH, COLORED
-from tests.cast import MeetingFactory
+from tests.cast import MeetingFactory, SubmissionFactory
 from tests.crowd import in_every_state
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,9 @@ PAGES: dict[str, Callable[[Meeting], str]] = {
 
 @pytest.fixture
 def days(transactional_db: None) -> Meeting:
-    """The launch with its answers, a meeting with people in every state, one with nobody, and one that is over."""
+    """The launch with its answers, a meeting with people in every state, one with nobody, one that is not at Webex, and
+    one that is over.
+    """
     now = timezone.now()
     meeting = launch(capacity=40)
     for n, person in enumerate(PEOPLE):
@@ -38,6 +40,7 @@ def days(transactional_db: None) -> Meeting:
         sign_up(person, meeting=meeting, submitted_at=at, **(states if n % 3 else {}))
     in_every_state(MeetingFactory(title="Annual meeting of everybody", capacity=100, waiting_list="offer"))
     MeetingFactory(title="Office hours", slug="office-hours", start_at=now + timedelta(hours=5), is_published=False)
+    SubmissionFactory(meeting=MeetingFactory(title="Book club", webex_id=""), approved=True)
     MeetingFactory(title="Retrospective", start_at=now - timedelta(days=9))
     return meeting
 

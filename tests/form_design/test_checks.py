@@ -218,7 +218,8 @@ def test_what_webex_requires_and_nobody_is_asked_blocks() -> None:
     ]
 
 
-def test_of_a_meeting_without_a_place_at_webex_only_what_fails_here_is_told() -> None:
+def test_of_a_meeting_without_a_place_at_webex_that_is_told_and_what_fails_here() -> None:
     portal_only = Meeting(webex_id="")
-    assert findings(form(replace(WHY, webex_id=""), fax="required"), portal_only) == []
+    nowhere = "This meeting has no Webex meeting id: nobody is sent to Webex."
+    assert words(findings(form(replace(WHY, webex_id=""), fax="required"), portal_only)) == [nowhere]
     assert blocking(form(replace(COLOUR, webex_id="", is_required=True, options=())), portal_only) == []

@@ -30,6 +30,13 @@ def test_the_editor_says_what_would_fail(as_dana: Client, meeting: Meeting) -> N
     ]
 
 
+def test_the_editor_says_that_nobody_is_sent_to_webex(as_dana: Client, meeting: Meeting) -> None:
+    assert findings(as_dana.get(address(meeting))) == [
+        "look at it This meeting has no Webex meeting id: nobody is sent to Webex. "
+        "Enter it on the meeting’s page, or leave it so if the portal alone invites."
+    ]
+
+
 @pytest.mark.parametrize("page", ["editor", "question"])
 def test_an_option_that_is_reworded_here_alone_is_warned_of(as_dana: Client, meeting: Meeting, page: str) -> None:
     colour = meeting.questions.get(text="Colour?")
