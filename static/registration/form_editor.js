@@ -42,6 +42,19 @@
     if (!isSent && ("unsaved" in form.dataset || typed() !== shown)) event.preventDefault();
   });
 
+  // --- Enter ------------------------------------------------------------------------------------------------------
+
+  // In a field it presses the first button of the form: one that stores nothing, nor does it here leave the page.
+  document.getElementById("on-enter").addEventListener("click", (event) => {
+    event.preventDefault();
+    preview();
+    const typed = document.activeElement;
+    if (!typed.matches(".option input[type=text]")) return;
+    const next = typed.closest(".option").nextElementSibling;
+    if (next) next.querySelector("input[type=text]").focus();
+    else if (typed.value.trim()) typed.closest("details").querySelector("button[value^='add option']").click();
+  });
+
   // --- moving -----------------------------------------------------------------------------------------------------
 
   const renumber = (list) => {

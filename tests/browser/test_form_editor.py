@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from registration.accounts import Clients
 from registration.flow import form_import
@@ -86,6 +86,47 @@ def test_questions_and_options_are_reordered_with_the_keyboard_alone(staff: Page
     assert stored(meeting) == ["Why do you come?", "كيف سمعت عنا؟", "Colour?"]
     options = meeting.questions.get(text="Colour?").options.all()
     assert [option.text for option in options] == ["Blue", "Red", "Green"]
+
+
+def test_enter_in_a_field_stores_nothing_and_leaves_all_as_it_was_typed(staff: Page, meeting: Meeting) -> None:
+    open_editor(staff, meeting)
+    text = staff.get_by_role("group", name="Question 2").get_by_label("Text", exact=True)
+    text.fill("Half a quest")
+    text.press("Enter")
+    expect(staff.locator("#shown")).to_contain_text("Half a quest")
+    expect(text).to_be_focused()
+    expect(text).to_have_value("Half a quest")
+    staff.get_by_role("group", name="Question 2").get_by_label("Required", exact=True).press("Enter")
+    staff.get_by_label("Job title").press("Enter")
+    assert stored(meeting) == ["Colour?", "Why do you come?", "كيف سمعت عنا؟"]
+    text.press_sequentially("ion?")
+    staff.get_by_role("button", name="Save").click()
+    expect(staff.locator(".messagelist")).to_contain_text("Saved: 1 change.")
+
+
+def test_enter_in_an_option_goes_to_the_next_and_adds_one_after_the_last(staff: Page, meeting: Meeting) -> None:
+    def option(number: int) -> Locator:
+        return staff.get_by_role("textbox", name=f"Option {number} Question 1", exact=True)
+
+    open_editor(staff, meeting)
+    option(2).focus()
+    staff.keyboard.press("Enter")
+    expect(option(3)).to_be_focused()
+    for number, words in ((4, "Yellow"), (5, "White")):
+        staff.keyboard.press("Enter")
+        expect(option(number)).to_be_focused()
+        staff.keyboard.type(words)
+    staff.keyboard.press("Enter")
+    expect(option(6)).to_be_focused()
+    staff.keyboard.press("Enter")
+    expect(option(7)).to_have_count(0)
+    option(6).press("Tab")
+    assert meeting.questions.get(text="Colour?").options.count() == 3
+    staff.get_by_role("group", name="Question 1").get_by_label("delete").last.check()
+    staff.get_by_role("button", name="Save").click()
+    expect(staff.locator(".messagelist")).to_contain_text("Saved: 2 changes.")
+    options = meeting.questions.get(text="Colour?").options.all()
+    assert [option.text for option in options] == ["Red", "Green", "Blue", "Yellow", "White"]
 
 
 def test_a_question_is_moved_by_drag(staff: Page, meeting: Meeting) -> None:

@@ -10,6 +10,11 @@ from tests.admin.pages import said, soup
 pytestmark = pytest.mark.django_db
 
 
+def test_enter_in_a_field_presses_a_button_that_stores_nothing(as_dana: Client, meeting: Meeting) -> None:
+    pressed = soup(as_dana.get(address(meeting))).select("#editor button")[0]
+    assert (pressed["name"], pressed["value"]) == ("do", "preview")
+
+
 def test_up_and_down_move_a_question_without_storing_anything(as_dana: Client, meeting: Meeting) -> None:
     why, _colour = meeting.questions.all()
     response = press(as_dana, meeting, f"down question {why.pk}", **{f"text_{why.pk}": "Typed"})
