@@ -52,6 +52,14 @@ def press_import(client: Client, address: str, *, shown: Any = None, **choice: s
     return client.post(address, {"checked": str(hidden["value"]), "import": "", **chosen})
 
 
+def notes(response: Any) -> list[str]:
+    """What is said at the top, where a browser goes; each link there leads to something on the page."""
+    page = soup(response)
+    told = page.select("#content > .errornote[autofocus]")
+    assert all(page.select(str(link["href"])) for note in told for link in note.select("a"))
+    return [text(note) for note in told]
+
+
 def test_from_the_file_to_the_way_back(as_dana: Client, dana: User) -> None:
     meeting = MeetingFactory()
     SubmissionFactory(meeting=meeting, email="known@example.com")
@@ -77,6 +85,9 @@ def test_from_the_file_to_the_way_back(as_dana: Client, dana: User) -> None:
     ]
     refused = press_import(as_dana, address)
     assert complaints(refused) == ["Something is wrong with 1 row: mend the file, or choose the others."]
+    assert notes(refused) == [
+        "Nothing has been imported yet. Something is wrong with 1 row: mend the file, or choose the others."
+    ]
     assert press_import(as_dana, address, rows="valid", decision="approved").status_code == 302
     assert "about to begin" in text(soup(as_dana.get(address)).select_one("[data-poll]"))
     run.run(job.pk)
@@ -137,6 +148,13 @@ def test_whoever_sees_cells_of_a_file_leaves_an_entry_with_how_many_rows(as_dana
         (*listed, 50),  # looked at once more, to press the button
         ("imported", dana.pk, meeting.pk, of_import, 1),
     ]
+
+
+def test_columns_that_are_wrong_are_told_above_the_preview(as_dana: Client) -> None:
+    address, _job = checked(as_dana, MeetingFactory(), ROWS)
+    assert notes(as_dana.get(address)) == []
+    refused = as_dana.post(address, {"column_0": "email", "column_1": "email", "column_2": "email", "check": ""})
+    assert notes(refused) == ["The rows have not been checked anew: the columns need another look."]
 
 
 def test_columns_are_guessed_shown_with_a_sample_and_held(as_dana: Client) -> None:

@@ -77,9 +77,12 @@ def test_people_are_imported_step_by_step_and_that_is_undone(staff: Page, meetin
     check(staff, "import-preview")
     staff.get_by_label("all, only if nothing is wrong with any row").check()
     staff.get_by_role("button", name="Import", exact=True).click()
-    expect(staff.locator(".errorlist")).to_have_text(
-        "Something is wrong with 2 rows: mend the file, or choose the others."
-    )
+    refused = "Something is wrong with 2 rows: mend the file, or choose the others."
+    expect(staff.locator(".errorlist")).to_have_text(refused)
+    expect(staff.locator(".errornote")).to_be_focused()
+    check(staff, "import-refused")
+    staff.get_by_role("link", name=refused).click()
+    expect(staff.get_by_label("all, only if nothing is wrong with any row")).to_be_focused()
     staff.get_by_label("those in which nothing is wrong").check()
     staff.get_by_label("approved at once, by you").check()
     staff.get_by_role("button", name="Import", exact=True).click()
