@@ -88,7 +88,7 @@ def test_what_would_change_at_webex_is_shown_first(meeting: Meeting, clients: Cl
 
     assert [(change.what, change.there, change.here) for change in planned.changes] == [
         ("Fax", "shown", "not shown"),
-        ("“Which <b>team</b>?”", "–", "new: radio buttons"),
+        ("“Which <b>team</b>?”", "–", "new: radio buttons, optional, with “A”, “B”"),
         (
             "“Which topics interest you?”",
             "“Video and audio quality”, “Security and compliance”, “Management of many rooms”, “Prices and licences”",
@@ -121,7 +121,7 @@ def test_what_webex_cannot_hold_is_said_and_not_sent(meeting: Meeting, clients: 
 
     assert list(planned.left_out) == [
         "1 hint: Webex has none.",
-        "That 1 question is private: whoever reads registrations at Webex reads its answers there.",
+        "1 question is private in the portal only: whoever reads registrations at Webex reads its answers there.",
         "The rule “E-mail address ends with “@competitor.example”: decline”: it is switched off.",
         "The rule “E-mail address ends with “@us.example”: hold for review”: Webex has no “hold for review”.",
     ]

@@ -126,8 +126,9 @@ def _left_out(design: Design, sent: Sequence[RuleDesign]) -> Iterator[str]:
     private = sum(question.is_private for question in design.asked)
     if private:
         words = ngettext(
-            "That %d question is private: whoever reads registrations at Webex reads its answers there.",
-            "That %d questions are private: whoever reads registrations at Webex reads their answers there.",
+            "%d question is private in the portal only: whoever reads registrations at Webex reads its answers there.",
+            "%d questions are private in the portal only: whoever reads registrations at Webex reads their answers "
+            "there.",
             private,
         )
         yield words % private
@@ -160,7 +161,7 @@ def _changes(design: Design, update: FormUpdate, seen: FormInfo, partners: Seque
     their_place = {ours: theirs for theirs, ours in enumerate(partners) if ours is not None}
     for place, (question, planned) in enumerate(zip(design.asked, update.questions, strict=True)):
         if place not in their_place:
-            yield Change(f"“{planned.text}”", "–", _("new: %s") % Question.Type(planned.type).label)
+            yield Change(f"“{planned.text}”", "–", _("new: %s") % ", ".join(_all_of(planned)))
             continue
         yield from _question_changes(planned, seen.questions[their_place[place]], question)
     for index, info in enumerate(seen.questions):
@@ -178,6 +179,16 @@ def _changes(design: Design, update: FormUpdate, seen: FormInfo, partners: Seque
         yield Change(_("Approval rules"), _spelled_rules(rules_there), _spelled_rules(rules_here))
 
 
+def _all_of(planned: QuestionUpdate) -> Iterator[str]:
+    """All that Webex is told of a question besides its text."""
+    yield _type(planned.type)
+    yield _required(planned.is_required)
+    if planned.max_length is not None:
+        yield _at_most(planned.max_length)
+    if planned.options:
+        yield _("with %s") % _order(planned.options)
+
+
 def _question_changes(planned: QuestionUpdate, info: QuestionInfo, question: QuestionDesign) -> Iterator[Change]:
     what = f"“{question.text}”"
     if planned.text != info.text:
@@ -187,8 +198,7 @@ def _question_changes(planned: QuestionUpdate, info: QuestionInfo, question: Que
     if planned.is_required != info.is_required:
         yield Change(what, _required(info.is_required), _required(planned.is_required))
     if planned.max_length is not None and planned.max_length != (info.max_length or LONGEST_ANSWER):
-        at_most = _("at most %d characters")
-        yield Change(what, at_most % (info.max_length or LONGEST_ANSWER), at_most % planned.max_length)
+        yield Change(what, _at_most(info.max_length or LONGEST_ANSWER), _at_most(planned.max_length))
     texts = tuple(option.text for option in info.options)
     if planned.type not in TEXT_TYPES and planned.options != texts:
         yield Change(what, _order(texts), _order(planned.options))
@@ -200,6 +210,10 @@ def _shown(is_shown: bool) -> str:
 
 def _required(is_required: bool) -> str:
     return _("required") if is_required else _("optional")
+
+
+def _at_most(characters: int) -> str:
+    return _("at most %d characters") % characters
 
 
 def _type(name: str) -> str:

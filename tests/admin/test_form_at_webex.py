@@ -17,7 +17,7 @@ from registration.sandbox.seed import OPEN_HOUR_ID, PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
 from tests.admin.audit.entries import before_and_after
 from tests.admin.pages import MEETINGS, answer_of, choose, fields_of, page_of, said, soup, text
-from tests.cast import MeetingFactory
+from tests.cast import MeetingFactory, QuestionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -356,9 +356,26 @@ class TestPush:
         assert lists(response)["Gone at Webex afterwards"] == ["“What would you like to ask the product team?”"]
         assert lists(response)["Stays in the portal alone"] == [
             "1 hint: Webex has none.",
-            "That 1 question is private: whoever reads registrations at Webex reads its answers there.",
+            "1 question is private in the portal only: whoever reads registrations at Webex reads its answers there.",
         ]
         assert [call.operation for call in sandbox.store.calls] == ["getRegistration"]
+
+    def test_all_is_shown_that_webex_is_told_of_a_new_question(self, as_dana: Client, meeting: Meeting) -> None:
+        new: dict[str, Any] = {"meeting": meeting, "webex_id": "", "position": 9}
+        QuestionFactory(**new, text="Team?", type="dropdownList", is_required=True, options=["A", "B"])
+        meeting.questions.get(text="Team?").options.filter(text="B").update(is_retired=True)
+        QuestionFactory(**new, text="Why?", is_required=True, is_private=True, max_length=80)
+        QuestionFactory(**new, text="Else?", type="multiLineTextBox", is_private=True, max_length=None)
+        response = as_dana.get(address(meeting, "push"))
+        assert [(what, here) for what, _there, here in table(response)] == [
+            ("“Team?”", "new: drop-down list, required, with “A”"),
+            ("“Why?”", "new: one line of text, required, at most 80 characters"),
+            ("“Else?”", "new: several lines of text, optional, at most 999 characters"),
+        ]
+        assert lists(response)["Stays in the portal alone"] == [
+            "2 questions are private in the portal only: whoever reads registrations at Webex reads their answers "
+            "there.",
+        ]
 
     def test_confirming_writes_it_and_notes_it(
         self, as_dana: Client, dana: User, meeting: Meeting, sandbox: SandboxServer
