@@ -184,6 +184,15 @@ def test_the_pages_are_accessible(staff: Page, launch: Meeting, dana: User) -> N
     look_at(staff, "review-done")
 
 
+def test_the_names_of_the_columns_stand_in_line(staff: Page, launch: Meeting) -> None:
+    names = staff.locator("#result_list thead .text > :is(a, span:not(:has(input)))")
+    for name, query in {"all": "", "sorted": f"?meeting__id__exact={launch.pk}&o=2.-7"}.items():
+        staff.goto(f"{_LIST}{query}")
+        assert set(names.evaluate_all("parts => parts.map(part => getComputedStyle(part).padding)")) == {"8px 10px"}
+        look_at(staff, f"review-list-{name}")
+    assert staff.locator("#result_list thead th.sorted").count() == 2
+
+
 def test_all_that_match_are_chosen_and_shown_before_they_are_approved(staff: Page, launch: Meeting) -> None:
     SubmissionFactory.create_batch(101, meeting=launch)
     staff.goto(f"{_LIST}?meeting__id__exact={launch.pk}")
