@@ -53,8 +53,12 @@ _MODELS: list[type[Model]] = [
 PKS = {model: 987_654_001 + number for number, model in enumerate(_MODELS)}
 """The number of the one of each: of the jobs, that of an import."""
 
-EXPORT_PK, PUSH_PK, CHECK_PK = 987_654_101, 987_654_102, 987_654_103
-"""The numbers of an export, of the entry of a push, and of an import that was checked, and shows its preview."""
+EXPORT_PK, PUSH_PK, CHECK_PK, UNDO_PK = 987_654_101, 987_654_102, 987_654_103, 987_654_104
+"""The numbers of an export, of the entry of a push, of an import that was checked, and shows its preview, and of one
+that was undone, and names who was left.
+"""
+
+_CHOICES_PK = 987_654_301
 
 IN_ATTENTION: dict[Kind, int] = {
     kind: {Kind.ACCOUNTS: PKS[Account], Kind.MEETINGS: PKS[Meeting], Kind.STRANGERS: PKS[UnknownRegistrant]}.get(
@@ -114,6 +118,7 @@ def make() -> Meeting:
     LogoFactory(pk=PKS[Logo], meeting=meeting, text="Hush logo")
     question = _make(Question, meeting=meeting, text="Hush question?", type=Question.Type.DROPDOWN, is_private=True)
     option = _make(Option, question=question, text="Hush option")
+    _make_choices(meeting)
     _make(ApprovalRule, meeting=meeting, field="email", condition="contains", value="hush", result="approve")
     _make(MailText, meeting=meeting, kind=Mail.Kind.RECEIVED, subject="Hush subject", text="Hush text")
     person = _make(
@@ -167,6 +172,16 @@ def make() -> Meeting:
     return meeting
 
 
+def _make_choices(meeting: Meeting) -> None:
+    """Questions that are answered with check boxes and radio buttons."""
+    for number, type_ in enumerate((Question.Type.CHECKBOX, Question.Type.RADIO)):
+        pk = _CHOICES_PK + 10 * number
+        question = Question.objects.create(pk=pk, meeting=meeting, text=f"Hush {type_}?", type=type_)
+        Option.objects.bulk_create(
+            Option(pk=pk + place, question=question, text=f"Hush choice {place}", position=place) for place in range(3)
+        )
+
+
 def _make_waiting(meeting: Meeting, staff: User, now: datetime) -> None:
     """Somebody for each kind of what waits for a person."""
     long_ago = now - timedelta(days=5)
@@ -202,7 +217,7 @@ def _make_waiting(meeting: Meeting, staff: User, now: datetime) -> None:
 
 
 def _make_jobs(meeting: Meeting, staff: User, person: Submission, now: datetime) -> None:
-    """An import, one that was only checked, an export and a push."""
+    """An import, one that was only checked, one that was undone, an export and a push."""
     _make(
         Job, work=Job.Work.IMPORT, state=Job.State.DONE, by=staff, meeting=meeting, asked_at=now, started_at=now,
         finished_at=now, parameters={"file": "hush.csv", "mapping": ["first_name"]}, done=1, total=1,
@@ -219,6 +234,15 @@ def _make_jobs(meeting: Meeting, staff: User, person: Submission, now: datetime)
         pk=CHECK_PK, job_id=CHECK_PK, number=2, outcome=JobRow.Outcome.BAD, email_key="hush-bad@hush.example",
         problems=[["E-mail", "hush-bad@hush.example", "Hush, it is wrong"]],
     )  # fmt: skip
+    Job.objects.create(
+        pk=UNDO_PK, work=Job.Work.UNDO, state=Job.State.DONE, by=staff, meeting=meeting, asked_at=now, started_at=now,
+        finished_at=now, parameters={"file": "hush-undone.csv", "mapping": ["email"]}, done=3, total=3,
+    )  # fmt: skip
+    for number, pk in enumerate((IN_ATTENTION[Kind.REFUSED], IN_ATTENTION[Kind.UNCERTAIN], IN_ATTENTION[Kind.STUCK])):
+        JobRow.objects.create(
+            pk=UNDO_PK + number, job_id=UNDO_PK, number=2 + number, outcome=JobRow.Outcome.KEPT,
+            email_key=f"hush-kept-{number}@hush.example", submission_id=pk,
+        )  # fmt: skip
     Job.objects.create(
         pk=EXPORT_PK, work=Job.Work.EXPORT, state=Job.State.DONE, by=staff, asked_at=now, started_at=now,
         finished_at=now, parameters={"meetings": [meeting.pk]}, done=1, total=1,

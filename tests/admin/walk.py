@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from registration.admin.attention.verbs import VERBS
 from registration.models import AuditEntry, Job, Move, SavedView
-from tests.admin.hidden import CHECK_PK, EXPORT_PK, IN_ATTENTION, PKS, PUSH_PK
+from tests.admin.hidden import CHECK_PK, EXPORT_PK, IN_ATTENTION, PKS, PUSH_PK, UNDO_PK
 
 # The page of a question, say, is found by its name; what is filled in where the name does not tell, by the name of the
 # address, or of the argument.
@@ -30,7 +30,7 @@ _BY_ARGUMENT: dict[str, list[Any]] = {
     "app_label": ["registration", "auth"],
     "move_pk": [PKS[Move]],
     "entry_pk": [PKS[AuditEntry]],
-    "job_pk": [PKS[Job], CHECK_PK],
+    "job_pk": [PKS[Job], CHECK_PK, UNDO_PK],
 }
 # Where the values of several arguments belong together.
 _TOGETHER: dict[str, list[dict[str, Any]]] = {

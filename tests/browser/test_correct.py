@@ -14,6 +14,7 @@ from registration.flow import deliver, review
 from registration.models import Meeting, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
+from tests.browser.accessibility import violations
 from tests.browser.launch import launch, sign_up
 from tests.browser.pictures import NARROW, WIDE, resize, take
 from tests.browser.reviewing import expect_messages
@@ -45,10 +46,11 @@ def push(people: QuerySet[Submission], *, by: User) -> None:
 
 
 def look_at(page: Page, name: str) -> None:
-    """Take the page's pictures on a laptop and a phone (see ``resize``)."""
+    """Take the page's pictures on a laptop and a phone (see ``resize``), and put it to axe-core there."""
     for width in (WIDE, NARROW):
         resize(page, width)
         take(page, name)
+        assert violations(page, within="#content") == []
     resize(page, WIDE)
 
 
