@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration import audit
 from registration.accounts import Clients
-from registration.admin import no_call
 from registration.admin.base import acting_user, tell
+from registration.admin.push_progress import begin
 from registration.errors import PortalError
 from registration.flow import deliver, pushes, queries, sync
 from registration.flow.review import Reviewed
@@ -61,16 +60,19 @@ def tried(call: Callable[[Clients], T], *, is_hasty: bool = False) -> tuple[T | 
         return None, f"{_(error.words)} {_(error.hint)}"
 
 
-def push(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
-    """Do what is due at Webex for all people of the meetings, and say what came of it."""
-    _push(request, meetings)
+def push(request: HttpRequest, meetings: QuerySet[Meeting]) -> HttpResponse:
+    """Have all that is due at Webex for people of the meetings done, and go to the page that shows how it goes on."""
+    # Where these are all of them, the page says it of each.
+    if meetings.exclude(pk__in=_passed_over(meetings).values("pk")).exists():
+        _tell_passed_over(request, meetings)
+    return begin(request, list(meetings.order_by("pk").values_list("pk", flat=True)))
 
 
 def push_people(request: HttpRequest, submissions: QuerySet[Submission]) -> None:
     """Do what is due at Webex for the submissions, and say what came of it."""
     only = _chosen(request, submissions)
     if only is not None:
-        _push(request, Meeting.objects.filter(submissions__in=only).distinct(), only=only)
+        _push(request, Meeting.objects.filter(submissions__in=only).distinct(), only)
 
 
 def sync_statuses(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
@@ -95,7 +97,7 @@ def _chosen(request: HttpRequest, submissions: QuerySet[Submission]) -> set[int]
     return pks
 
 
-def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection[int] | None = None) -> None:
+def _push(request: HttpRequest, meetings: QuerySet[Meeting], only: Collection[int]) -> None:
     _tell_passed_over(request, meetings)
     by, began_at = acting_user(request), timezone.now()
     left_out = _left_out(meetings, only, partial(_why_not_pushed, at=began_at))
@@ -108,11 +110,10 @@ def _push(request: HttpRequest, meetings: QuerySet[Meeting], *, only: Collection
     finally:
         pushes.note_calls(entries, calls.batches)
     if report is not None:
-        left = report.counts["left"] if only is None else _left_of(meetings, only)
-        became = _what_became(calls.batches)
+        left, became = _left_of(meetings, only), _what_became(calls.batches)
         _tell_push(request, report, became=became, left=left)
-        if not became and not report.batches and not report.problems and not (left if only else report.left):
-            _tell_no_call(request, meetings, are_chosen=only is not None)
+        if not became and not report.batches and not report.problems and not left:
+            messages.warning(request, _("No call was made."))
         _tell_left_out(request, report, left_out)
 
 
@@ -213,12 +214,16 @@ def _statuses(only: Collection[int] | None) -> dict[int, str]:
 
 
 def _tell_passed_over(request: HttpRequest, meetings: QuerySet[Meeting]) -> None:
-    deliverable = queries.deliverable_meetings(meetings, at=timezone.now()).order_by()
-    erasing = queries.erasing_meetings(meetings, at=timezone.now()).order_by()
-    passed_over = meetings.exclude(pk__in=deliverable.values("pk")).exclude(pk__in=erasing.values("pk"))
-    if titles := list(passed_over.values_list("title", flat=True)):
+    if titles := list(_passed_over(meetings).values_list("title", flat=True)):
         words = _("Passed over, because without a Webex id, cancelled or over already: %s.")
         messages.warning(request, words % ", ".join(titles))
+
+
+def _passed_over(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
+    """Those of them for which Webex is never called."""
+    deliverable = queries.deliverable_meetings(meetings, at=timezone.now()).order_by()
+    erasing = queries.erasing_meetings(meetings, at=timezone.now()).order_by()
+    return meetings.exclude(pk__in=deliverable.values("pk")).exclude(pk__in=erasing.values("pk"))
 
 
 def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], left: int) -> None:
@@ -238,20 +243,6 @@ def _tell_push(request: HttpRequest, report: Report, *, became: Counter[str], le
             left,
         )
         messages.warning(request, words % left)
-
-
-def _tell_no_call(request: HttpRequest, meetings: QuerySet[Meeting], *, are_chosen: bool) -> None:
-    """Say that nothing was done, and why, unless that is said of the chosen, or of the meetings, anyway."""
-    at = timezone.now()
-    deliverable = list(queries.deliverable_meetings(meetings, at=at))
-    reasons = [] if are_chosen else list(no_call.waiting(deliverable, at=at))
-    if are_chosen or reasons or len(deliverable) < meetings.count():
-        messages.warning(request, _("No call was made."))
-    else:
-        messages.info(request, _("Nothing had to be done at Webex."))
-    for why in reasons:
-        link = format_html(' <a href="{}">{}</a>', why.address, why.page) if why.address else ""
-        messages.warning(request, format_html("{}{}", why.words, link))
 
 
 def _tell_sync(request: HttpRequest, report: sync.Report) -> None:

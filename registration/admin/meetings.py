@@ -202,9 +202,9 @@ class MeetingAdmin(AsksAcross):
     # --- actions and buttons ------------------------------------------------------------------------------------
 
     @admin.action(description=_("Push to Webex now"), permissions=["review"])
-    def push_now(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:
-        """Do at Webex what is due for the people of the chosen meetings."""
-        at_webex.push(request, chosen)
+    def push_now(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> HttpResponse:
+        """Do at Webex what is due for the people of the chosen meetings, on the page that shows how it goes on."""
+        return at_webex.push(request, chosen)
 
     @admin.action(description=_("Sync statuses now"), permissions=["review"])
     def sync_now(self, request: HttpRequest, chosen: QuerySet[Meeting]) -> None:

@@ -92,6 +92,12 @@ def open_hour(sandbox: SandboxServer, db: None) -> Iterator[Meeting]:
     )
 
 
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes on in the background is done before the answer."""
+    monkeypatch.setattr("registration.background.start_once_committed", lambda work, name: work())
+
+
 def _signed_in(user: User) -> Client:
     client = Client(enforce_csrf_checks=False)
     client.force_login(user)

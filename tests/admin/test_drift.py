@@ -313,7 +313,9 @@ def test_nobody_is_missing(as_rita: Client, as_vera: Client) -> None:
     assert press(as_vera, "look_up_again", gone(MeetingFactory()).pk).status_code == 403
 
 
-def test_staff_read_the_alarm_of_a_sync(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+def test_staff_read_the_alarm_of_a_sync(
+    as_dana: Client, open_hour: Meeting, sandbox: SandboxServer, here: None
+) -> None:
     SubmissionFactory.create_batch(5, meeting=open_hour, approved=True)
     press(as_dana, "push_now", open_hour.pk, model="meeting")
     Submission.objects.update(presence_at="2026-01-01T00:00:00Z")

@@ -2,15 +2,16 @@
 
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from registration import queue
 from registration.flow import pauses
-from registration.models import Batch, Meeting, Submission
-from registration.sandbox.faults import Fault
+from registration.models import AuditEntry, Batch, Meeting
 from registration.sandbox.seed import OPEN_HOUR_ID, TEAM_MEETING_ID
 from registration.sandbox.server import SandboxServer
 from registration.states import Decision, Presence
@@ -131,52 +132,84 @@ def test_without_a_token_the_import_says_which_setting_is_missing(as_dana: Clien
 # --- push and sync ----------------------------------------------------------------------------------------------------
 
 
-def test_pushing_a_meeting_sends_all_its_approved_people(
-    as_dana: Client, dana: User, open_hour: Meeting, sandbox: SandboxServer
+def how_it_went(client: Client, response: Any) -> tuple[str, list[str], list[str]]:
+    """What the page of the push that one is led to says: how it stands, how many are where, and in which calls."""
+    entry = AuditEntry.objects.filter(action="pushed", thing="push").earliest("at", "pk")
+    assert response.headers["Location"] == reverse("admin:registration_push", args=[entry.pk])
+    page = soup(client.get(response.headers["Location"]))
+    calls = page.select('[aria-label="Calls"] tbody th')
+    return text(page.select_one("[data-said]")), list(map(text, page.select(".tally li"))), list(map(text, calls))
+
+
+def test_pushing_a_meeting_sends_all_its_approved_people_and_shows_how_it_goes_on(
+    as_dana: Client, dana: User, open_hour: Meeting, sandbox: SandboxServer, here: None
 ) -> None:
     SubmissionFactory.create_batch(3, meeting=open_hour, approved=True)
     SubmissionFactory(meeting=open_hour)
     response = press(as_dana, "push_now", open_hour.pk, model="meeting")
-    assert response.headers["Location"] == page_of(open_hour)
-    assert said(response) == ["success: Webex was called: 3 at Webex."]
+    batch = Batch.objects.get()
+    assert how_it_went(as_dana, response) == (
+        "Done.",
+        ["3 at Webex, or as decided there", "0 left", "0 outcome not known yet", "0 refused by Webex"],
+        [str(batch)],
+    )
+    assert said(response) == []
     assert len(sandbox.store.registrants(OPEN_HOUR_ID)) == 3
-    assert list(Batch.objects.values_list("requested_by", flat=True)) == [dana.pk]
+    assert batch.requested_by == dana
 
 
-def test_what_webex_postpones_is_left_and_said(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
-    SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
-    sandbox.faults.add(Fault(operation="bulkInsert", status=429, retry_after="5"))
-    response = choose(as_dana, "push_now", [open_hour.pk], model="meeting")
-    assert said(response)[1:] == ["warning: 2 are left: run again, or let the scheduled command do it."]
-    assert set(Submission.objects.values_list("presence", flat=True)) == {"absent"}
+def test_several_meetings_are_one_push_which_names_those_that_webex_is_never_called_for(
+    as_dana: Client, open_hour: Meeting, here: None
+) -> None:
+    SubmissionFactory(meeting=open_hour, approved=True)
+    by_hand = MeetingFactory(title="By hand", webex_id="")
+    response = choose(as_dana, "push_now", [open_hour.pk, by_hand.pk], model="meeting")
+    assert said(response) == ["warning: Passed over, because without a Webex id, cancelled or over already: By hand."]
+    stands, _counts, calls = how_it_went(as_dana, response)
+    assert (stands, calls) == ("Done.", [str(Batch.objects.get())])
+    page = soup(as_dana.get(response.headers["Location"]))
+    assert {text(link) for link in page.select('a[href$="/outbox/"]')} >= {"Open hour", "By hand"}
+    asked = AuditEntry.objects.filter(action="pushed", thing="push").order_by("meeting")
+    assert list(asked.values_list("meeting", flat=True)) == [open_hour.pk, by_hand.pk]
 
 
-def test_a_push_that_calls_nobody_says_why(as_dana: Client, open_hour: Meeting) -> None:
+def test_with_workers_it_is_they_who_push_it(
+    as_dana: Client, open_hour: Meeting, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(queue, "enqueue_push", asked.append)
+    settings.QUEUE = True
+    SubmissionFactory(meeting=open_hour, approved=True)
+    response = press(as_dana, "push_now", open_hour.pk, model="meeting")
+    assert (how_it_went(as_dana, response)[0], asked) == ("Under way.", [[open_hour.pk]])
+
+
+def test_a_push_that_calls_nobody_says_why(as_dana: Client, open_hour: Meeting, here: None) -> None:
     SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.REFUSED)
     SubmissionFactory(meeting=open_hour, held_decision=Decision.APPROVED, held_at=timezone.now())
-    assert said(press(as_dana, "push_now", open_hour.pk, model="meeting")) == [
-        "warning: No call was made.",
-        'warning: 1 decision is not released yet. <a href="/admin/registration/outbox/">Outbox</a>',
-        "warning: 1 person waits for somebody to look: Refused by Webex. "
-        '<a href="/admin/attention/#refused">Needs attention</a>',
-    ]
+    response = press(as_dana, "push_now", open_hour.pk, model="meeting")
+    assert how_it_went(as_dana, response)[0] == (
+        "Done. No call was made. 1 decision is not released yet. Outbox "
+        "1 person waits for somebody to look: Refused by Webex. Needs attention"
+    )
 
 
-def test_a_push_of_a_meeting_that_webex_does_not_know_says_so(as_dana: Client, db: None) -> None:
+def test_a_push_of_a_meeting_that_webex_does_not_know_says_so(as_dana: Client, here: None) -> None:
     by_hand = MeetingFactory(title="By hand", webex_id="")
-    assert said(press(as_dana, "push_now", by_hand.pk, model="meeting")) == [
-        "warning: Passed over, because without a Webex id, cancelled or over already: By hand.",
-        "warning: No call was made.",
-    ]
+    response = press(as_dana, "push_now", by_hand.pk, model="meeting")
+    assert said(response) == []
+    assert how_it_went(as_dana, response)[0] == (
+        "Done. No call was made. “By hand” has no Webex id, so nobody can be sent."
+    )
 
 
-def test_syncing_a_meeting(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer) -> None:
+def test_syncing_a_meeting(as_dana: Client, open_hour: Meeting, sandbox: SandboxServer, here: None) -> None:
     SubmissionFactory.create_batch(2, meeting=open_hour, approved=True)
     press(as_dana, "push_now", open_hour.pk, model="meeting")
     ids = [row.id for row in sandbox.store.registrants(OPEN_HOUR_ID)]
     sandbox.store.set_status(OPEN_HOUR_ID, ids[:1], "rejected")
     response = press(as_dana, "sync_now", open_hour.pk, model="meeting")
-    assert said(response)[1:] == [
+    assert said(response) == [
         "success: 2 statuses read, 1 changed.",
         "warning: 1 person was decided differently here and at Webex.",
     ]
@@ -230,7 +263,7 @@ def test_who_only_looks_can_do_nothing(as_vera: Client, open_hour: Meeting, sand
     assert sandbox.store.calls == []
 
 
-def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, open_hour: Meeting) -> None:
+def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, open_hour: Meeting, here: None) -> None:
     assert buttons(as_rita.get(page_of(open_hour))) == [
         "Push to Webex now",
         "Sync statuses now",
@@ -243,4 +276,5 @@ def test_a_reviewer_pushes_and_syncs_and_changes_no_meeting(as_rita: Client, ope
         "View sign-up page",
     ]
     assert press(as_rita, "refresh", open_hour.pk, model="meeting").status_code == 403
-    assert said(press(as_rita, "push_now", open_hour.pk, model="meeting")) == ["info: Nothing had to be done at Webex."]
+    response = press(as_rita, "push_now", open_hour.pk, model="meeting")
+    assert how_it_went(as_rita, response)[0] == "Done. Nothing had to be done at Webex."

@@ -40,12 +40,6 @@ from tests.cast import MeetingFactory, SubmissionFactory
 everybody = Submission.objects.order_by("pk")
 
 
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What goes on in the background is done before the answer."""
-    monkeypatch.setattr("registration.background.start_once_committed", lambda work, name: work())
-
-
 def push(client: Client, meeting: Meeting, deed: str = "push") -> Any:
     address = reverse(f"admin:{meeting_outbox.PAGE}", args=[meeting.pk])
     return client.post(address, {"do": deed, "seen_at": timezone.now().isoformat()})

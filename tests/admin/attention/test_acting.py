@@ -465,7 +465,7 @@ def test_nothing_chosen_is_told(as_dana: Client) -> None:
 
 
 def test_whom_webex_refuses_turns_up_and_goes_again(
-    as_rita: Client, open_hour: Meeting, sandbox: SandboxServer
+    as_rita: Client, open_hour: Meeting, sandbox: SandboxServer, here: None
 ) -> None:
     person = SubmissionFactory(meeting=open_hour, approved=True)
     sandbox.faults.add(Fault("bulkInsert", status=400, message=PHONE))

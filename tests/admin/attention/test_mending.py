@@ -42,7 +42,7 @@ def shown(response: Any, person: Submission, name: str, *, kind: str = "refused"
 
 
 def test_whom_webex_refused_is_mended_in_place_and_registered_by_the_next_push(
-    as_rita: Client, open_hour: Meeting, sandbox: SandboxServer
+    as_rita: Client, open_hour: Meeting, sandbox: SandboxServer, here: None
 ) -> None:
     Meeting.objects.update(work_phone_use="optional")
     person = SubmissionFactory(meeting=open_hour, approved=True, work_phone="call me")

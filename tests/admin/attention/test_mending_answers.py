@@ -54,7 +54,7 @@ def wrong(response: Any, person: Submission) -> list[str]:
 
 
 def test_answers_that_webex_misses_are_given_one_by_one_until_it_takes_the_person(
-    as_rita: Client, launch: Meeting, sandbox: SandboxServer
+    as_rita: Client, launch: Meeting, sandbox: SandboxServer, here: None
 ) -> None:
     person = SubmissionFactory(meeting=launch, approved=True, company_name="Engines")
     heard, topics, uses, *_texts = launch.questions.order_by("position")
@@ -77,7 +77,7 @@ def test_answers_that_webex_misses_are_given_one_by_one_until_it_takes_the_perso
 
 
 def test_an_answer_that_is_too_long_for_webex_is_shortened_in_the_row(
-    as_rita: Client, launch: Meeting, sandbox: SandboxServer
+    as_rita: Client, launch: Meeting, sandbox: SandboxServer, here: None
 ) -> None:
     there = sandbox.store.meeting(PRODUCT_LAUNCH_ID)
     assert there is not None and there.form is not None

@@ -117,7 +117,7 @@ def every_action() -> list[tuple[type[Model], str]]:
     ("model", "action"), every_action(), ids=lambda value: value if isinstance(value, str) else value._meta.model_name
 )
 def test_every_action_leaves_an_entry(
-    model: type[Model], action: str, sandbox: SandboxServer, open_hour: Meeting, as_dana: Client
+    model: type[Model], action: str, sandbox: SandboxServer, open_hour: Meeting, as_dana: Client, here: None
 ) -> None:
     name = str(model._meta.model_name)
     assert action in NOTED.get(name, {}), f"Say in NOTED which entry the action “{action}” on “{name}” leaves."
