@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +22,7 @@ from registration.errors import PortalError
 from registration.flow import deliver, pushes, queries, sync
 from registration.flow.review import Reviewed
 from registration.models import AuditEntry, BatchItem, Meeting, Submission
+from registration.models.submission import IN_FLIGHT
 from registration.report import Report
 from registration.states import Decision, Presence, Step, WebexStatus
 from registration.webex.errors import WebexError
@@ -100,7 +101,10 @@ def _chosen(request: HttpRequest, submissions: QuerySet[Submission]) -> set[int]
 def _push(request: HttpRequest, meetings: QuerySet[Meeting], only: Collection[int]) -> None:
     _tell_passed_over(request, meetings)
     by, began_at = acting_user(request), timezone.now()
-    left_out = _left_out(meetings, only, partial(_why_not_pushed, at=began_at))
+    is_time = queries.is_time_to_look(at=began_at, latest_due_at=began_at + deliver.horizon())
+    in_flight = Submission.objects.filter(IN_FLIGHT, pk__in=list(only))
+    resting = set(in_flight.exclude(is_time).values_list("pk", flat=True))
+    left_out = _left_out(meetings, only, partial(_why_not_pushed, resting=resting))
     # Before it begins: the calls are no transaction, and whatever ends them, somebody asked for them.
     entries = _note(by, audit.Action.PUSHED, meetings, only=only)
     calls = deliver.Calls()
@@ -179,13 +183,19 @@ def _left_out(
     return reasons
 
 
-def _why_not_pushed(person: Submission, *, at: datetime) -> "StrOrPromise":
-    """Why nothing is done about the person, where that is so."""
+def _why_not_pushed(person: Submission, *, resting: Collection[int]) -> "StrOrPromise":
+    """Why nothing is done about the person, where that is so. ``resting`` are those, by primary key, about whom a call
+    is under way, or has ended too short a time ago for its outcome to be looked up.
+    """
     decision, presence = Decision(person.decision), Presence(person.presence)
-    if presence in (Presence.SENDING, Presence.UNCERTAIN):
-        return presence.label if person.due_at is not None and person.due_at > at else ""
-    if person.next_step is not Step.NOTHING:
-        return _("their meeting is paused") if person.meeting.is_paused else ""
+    if person.pk in resting:
+        words = _("being sent") if presence is Presence.SENDING else _("Webex was asked a moment ago")
+        return _("%(words)s: looked up from %(time)s UTC on") % {"words": words, "time": _minute_after(person.due_at)}
+    if person.next_step is not Step.NOTHING or presence is Presence.SENDING:
+        if person.meeting.is_paused:
+            return _("their meeting is paused")
+        # This push only notes that the call is over: what it did may land yet.
+        return _("their call never ended: one of the next pushes looks them up") if presence is Presence.SENDING else ""
     if person.erase_asked_at is not None:
         return _("erased")
     if person.missing_at is not None:
@@ -195,6 +205,10 @@ def _why_not_pushed(person: Submission, *, at: datetime) -> "StrOrPromise":
     if presence is not Presence.REGISTERED:
         return presence.label
     return _("rejected there") if person.webex_status == WebexStatus.REJECTED else _("at Webex already")
+
+
+def _minute_after(at: datetime | None) -> str:
+    return f"{at + timedelta(minutes=1):%H:%M}" if at is not None else ""
 
 
 def _why_not_read(person: Submission) -> "StrOrPromise":

@@ -163,6 +163,14 @@ def is_worth_trying(*, at: datetime, latest_due_at: datetime) -> Q:
     return is_time
 
 
+def is_time_to_look(*, at: datetime, latest_due_at: datetime) -> Q:
+    """Whether the lease of the call about the person has ended, or it is time to look up what became of them.
+
+    What is due later than ``latest_due_at`` was put off by a clock that has been set back since.
+    """
+    return Q(due_at__lte=at) | Q(due_at__gt=latest_due_at)
+
+
 def is_taken(*, by: Q | None = None) -> Exists:
     """Whether somebody else of the meeting has, or may have, this person's address at Webex.
 

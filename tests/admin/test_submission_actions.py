@@ -303,6 +303,31 @@ def test_pushing_somebody_who_is_not_approved_does_nothing(as_dana: Client, open
     assert Batch.objects.count() == 0
 
 
+def test_who_was_asked_about_a_moment_ago_is_not_looked_up_and_it_is_said_when(
+    as_dana: Client, open_hour: Meeting
+) -> None:
+    now = timezone.now()
+    ago, soon = now - timedelta(hours=30), now + timedelta(seconds=50)
+    facts = {"meeting": open_hour, "approved": True, "presence_at": ago}
+    resting = SubmissionFactory(**facts, presence=Presence.UNCERTAIN, due_at=soon)
+    ended = SubmissionFactory(**facts, presence=Presence.SENDING, due_at=ago)
+    told = said(choose(as_dana, "push_now", [resting.pk, ended.pk]))
+    assert told == [
+        "warning: No call was made.",
+        "warning: Left as they were: 2 "
+        f"(1: Webex was asked a moment ago: looked up from {soon + timedelta(minutes=1):%H:%M} UTC on; "
+        "1: their call never ended: one of the next pushes looks them up).",
+    ]
+
+
+def test_what_a_clock_that_was_set_back_put_off_is_looked_up_and_not_said_to_be_left(
+    as_dana: Client, open_hour: Meeting
+) -> None:
+    far = timezone.now() + timedelta(days=2)
+    ann = SubmissionFactory(meeting=open_hour, approved=True, presence=Presence.UNCERTAIN, due_at=far)
+    assert said(press(as_dana, "push_now", ann.pk)) == ["warning: Webex was called: 1 outcome unknown."]
+
+
 def test_a_push_of_the_chosen_says_how_many_were_left_and_why(as_dana: Client, open_hour: Meeting) -> None:
     paused = MeetingFactory(title="Paused", paused_at=timezone.now(), pause_reason="The form differs.")
     later, there = timezone.now() + timedelta(minutes=5), {"presence": Presence.REGISTERED}
@@ -322,11 +347,13 @@ def test_a_push_of_the_chosen_says_how_many_were_left_and_why(as_dana: Client, o
         SubmissionFactory(meeting=MeetingFactory(title="By hand", webex_id=""), approved=True),
     ]
     told = said(choose(as_dana, "push_now", [person.pk for person in people]))
+    then = f"{later + timedelta(minutes=1):%H:%M}"
     assert (told[1], told[-1]) == (
         "success: Webex was called: 1 at Webex.",
         "warning: Left as they were: 12 (1: waiting for review; 2: declined; 1: at Webex already; 1: rejected there; "
-        "1: missing at Webex; 1: refused by Webex; 1: being sent; 1: outcome unknown; 1: erased; "
-        "1: their meeting is paused; 1: their meeting is passed over).",
+        "1: missing at Webex; 1: refused by Webex; "
+        f"1: being sent: looked up from {then} UTC on; 1: Webex was asked a moment ago: looked up from {then} UTC on; "
+        "1: erased; 1: their meeting is paused; 1: their meeting is passed over).",
     )
 
 

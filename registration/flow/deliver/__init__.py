@@ -24,7 +24,7 @@ from registration.errors import NotConfigured
 from registration.flow import pauses, queries
 from registration.flow.deliver.erasing import Erasing
 from registration.flow.deliver.loop import Loop
-from registration.flow.deliver.run import Calls, Run, StopAccount, Watch
+from registration.flow.deliver.run import Calls, Run, StopAccount, Watch, horizon
 from registration.flow.deliver.workers import Workers, side_by_side
 from registration.models import Account, Meeting
 from registration.report import Report
@@ -33,7 +33,7 @@ from registration.states import Presence
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-__all__ = ["Calls", "Watch", "pause", "push"]
+__all__ = ["Calls", "Watch", "horizon", "pause", "push"]
 
 
 def push(

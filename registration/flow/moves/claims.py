@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 from registration.flow import regions
 from registration.flow.moves.items import note
 from registration.flow.moves.locking import RESOLUTION, held, in_order
-from registration.flow.queries import is_taken, is_worth_trying, was_asked
+from registration.flow.queries import is_taken, is_time_to_look, is_worth_trying, was_asked
 from registration.models import Answer, Batch, BatchItem, Meeting, Submission
 from registration.registrant import answers_of
 from registration.standard_fields import STANDARD_FIELDS
@@ -98,7 +98,7 @@ def _due(
     for condition in regions.parts(step, meeting.policy):
         due = Submission.objects.filter(condition, meeting=meeting)
         if step is Step.LOOK_UP:
-            due = due.filter(Q(due_at__lte=at) | Q(due_at__gt=latest_due_at))
+            due = due.filter(is_time_to_look(at=at, latest_due_at=latest_due_at))
         if step in CHANGES:
             due = due.exclude(was_asked(step, at=at))
         if step is Step.REGISTER:
@@ -182,7 +182,7 @@ def expire(meeting: Meeting, *, at: datetime, look_up_at: datetime, latest_due_a
     been set back since. The batch of a process that died ends as one whose outcome is unknown.
     """
     over = Submission.objects.filter(
-        Q(due_at__lte=at) | Q(due_at__gt=latest_due_at), meeting=meeting, presence=Presence.SENDING
+        is_time_to_look(at=at, latest_due_at=latest_due_at), meeting=meeting, presence=Presence.SENDING
     )
     with transaction.atomic():
         batches = dict(in_order(over).values_list("pk", "batch"))
