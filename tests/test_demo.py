@@ -10,7 +10,9 @@ from django.contrib.auth.models import User
 from django.core import mail as outgoing
 from django.core.management.base import OutputWrapper
 from django.utils import timezone
+from pytest_django import Settings
 
+from registration.accounts import seal
 from registration.demo import run, surroundings
 from registration.demo.people import APPROVED_BY_HOST, DECLINED, PEOPLE, REJECTED_BY_HOST, UNDECIDED
 from registration.errors import PortalError
@@ -45,6 +47,11 @@ def test_nothing_of_a_real_portal_s_settings_reaches_it(monkeypatch: pytest.Monk
     }
     assert environment["WEBEX_BASE_URL"].startswith("http://127.0.0.1:")
     assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_an_account_s_secrets_can_be_stored_in_it(tmp_path: Path, settings: Settings) -> None:
+    settings.TOKEN_KEYS = [surroundings.environment(tmp_path)["TOKEN_KEYS"]]
+    assert seal.opened(seal.sealed("a token")) == "a token"
 
 
 def test_a_second_one_does_not_disturb_the_first(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from django.utils.translation import gettext as _
 
 from registration.errors import PortalError
@@ -45,6 +46,7 @@ def environment(folder: Path) -> dict[str, str]:
         "WEBEX_BASE_URL": f"http://127.0.0.1:{sandbox_port}/v1",
         "WEBEX_ACCESS_TOKEN": secrets.token_urlsafe(20),
         "WEBEX_GRACE_SECONDS": "5",
+        "TOKEN_KEYS": Fernet.generate_key().decode(),
         "LOG_LEVEL": "WARNING",
         "BEHIND_PROXY": "false",
         "FORM_MIN_SECONDS": "0",  # its people type very fast

@@ -68,6 +68,7 @@ class Command(BaseCommand):
             (_("The staff’s side"), f"{settings.SITE_URL}/admin/"),
             (_("    user, password"), f"{run.STAFF}, {demo.password}"),
             (_("The sandbox, where you are the Webex host"), sandbox.page_url),
+            (_("    the access token that it takes"), settings.WEBEX_ACCESS_TOKEN),
             (_("Mails, to read in the browser"), settings.SITE_URL + reverse("admin:registration_mail_kept")),
             (_("    and as files"), str(demo.folder / "mail")),
         ]
