@@ -197,7 +197,7 @@ def test_a_refused_token_ends_the_check(sandbox: SandboxServer) -> None:
     assert run() == (
         [
             "wrong  account: Webex does not accept the access token: it is wrong, or it has expired (a personal token "
-            "lives 12 hours). Set WEBEX_ACCESS_TOKEN to a new one, or enter one on the account’s page in the admin.",
+            "lives 12 hours). Set WEBEX_ACCESS_TOKEN to a new one.",
         ],
         1,
     )

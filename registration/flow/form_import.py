@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -121,7 +121,9 @@ def import_meeting(
             current=series.current or known.current,
             host_email=series.host_email or known.host_email_parameter,
         )
-    client = clients.of(account or settings_account())
+    account = account or settings_account()
+    series = replace(series, is_account_stored=not account.is_from_settings)
+    client = clients.of(account)
     return _import(series, client=client, choices=choices, may_update=may_update, by=by)
 
 

@@ -21,9 +21,9 @@ from registration.flow import pauses
 from registration.form_design.adopting import adopt
 from registration.form_design.design import design_of
 from registration.form_design.to_webex import Writing, is_written, writing
-from registration.importing import advice
 from registration.importing.bounds import bounded_form
 from registration.importing.merge import FormMerge
+from registration.importing.series import Series
 from registration.models import Meeting, Submission
 from registration.states import Presence
 from registration.webex.client import WebexClient
@@ -124,7 +124,7 @@ def _read(meeting: Meeting, client: WebexClient) -> FormInfo:
     try:
         return client.get_registration(meeting.webex_id, host_email=meeting.host_email_parameter)
     except WebexError as error:
-        raise ImportRefused(advice.words(error, host_email=meeting.host_email_parameter)) from error
+        raise ImportRefused(Series.of(meeting).advice(error)) from error
 
 
 def _write(meeting: Meeting, planned: Writing, client: WebexClient) -> bool:
@@ -134,7 +134,7 @@ def _write(meeting: Meeting, planned: Writing, client: WebexClient) -> bool:
     except OutcomeUnknown:
         return False
     except WebexError as error:
-        raise ImportRefused(advice.words(error, host_email=meeting.host_email_parameter)) from error
+        raise ImportRefused(Series.of(meeting).advice(error)) from error
     return True
 
 

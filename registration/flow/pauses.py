@@ -156,7 +156,8 @@ def pause_for(
     Where Webex forbids a call, ``probe`` makes one that it allows every account: whether it is forbidden, too, tells
     the one from the other; where it tells nothing, nothing is paused. Returns whether the account is paused now.
     """
-    reason = advice.words(error, host_email=meeting.host_email_parameter)
+    is_stored = not account.is_from_settings
+    reason = advice.words(error, host_email=meeting.host_email_parameter, is_account_stored=is_stored)
     is_of_account = isinstance(error, Unauthorized)
     if isinstance(error, Forbidden) and not (is_of_account := _names_scope(error, meeting=meeting)):
         try:

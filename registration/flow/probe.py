@@ -70,7 +70,8 @@ def _probe_account(account: Account, meetings: list[Meeting], *, clients: Client
     for notice in notices.of_account(account, now=timezone.now()):
         yield _told(account, "", notice)
     if error is not None:
-        yield Finding(account, "", advice.words(error), advice.exit_status(error))
+        words = advice.words(error, is_account_stored=not account.is_from_settings)
+        yield Finding(account, "", words, advice.exit_status(error))
     else:
         yield Finding(account, "", notices.tokens_in_words(account))
         yield Finding(

@@ -27,21 +27,19 @@ def exit_status(cause: BaseException | None) -> ExitStatus:
     return ExitStatus.NEEDS_A_PERSON
 
 
-def words(error: WebexError, *, host_email: str = "") -> str:
+def words(error: WebexError, *, host_email: str = "", is_account_stored: bool = False) -> str:
     """What happened and what to do, for an error that came of *reading* a meeting or its form.
 
-    ``host_email`` is the address that the call acted for, if any. Webex's own words are quoted where ours cannot
-    know better; they may name a person, so these words are for staff and not for a log.
+    ``host_email`` is the address that the call acted for, if any; ``is_account_stored``: whether the credentials were
+    entered in the admin, and not those of the settings. Webex's own words are quoted where ours cannot know better;
+    they may name a person, so these words are for staff and not for a log.
     """
     match error:
         case Unauthorized(http_status=None) | RenewalRefused():
             # No call was made: the words are ours, and say what is wrong.
             return f"{_(error.words)} {_(error.hint)}"
         case Unauthorized():
-            return _(
-                "Webex does not accept the access token: it is wrong, or it has expired (a personal token lives "
-                "12 hours). Set WEBEX_ACCESS_TOKEN to a new one, or enter one on the account’s page in the admin."
-            )
+            return f"{_of_token()} {_new_token(is_account_stored=is_account_stored)}"
         case Forbidden():
             return _quoting(_of_permission(host_email), error)
         case MeetingUnavailable(http_status=404):
@@ -78,6 +76,18 @@ def without_registration() -> str:
 def is_without_registration(error: WebexError) -> bool:
     """Whether Webex says that the meeting has no registration, in the words that were observed."""
     return isinstance(error, Rejected) and "registration is not supported" in error.words.casefold()
+
+
+def _of_token() -> str:
+    return _(
+        "Webex does not accept the access token: it is wrong, or it has expired (a personal token lives 12 hours)."
+    )
+
+
+def _new_token(*, is_account_stored: bool) -> str:
+    if is_account_stored:
+        return _("Enter a new one on the account’s page in the admin.")
+    return _("Set WEBEX_ACCESS_TOKEN to a new one.")
 
 
 def _of_permission(host_email: str) -> str:

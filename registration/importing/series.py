@@ -25,11 +25,18 @@ class Series:
     webex_id: str
     current: bool = False
     host_email: str = ""
+    is_account_stored: bool = False
+    """Whether Webex is called with credentials that were entered in the admin, and not with those of the settings."""
 
     @classmethod
     def of(cls, meeting: Meeting) -> Self:
         """The series of a meeting that we have."""
-        return cls(meeting.webex_id, meeting.current, meeting.host_email_parameter)
+        is_account_stored = meeting.account_id is not None
+        return cls(meeting.webex_id, meeting.current, meeting.host_email_parameter, is_account_stored)
+
+    def advice(self, error: WebexError) -> str:
+        """What happened and what to do, for an error that came of a call for it."""
+        return advice.words(error, host_email=self.host_email, is_account_stored=self.is_account_stored)
 
     def read_meeting(self, *, client: WebexClient, notes: list[str]) -> MeetingFacts:
         """The meeting, bounded to what we can keep. Raises ``ImportRefused`` where it cannot be read or used."""
@@ -40,7 +47,7 @@ class Series:
         try:
             info = client.get_meeting(self.webex_id, current=self.current, host_email=self.host_email)
         except WebexError as error:
-            raise ImportRefused(advice.words(error, host_email=self.host_email)) from error
+            raise ImportRefused(self.advice(error)) from error
         if info.scheduled_type == "personalRoomMeeting":
             raise ImportRefused(
                 _("A personal room cannot have registration. Schedule a meeting in Webex, and import that.")
@@ -59,7 +66,7 @@ class Series:
         try:
             form = client.get_registration(self.webex_id, current=self.current, host_email=self.host_email)
         except WebexError as error:
-            raise ImportRefused(advice.words(error, host_email=self.host_email)) from error
+            raise ImportRefused(self.advice(error)) from error
         return bounds.bounded_form(form, notes=notes)
 
 

@@ -13,9 +13,11 @@ from registration import queue
 from registration.accounts import credentials, settings_account
 from registration.accounts.credentials import token_source
 from registration.flow import pauses
+from registration.importing.series import Series
 from registration.models import Account, Meeting
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
+from registration.webex.errors import Unauthorized
 from registration.webex.token_call import RenewalRefused
 from tests.accounts.cast import KEY, an_account, an_account_with_a_token
 from tests.accounts.conftest import refreshes
@@ -140,6 +142,25 @@ def test_who_resumes_an_account_does_not_disturb_a_renewal_that_is_under_way(acc
     pauses.resume_accounts(Account.objects.all(), by=dana)
     account.refresh_from_db()
     assert account.renewing_until == claimed_until
+
+
+@pytest.mark.parametrize(
+    ("is_stored", "what_to_do"),
+    [(False, "Set WEBEX_ACCESS_TOKEN to a new one."), (True, "Enter a new one on the account’s page in the admin.")],
+)
+def test_whose_token_is_refused_is_told_where_to_put_a_new_one(
+    settings: Settings, is_stored: bool, what_to_do: str
+) -> None:
+    settings.TOKEN_KEYS = [KEY]
+    account = an_account_with_a_token() if is_stored else settings_account()
+    meeting = MeetingFactory(account=account if is_stored else None)
+    refused = Unauthorized("No.", http_status=401)
+    assert pauses.pause_for(refused, meeting=meeting, account=account, probe=list, at=AT) is True
+    beginning = (
+        "Webex does not accept the access token: it is wrong, or it has expired (a personal token lives 12 hours). "
+    )
+    assert account.pause_reason == beginning + what_to_do
+    assert Series.of(meeting).advice(refused) == beginning + what_to_do
 
 
 def test_the_log_tells_what_and_by_whom_and_no_reason(dana: User, caplog: pytest.LogCaptureFixture) -> None:

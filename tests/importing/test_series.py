@@ -135,7 +135,7 @@ def test_the_current_meeting_of_a_series_may_be_a_scheduled_one(sandbox: Sandbox
             {"status": 401},
             webex_errors.Unauthorized,
             "Webex does not accept the access token: it is wrong, or it has expired (a personal token lives 12 hours). "
-            "Set WEBEX_ACCESS_TOKEN to a new one, or enter one on the account’s page in the admin.",
+            "Set WEBEX_ACCESS_TOKEN to a new one.",
         ),
         (
             {"status": 403, "message": "Insufficient scope."},

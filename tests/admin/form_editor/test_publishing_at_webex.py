@@ -174,7 +174,7 @@ class TestNotAsked:
         sandbox.faults.add(Fault("getRegistration", status=401))
         words = (
             "Webex does not accept the access token: it is wrong, or it has expired (a personal token lives 12 hours). "
-            "Set WEBEX_ACCESS_TOKEN to a new one, or enter one on the account’s page in the admin."
+            "Set WEBEX_ACCESS_TOKEN to a new one."
         )
         assert warnings(publish(as_dana, meeting)) == [not_asked(meeting, words)]
 
