@@ -8,7 +8,7 @@ from django.contrib.admin import helpers
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from registration.admin import next_in_line
 from registration.admin.base import StaffAdmin, acting_user, tell
 from registration.admin.choice import SHOWN_NAMES, filters_in_words, fingerprint, named, way_back
-from registration.admin.undo import with_way_back
+from registration.admin.undo import local, with_way_back
 from registration.flow import moving_up, review
 from registration.flow.moving_up import Next
 from registration.forms.fields import LinesField
@@ -90,7 +90,10 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
 
     Nobody is declined unseen: where others match the choice than when the page was shown, it is shown again.
     (On PostgreSQL, somebody who comes to match a filter between the look and the decision can still slip in.)
+    Whoever came from another page goes back there.
     """
+    back = local(request.POST.get("back", ""))
+    cancel = back or way_back(model_admin, request, chosen)
     meetings = list(chosen.order_by().values_list("meeting", flat=True).distinct()[:2])
     form = DeclineForm.of(meetings, request.POST if "reason" in request.POST else None)
     if form.is_valid():
@@ -98,8 +101,9 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
             if request.POST.get("shown") == fingerprint(chosen):
                 done = review.decline(chosen, by=acting_user(request), reason=form.cleaned_data["reason"])
                 words = ngettext("%d declined.", "%d declined.", done.changed) % done.changed
-                tell(request, with_way_back(request, words, done, AuditEntry.Action.DECLINED), done)
-                return None
+                told = with_way_back(request, words, done, AuditEntry.Action.DECLINED, back=cancel)
+                tell(request, told, done)
+                return HttpResponseRedirect(back) if back else None
         form.add_error(None, _("Other people match your choice now. Look at it again."))
     # Before all that is shown: who comes to match in between was not seen.
     shown = fingerprint(chosen)
@@ -114,12 +118,14 @@ def decline_page(model_admin: StaffAdmin, request: HttpRequest, chosen: "_Submis
         "names": named(request, chosen),
         "more": max(0, count - SHOWN_NAMES),
         "withdrawals": review.withdrawals(chosen),
+        "not_withdrawn": review.not_withdrawn(chosen),
         "moving_up": list(next_in_line.words(request, _moving_up(chosen))),
         "is_held": chosen.filter(meeting__holds_decisions=True).exists(),
         "selected": request.POST.getlist(helpers.ACTION_CHECKBOX_NAME),
         "select_across": request.POST.get("select_across", "0"),
         "filters": filters_in_words(model_admin, request),
-        "cancel": way_back(model_admin, request, chosen),
+        "back": back,
+        "cancel": cancel,
         "media": model_admin.media + form.media,
     }
     return TemplateResponse(request, "admin/registration/submission/decline.html", context)

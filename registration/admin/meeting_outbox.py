@@ -142,7 +142,8 @@ def _release(request: HttpRequest, people: QuerySet[Submission], *, is_of_all: b
     # Of the chosen, those of whom nothing is held any more are named, too.
     done = release.release(held if is_of_all else people, by=acting_user(request), at=timezone.now(), seen_at=seen_at)
     words = ngettext("%d released.", "%d released.", done.changed) % done.changed
-    tell(request, with_way_back(request, words, done, AuditEntry.Action.RELEASED), done)
+    told = with_way_back(request, words, done, AuditEntry.Action.RELEASED, back=request.get_full_path())
+    tell(request, told, done)
 
 
 def _chosen(request: HttpRequest, meeting: Meeting) -> QuerySet[Submission]:

@@ -14,7 +14,7 @@ from registration.admin import at_webex, beyond_places, labels
 from registration.admin.across import AsksAcross
 from registration.admin.addresses import take_as_confirmed
 from registration.admin.base import acting_user, tell
-from registration.admin.choice import named
+from registration.admin.choice import named, way_back
 from registration.admin.decline import decline_page
 from registration.admin.erase import erase_page
 from registration.admin.held import can_be_decided
@@ -73,9 +73,10 @@ class SubmissionActions(AsksAcross):
     @admin.action(description=_("Approve"), permissions=["review"])
     def approve(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
         """Approve the chosen."""
+        back = way_back(self, request, chosen)
         done = review.approve(chosen, by=acting_user(request))
         words = ngettext("%d approved.", "%d approved.", done.changed) % done.changed
-        tell(request, with_way_back(request, words, done, AuditEntry.Action.APPROVED), done)
+        tell(request, with_way_back(request, words, done, AuditEntry.Action.APPROVED, back=back), done)
 
     @admin.action(description=_("Decline …"), permissions=["review"])
     def decline(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:
@@ -85,9 +86,10 @@ class SubmissionActions(AsksAcross):
     @admin.action(description=_("Put back to review"), permissions=["review"])
     def reopen(self, request: HttpRequest, chosen: QuerySet[Submission]) -> None:
         """Put the chosen back to review."""
+        back = way_back(self, request, chosen)
         done = review.reopen(chosen, by=acting_user(request))
         words = ngettext("%d put back to review.", "%d put back to review.", done.changed) % done.changed
-        tell(request, with_way_back(request, words, done, AuditEntry.Action.REOPENED), done)
+        tell(request, with_way_back(request, words, done, AuditEntry.Action.REOPENED, back=back), done)
 
     @admin.action(description=_("Add a tag …"), permissions=["review"])
     def tag(self, request: HttpRequest, chosen: QuerySet[Submission]) -> HttpResponse | None:

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -89,22 +89,27 @@ def _where_it_was_decided(model_admin: StaffAdmin, request: HttpRequest, people:
 
 
 def address_of_entry(request: HttpRequest, entry: AuditEntry) -> str:
-    """Where the entry is undone; empty where it is no decision, or about nobody whom the user may review."""
+    """Where the entry is undone, and from there back to this page; empty where it is no decision, or about nobody whom
+    the user may review.
+    """
     if entry.action not in undo.UNDOABLE:
         return ""
     people = roles.only(entry.people.all(), request.user, "registration.change_submission", path="submission__meeting")
-    return reverse(f"admin:{OF_ENTRY}", args=[entry.pk]) if people.exists() else ""
+    return _address(entry.pk, back=request.get_full_path()) if people.exists() else ""
 
 
-def with_way_back(request: HttpRequest, words: str, done: Reviewed, action: AuditEntry.Action) -> str:
-    """The words for what was just decided about somebody, and the way to undo it."""
+def _address(entry_pk: int, *, back: str) -> str:
+    return f"{reverse(f'admin:{OF_ENTRY}', args=[entry_pk])}?{urlencode({'next': back})}"
+
+
+def with_way_back(request: HttpRequest, words: str, done: Reviewed, action: AuditEntry.Action, *, back: str) -> str:
+    """The words for what was just decided about somebody, and the way to undo it, which ends at ``back``."""
     if not done.changed:
         return words
     entry_pk = done.entry_pk or _latest(request, action, count=done.changed)
     if entry_pk is None:
         return words
-    address = reverse(f"admin:{OF_ENTRY}", args=[entry_pk])
-    return format_html('{} <a href="{}">{}</a>', words, address, _("Undo …"))
+    return format_html('{} <a href="{}">{}</a>', words, _address(entry_pk, back=back), _("Undo …"))
 
 
 def _latest(request: HttpRequest, action: AuditEntry.Action, *, count: int) -> int | None:
@@ -118,7 +123,11 @@ def _latest(request: HttpRequest, action: AuditEntry.Action, *, count: int) -> i
 
 def way_back(request: HttpRequest) -> str:
     """Where to go from here, if the address says, and it is one of ours."""
-    address = request.POST.get("next") or request.GET.get("next") or ""
+    return local(request.POST.get("next") or request.GET.get("next") or "")
+
+
+def local(address: str) -> str:
+    """The address, if it is one of ours; else none."""
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
 
 

@@ -20,7 +20,7 @@ from registration import audit, mail
 from registration.flow import moves, places, queries, telling
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import IN_LINE, OFFERED, UNCONFIRMED
-from registration.states import DECISION_MOVES, Decision, Presence, Withdrawal
+from registration.states import DECISION_MOVES, Decision, Presence, WebexStatus, Withdrawal
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,22 @@ def ask_again(submissions: QuerySet[Submission], *, by: User) -> Reviewed:
 def withdrawals(submissions: QuerySet[Submission]) -> dict[Withdrawal, int]:
     """How many of the submissions are, or may be, at Webex, by what declining them does there."""
     at_webex = submissions.exclude(presence__in=[Presence.ABSENT, Presence.REFUSED]).exclude(decision=Decision.DECLINED)
+    at_webex = at_webex.exclude(_IS_MISSING).exclude(_IS_REJECTED)
     rows = at_webex.order_by().values_list("meeting__withdrawal").annotate(Count("pk"))
     return {Withdrawal(withdrawal): count for withdrawal, count in rows}
+
+
+def not_withdrawn(submissions: QuerySet[Submission]) -> dict[str, int]:
+    """How many of the submissions were at Webex, and declining them does nothing there: who is ``missing`` there, and
+    who is ``rejected`` there already.
+    """
+    others = submissions.exclude(decision=Decision.DECLINED)
+    counted = {"missing": Count("pk", filter=_IS_MISSING), "rejected": Count("pk", filter=~_IS_MISSING & _IS_REJECTED)}
+    return {name: count for name, count in others.order_by().aggregate(**counted).items() if count}
+
+
+_IS_MISSING = Q(presence=Presence.REGISTERED, missing_at__isnull=False)
+_IS_REJECTED = Q(presence=Presence.REGISTERED, webex_status=WebexStatus.REJECTED)
 
 
 def _decide_or_hold(submissions: QuerySet[Submission], *, to: Decision, by: User, reason: str = "") -> Reviewed:

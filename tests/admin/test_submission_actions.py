@@ -13,7 +13,7 @@ from registration.flow import review
 from registration.models import Batch, Meeting, Move, Submission
 from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
-from registration.states import Decision, Presence, Withdrawal
+from registration.states import Decision, Presence, WebexStatus, Withdrawal
 from tests.admin.pages import (
     SUBMISSIONS,
     answer_of,
@@ -197,11 +197,17 @@ def test_the_page_warns_that_people_at_webex_are_withdrawn_there(as_dana: Client
         SubmissionFactory(meeting=rejecting, approved=True, presence=Presence.UNCERTAIN),
         SubmissionFactory(meeting=removing, approved=True, presence=Presence.REGISTERED),
         SubmissionFactory(meeting=removing),
+        SubmissionFactory(meeting=removing, approved=True, presence=Presence.REGISTERED, missing_at=timezone.now()),
+        SubmissionFactory(
+            meeting=rejecting, approved=True, presence=Presence.REGISTERED, webex_status=WebexStatus.REJECTED
+        ),
     ]
     response = choose(as_dana, "decline", [person.pk for person in people])
     assert [text(item) for item in soup(response).select(".caution li")] == [
         "2 of them are at Webex already, or may be: the next push rejects them there, and Webex may mail them.",
         "1 of them is at Webex already, or may be: the next push removes them there, and Webex may mail them.",
+        "1 of them is missing at Webex: nothing is done there.",
+        "1 of them is rejected at Webex already: nothing more is done there.",
     ]
 
 

@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from registration import audit, mail
@@ -38,8 +39,9 @@ def of_person(person: Submission) -> str:
     return reverse("admin:registration_submission_undo", args=[person.pk, move.pk])
 
 
-def of_entry(entry: AuditEntry) -> str:
-    return reverse("admin:registration_submission_undo_entry", args=[entry.pk])
+def of_entry(entry: AuditEntry, *, back: str = "") -> str:
+    address = reverse("admin:registration_submission_undo_entry", args=[entry.pk])
+    return f"{address}?{urlencode({'next': back})}" if back else address
 
 
 def hidden(response: Any) -> dict[str, str]:
@@ -440,9 +442,9 @@ def test_the_message_about_many_leads_to_undoing_it_and_so_does_the_audit(as_dan
     response = choose(as_dana, "approve", [person.pk for person in people])
     entry = AuditEntry.objects.get(action="approved")
     told = [str(message) for message in get_messages(response.wsgi_request)]
-    assert told == [f'2 approved. <a href="{of_entry(entry)}">Undo …</a>']
-    page = as_dana.get(reverse("admin:registration_auditentry_change", args=[entry.pk]))
-    assert [str(link["href"]) for link in soup(page).select("a.button")] == [of_entry(entry)]
+    assert told == [f'2 approved. <a href="{of_entry(entry, back=reverse(SUBMISSIONS))}">Undo …</a>']
+    page = as_dana.get(page_of(entry))
+    assert [str(link["href"]) for link in soup(page).select("a.button")] == [of_entry(entry, back=page_of(entry))]
     listed = AuditEntry.objects.filter(action="listed").first() or audit.note(entry.by, audit.Action.LISTED)
     page = as_dana.get(reverse("admin:registration_auditentry_change", args=[listed.pk]))
     assert soup(page).select("a.button") == []
@@ -454,7 +456,7 @@ def test_what_was_decided_about_people_of_several_meetings_is_undone_at_once(as_
     entries = list(AuditEntry.objects.filter(action="approved").order_by("pk"))
     assert [entry.meeting for entry in entries] == [person.meeting for person in people]
     told = [str(message) for message in get_messages(response.wsgi_request)]
-    assert told == [f'3 approved. <a href="{of_entry(entries[0])}">Undo …</a>']
+    assert told == [f'3 approved. <a href="{of_entry(entries[0], back=reverse(SUBMISSIONS))}">Undo …</a>']
     done = as_dana.post(of_entry(entries[2]), hidden(as_dana.get(of_entry(entries[2]))))
     assert (done.headers["Location"], said(done)) == (reverse(SUBMISSIONS), ["success: Undone for 3 people."])
     assert [decision for decision, *_ in states()] == ["waiting"] * 3
@@ -463,14 +465,18 @@ def test_what_was_decided_about_people_of_several_meetings_is_undone_at_once(as_
 
 
 @pytest.mark.parametrize("is_on_their_page", [False, True])
-def test_the_message_about_one_leads_to_undoing_it_and_back_to_them(as_dana: Client, is_on_their_page: bool) -> None:
+def test_the_message_leads_to_undoing_it_and_back_to_where_one_was(as_dana: Client, is_on_their_page: bool) -> None:
     ann = SubmissionFactory()
-    response = press(as_dana, "approve", ann.pk) if is_on_their_page else choose(as_dana, "approve", [ann.pk])
-    address = of_entry(AuditEntry.objects.get(action="approved"))
+    here = page_of(ann) if is_on_their_page else f"{reverse(SUBMISSIONS)}?decision__exact=waiting"
+    if is_on_their_page:
+        response = press(as_dana, "approve", ann.pk)
+    else:
+        response = as_dana.post(here, {"action": "approve", "_selected_action": [ann.pk], "index": "0"})
+    address = of_entry(AuditEntry.objects.get(action="approved"), back=here)
     told = [str(message) for message in get_messages(response.wsgi_request)]
     assert told == [f'1 approved. <a href="{address}">Undo …</a>']
     done = as_dana.post(address, hidden(as_dana.get(address)))
-    assert (done.headers["Location"], said(done)) == (page_of(ann), ["success: Undone for 1 person."])
+    assert (done.headers["Location"], said(done)) == (here, ["success: Undone for 1 person."])
     assert states() == [("waiting", "absent", "")]
 
 
@@ -489,9 +495,10 @@ def test_a_release_of_several_decisions_is_undone_at_once(as_rita: Client, rita:
     response = as_rita.post(address, {"do": "release_all", "seen_at": timezone.now().isoformat()})
     entry = AuditEntry.objects.get(action="released")
     told = [str(message) for message in get_messages(response.wsgi_request)]
-    assert told == [f'3 released. <a href="{of_entry(entry)}">Undo …</a>']
-    done = as_rita.post(of_entry(entry), hidden(as_rita.get(of_entry(entry))))
-    assert said(done) == ["success: Undone for 3 people."]
+    undoing = of_entry(entry, back=address)
+    assert told == [f'3 released. <a href="{undoing}">Undo …</a>']
+    done = as_rita.post(undoing, hidden(as_rita.get(undoing)))
+    assert (done.headers["Location"], said(done)) == (address, ["success: Undone for 3 people."])
     assert [decision for decision, *_ in states()] == ["waiting"] * 3
 
 

@@ -20,7 +20,7 @@ from registration.forms.mending import Asked, can_be_mended
 from registration.models import Mail, Meeting, Submission, UnknownRegistrant
 from registration.models.mail import OUTDATED
 from registration.refusals import fields_named
-from registration.states import Presence, WebexStatus
+from registration.states import DECISION_MOVES, Decision, Presence, WebexStatus
 
 SHOWN = 10
 """So many rows of a kind are on a page."""
@@ -42,6 +42,7 @@ class Row:
     form: MendingForm | None = None
     verbs: tuple[Verb | Call, ...] = ()
     correct: str = ""
+    can_be_declined: bool = False
     next: int | None = None
 
     @property
@@ -62,6 +63,7 @@ def rows_of(kind: Kind, found: list[Any], user: Any, *, at: datetime, bound: Bou
             row.verbs = _useful(kind, thing)
             if isinstance(thing, Submission) and thing.erase_asked_at is None:
                 row.correct = reverse("admin:registration_submission_correct", args=[thing.pk])
+                row.can_be_declined = _may_be_declined_as_there(kind, thing)
                 row.form = bound.get((kind, thing.pk)) or form_for(kind, thing, asked=asked)
         yield row
 
@@ -93,6 +95,11 @@ def _useful(kind: Kind, thing: Any) -> tuple[Verb | Call, ...]:
 
 def _may_be_approved_as_there(submission: Submission) -> bool:
     return submission.webex_status == WebexStatus.APPROVED and submission.decision in APPROVABLE
+
+
+def _may_be_declined_as_there(kind: Kind, submission: Submission) -> bool:
+    is_gone = submission.webex_status == WebexStatus.REJECTED if kind is Kind.DIFFERENT else kind is Kind.MISSING
+    return is_gone and Decision.DECLINED in DECISION_MOVES[Decision(submission.decision)]
 
 
 def _row(kind: Kind, thing: Any, failures: Mapping[int, list[str]]) -> Row:

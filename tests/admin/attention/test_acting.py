@@ -25,7 +25,7 @@ from registration.sandbox.faults import Fault
 from registration.sandbox.server import SandboxServer
 from tests.admin.attention import people
 from tests.admin.attention.people import PHONE, address, buttons, counted, do, names, staff
-from tests.admin.pages import answer_of, press, said, soup, states, text
+from tests.admin.pages import SUBMISSIONS, answer_of, press, said, soup, states, text
 from tests.cast import MeetingFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -286,6 +286,35 @@ def test_the_missing_are_declined_here_by_the_page_that_asks_for_the_reason(as_r
     assert text(soup(asked).select_one("h1")) == "Decline 1 registration"
 
 
+@pytest.mark.parametrize("kind", ["missing", "different"])
+@pytest.mark.parametrize("is_in_row", [False, True])
+def test_who_declines_from_the_list_comes_back_to_it(as_rita: Client, kind: str, is_in_row: bool) -> None:
+    make = people.missing if kind == "missing" else people.rejected_there
+    first, second = (make(MeetingFactory()) for _n in range(2))
+    page = soup(as_rita.get(address()))
+    button = page.select_one(
+        f"#{kind}-{first.pk} button[name=action]" if is_in_row else f"#several-{kind} [name=action]"
+    )
+    assert button is not None
+    form = button.find_parent("form")
+    assert form is not None
+    back = str(form.select("[name=back]")[0]["value"])
+    assert back == f"{address()}#{kind}{f'-{second.pk}' if is_in_row else ''}"
+    asked = as_rita.post(
+        str(button["formaction"]), {"action": button["value"], "_selected_action": [first.pk], "back": back}
+    )
+    assert [str(link["href"]) for link in soup(asked).select(".closelink")] == [back]
+    declined = as_rita.post(str(button["formaction"]), answer_of(asked) | {"reason": "Gone there."})
+    assert (declined.headers["Location"], said(declined)) == (back, ["success: 1 declined."])
+
+
+def test_who_declines_goes_back_to_no_other_site(as_rita: Client) -> None:
+    person = people.missing(MeetingFactory())
+    fields = {"action": "decline", "_selected_action": [person.pk], "back": "https://evil.example/"}
+    asked = as_rita.post(reverse(SUBMISSIONS), fields)
+    assert [str(link["href"]) for link in soup(asked).select(".closelink")] == [reverse(SUBMISSIONS)]
+
+
 def approved_there(meeting: Meeting, decision: str) -> Submission:
     """Whom Webex was asked to reject, and holds as approved nevertheless."""
     now = timezone.now()
@@ -328,7 +357,7 @@ def test_whom_webex_approved_is_approved_here_too(as_rita: Client) -> None:
     assert offered == {
         "declined": ["Ask Webex again …", "Approve here, too …", *others[1:]],
         "cancelled": others,
-        "approved": others,
+        "approved": [*others, "Decline here, too …"],
     }
     asked = do(as_rita, "different", "approve_here", [], all="1")
     assert question(asked)[0] == "Approve 1 person here, too?"
