@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,6 +142,43 @@ def test_who_was_told_is_told_anew_as_ever(dana: User) -> None:
     assert (dict(plan.withdrawn), dict(plan.mails)) == ({}, {Kind.DECLINED: 1})
     send()
     assert mails() == [(Kind.DECLINED, SENT), (Kind.APPROVED, SENT), (Kind.DECLINED, SENT)]
+
+
+@pytest.mark.parametrize("decide", [review.approve, partial(review.decline, reason="All places are taken.")])
+def test_who_was_told_is_told_that_they_are_back_in_review(dana: User, decide: Any) -> None:
+    person = ann()
+    decide(people(person), by=dana)
+    send()
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({}, {Kind.RECEIVED: 1}, {})
+    send()
+    assert mails()[-1] == (Kind.RECEIVED, SENT)
+    told_now = str(outgoing.outbox[-1].body)
+    words = ("The organisers will look at it and decide.", "All places are taken.")
+    assert [each in told_now for each in words] == [True, False]
+
+
+def test_of_a_meeting_that_is_over_nobody_is_told_and_the_plan_knows_who_was_told_otherwise(dana: User) -> None:
+    person = ann()
+    review.decline(people(person), by=dana, reason="No")
+    send()
+    Meeting.objects.update(is_cancelled=True)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.mails), dict(plan.misled)) == ({}, {Kind.DECLINED: 1})
+
+
+def test_of_whom_webex_writes_to_it_is_not_said_that_nobody_does(dana: User) -> None:
+    person = ann()
+    Meeting.objects.update(send_email=True)
+    for presence, webex_status in (("absent", ""), ("registered", "rejected")):
+        Submission.objects.update(presence=presence, webex_status=webex_status, decision=Decision.APPROVED)
+        review.decline(people(person), by=dana, reason="No")
+        send()
+        plan = undone(person, by=dana)
+        assert plan is not None
+        assert (plan.mailed_by_webex, dict(plan.mails), dict(plan.misled)) == (1, {}, {})
 
 
 @pytest.mark.parametrize("how", ["another mail", "tried in vain", "being sent", "a process died"])

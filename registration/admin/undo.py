@@ -193,15 +193,24 @@ def _steps(plan: undo.Plan) -> list[str]:
 def _mails(plan: undo.Plan) -> list[str]:
     """Who is written to."""
     found = []
+    mails = plan.mails
+    # Nobody else is told that they are back in review.
+    corrected = mails.pop(Mail.Kind.RECEIVED, 0)
     for counts, words in (
         (plan.withdrawn, _("Mails: “%(kind)s” to %(count)d still waits, and is not sent: nobody has heard of it yet.")),
-        (plan.mails, _("Mails: the portal writes “%(kind)s” to %(count)d.")),
+        (mails, _("Mails: the portal writes “%(kind)s” to %(count)d.")),
         (plan.turned, _("Mails: “%(kind)s” to %(count)d still waits, and says how they stand when it is sent.")),
     ):
         found += [words % {"kind": Mail.Kind(kind).label, "count": count} for kind, count in counts.items()]
+    if corrected:
+        words = _("Mails: the portal writes to %d, who were mailed what is undone, that they are back in review.")
+        found.append(words % corrected)
+    for kind, count in plan.misled.items():
+        words = _("Mails: “%(kind)s” went to %(count)d already; that it is undone is on their own page alone.")
+        found.append(words % {"kind": kind.label, "count": count})
     if plan.mailed_by_webex:
         found.append(_("Mails: Webex may write to %d about it.") % plan.mailed_by_webex)
-    silent = len(plan.people) - plan.mails.total() - plan.turned.total()
+    silent = len(plan.people) - plan.mails.total() - plan.turned.total() - plan.misled.total()
     if silent:
         found.append(_("Mails: the portal writes nothing to %d; their own page says how they stand.") % silent)
     return found

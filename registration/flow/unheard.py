@@ -46,10 +46,11 @@ def lock(pks: Collection[int]) -> None:
     list(in_order(Mail.objects.filter(submission__in=pks, due_at__isnull=False)).values_list("pk", flat=True))
 
 
-def of(decided: Mapping[int, Move], people: Iterable[Submission]) -> dict[int, Waiting]:
-    """What waits to tell the people of the last decisions about them, by their primary keys. Two queries at most.
+def of(decided: Mapping[int, Move], people: Iterable[Submission]) -> tuple[dict[int, Waiting], dict[int, Mail.Kind]]:
+    """What waits to tell the people of the last decisions about them, by their primary keys; and, of those for whom
+    nothing waits, what has told them. Two queries at most.
 
-    Nothing of those to whom no mail waits that tells of nothing else.
+    Nothing waits for those to whom no mail does that tells of nothing else.
     """
     told = {pk: move for pk, move in decided.items() if move.after in _TELLS}
     letters: dict[int, list[Mail]] = {pk: [] for pk in told}
@@ -60,11 +61,19 @@ def of(decided: Mapping[int, Move], people: Iterable[Submission]) -> dict[int, W
     decisions = Move.objects.filter(subject=Move.Subject.DECISION, submission__in=list(telling))
     for move in decisions.order_by("at", "pk") if telling else ():
         moves[move.submission_id].append(move)
-    return {
+    waiting = {
         person.pk: _waiting(person, told[person.pk], telling[person.pk], letters[person.pk], moves[person.pk])
         for person in people
         if person.pk in telling
     }
+    heard = ((pk, _told(letters[pk], move)) for pk, move in told.items() if pk not in telling)
+    return waiting, {pk: kind for pk, kind in heard if kind is not None}
+
+
+def _told(letters: Iterable[Mail], move: Move) -> Mail.Kind | None:
+    """Which mail has told of the decision: the one that tells of nothing else, or whatever says how they stand."""
+    sent = {Mail.Kind(each.kind) for each in letters if each.sent_at is not None and each.sent_at >= move.at}
+    return _TELLS[move.after] if _TELLS[move.after] in sent else min(sent, default=None)
 
 
 def _tells_of(mail: Mail, move: Move) -> bool:

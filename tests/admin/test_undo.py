@@ -134,6 +134,27 @@ def test_who_is_removed_for_good_is_told_apart_from_who_is_registered_anew(as_da
     ]
 
 
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_it_says_what_becomes_of_whoever_was_mailed_what_is_undone(
+    as_dana: Client, dana: User, is_cancelled: bool
+) -> None:
+    SubmissionFactory(meeting=MeetingFactory(send_email=False))
+    review.decline(Submission.objects.all(), by=dana, reason="No")
+    post.send(Mail.objects.all())
+    Meeting.objects.update(is_cancelled=is_cancelled)
+    ann = Submission.objects.get()
+    page = as_dana.get(of_person(ann))
+    found = [text(item) for item in soup(page).select(".names li") if text(item).startswith("Mails: ")]
+    if is_cancelled:
+        assert found == [
+            "Mails: “declined” went to 1 already; that it is undone is on their own page alone.",
+        ]
+    else:
+        assert found == ["Mails: the portal writes to 1, who were mailed what is undone, that they are back in review."]
+    as_dana.post(of_person(ann), hidden(page))
+    assert written() == [(ann.email, "declined"), *([] if is_cancelled else [(ann.email, "received")])]
+
+
 def test_it_says_which_mails_are_not_sent_and_which_say_how_they_stand_instead(as_dana: Client, dana: User) -> None:
     meeting = MeetingFactory(send_email=False)
     ann, bo = SubmissionFactory(meeting=meeting), SubmissionFactory(meeting=meeting)

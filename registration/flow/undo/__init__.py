@@ -13,7 +13,7 @@ rule held for review is held again.
 
 Who has not heard of what is undone, since the mail that tells of it still waits, never does: it is not sent, and
 they are not told again what they know already (flow/unheard.py). Where nobody knows what they know, they are told how
-they stand.
+they stand; and so is whoever was mailed what is undone, since it is not so any more.
 """
 
 from collections import Counter, defaultdict
@@ -73,7 +73,7 @@ _TOLD: dict[Decision, Mail.Kind] = {
     Decision.DECLINED: Mail.Kind.DECLINED,
     Decision.WAITLISTED: Mail.Kind.WAITLISTED,
 }
-"""The mail that tells of a decision that holds again. Back in review is no news, as when staff put somebody there."""
+"""The mail that tells of a decision that holds again. Back in review is news only to whoever was mailed otherwise."""
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def _plan(decided: _Decided, *, at: datetime) -> Plan:
     for chunk in chunks(list(decided.states)):
         found = list(Submission.objects.filter(pk__in=chunk).select_related("meeting").order_by("pk"))
         lasts = decided_before.last_of(chunk)
-        waiting = unheard.of({pk: last.move for pk, last in lasts.items()}, found)
+        waiting, told = unheard.of({pk: last.move for pk, last in lasts.items()}, found)
         reasons = decided_before.reasons(pk for pk in chunk if decided.states[pk][0] == Decision.DECLINED)
         unconfirmed = [each.pk for each in found if _is_unconfirmed(each, before=decided.states[each.pk][0], at=at)]
         asked = decided_before.asked_to_confirm([lasts[pk] for pk in unconfirmed if pk in lasts])
@@ -250,7 +250,8 @@ def _plan(decided: _Decided, *, at: datetime) -> Plan:
                 left[why] += 1
             elif last is not None:
                 reason, is_asked = reasons.get(submission.pk, ""), submission.pk in asked
-                person = _person(submission, last, before, reason=reason, is_asked=is_asked, at=at)
+                heard = told.get(submission.pk)
+                person = _person(submission, last, before, reason=reason, is_asked=is_asked, heard=heard, at=at)
                 people.append(_unheard(person, waiting.get(submission.pk)))
     return Plan(people, left, moving_up.of(freed(people), at=at))
 
@@ -282,7 +283,16 @@ def _is_told(submission: Submission, *, at: datetime) -> bool:
     return not submission.meeting.is_cancelled and submission.meeting.end_at > at
 
 
-def _person(submission: Submission, last: Last, before: str, *, reason: str, is_asked: bool, at: datetime) -> Person:
+def _person(
+    submission: Submission,
+    last: Last,
+    before: str,
+    *,
+    reason: str,
+    is_asked: bool,
+    heard: Mail.Kind | None,
+    at: datetime,
+) -> Person:
     to, meeting = back_to(before), submission.meeting
     is_told = _is_told(submission, at=at)
     kind = _TOLD.get(to) if is_told else None
@@ -290,6 +300,9 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
     is_told_by_us = meeting.is_approval_mailed_by_us or (is_there and _is_settled(submission, to))
     if to is Decision.APPROVED and not is_told_by_us:
         kind = None
+    if to is Decision.WAITING and heard is not None and is_told:
+        # It says how the registration stands.
+        kind = Mail.Kind.RECEIVED
     if is_asked:
         # It says besides how the registration stands.
         kind = Mail.Kind.CONFIRM
@@ -299,7 +312,7 @@ def _person(submission: Submission, last: Last, before: str, *, reason: str, is_
     # What was called, or may have been, is mailed by Webex as well as what is called then.
     by_webex = (is_called or step is not Step.NOTHING) and meeting.send_email
     note = last.note if to is Decision.WAITING else ""
-    return Person(submission, to, step, kind, by_webex, is_called, is_asked, note, reason, last.move.pk)
+    return Person(submission, to, step, kind, by_webex, is_called, is_asked, note, reason, last.move.pk, heard=heard)
 
 
 def _unheard(person: Person, waiting: Waiting | None) -> Person:

@@ -38,6 +38,8 @@ class Person:
     """What those are."""
     turned: Mail.Kind | None = None
     """What such a mail is where it stays, and says how they stand when it is sent: something told them already."""
+    heard: Mail.Kind | None = None
+    """The mail that has told them of what is undone, where none waits that does."""
 
     @property
     def told(self) -> tuple[object, ...]:
@@ -118,6 +120,18 @@ class Plan:
     def turned(self) -> Counter[Mail.Kind]:
         """To how many a mail of each kind still waits, and says how they stand instead."""
         return Counter(person.turned for person in self.people if person.turned is not None)
+
+    @property
+    def misled(self) -> Counter[Mail.Kind]:
+        """How many were mailed what is undone, by the kind of mail, and are written nothing."""
+        return Counter(
+            person.heard
+            for person in self.people
+            if person.heard is not None
+            and person.mail is None
+            and person.turned is None
+            and not person.is_mailed_by_webex
+        )
 
     @property
     def mailed_by_webex(self) -> int:
