@@ -14,6 +14,7 @@ from registration.models import Answer, AuditedPerson, AuditEntry, Meeting, Subm
 from registration.states import Decision
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
 from tests.letters import written
+from tests.undoing import people, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,38 @@ def states() -> dict[str, tuple[str, str]]:
         person.email.partition("@")[0]: (person.decision, person.decision_reason or person.review_note)
         for person in Submission.objects.all()
     }
+
+
+@pytest.mark.parametrize(
+    ("deeds", "is_for_a_person"),
+    [
+        ("decline undo", False),
+        ("approve undo", False),
+        ("decline undo decline undo", False),
+        ("decline undo undo undo", False),
+        ("decline reopen", True),
+        ("decline undo decline reopen", True),
+        ("decline reopen decline undo", True),
+        ("rule undo", True),
+        ("rule undo decline undo", True),
+    ],
+)
+def test_what_staff_decided_and_undid_leaves_people_to_the_rules_as_before(
+    meeting: Meeting, dana: User, deeds: str, is_for_a_person: bool
+) -> None:
+    ann = sign_up(meeting, "ann", "good")
+    for deed in deeds.split():
+        match deed:
+            case "undo":
+                assert undone(ann, by=dana) is not None
+            case "rule":
+                moves.decide(people(ann), to=Decision.DECLINED, at=timezone.now(), reason="A rule.")
+            case "decline":
+                review.decline(people(ann), by=dana, reason="Full.")
+            case _:
+                getattr(review, deed)(people(ann), by=dana)
+    plan = rule_application.plan(meeting)
+    assert (plan.count, plan.for_a_person) == ((0, 1) if is_for_a_person else (1, 0))
 
 
 def test_whom_a_rule_matches_it_decides_and_everybody_else_is_left_with_the_reason(

@@ -24,7 +24,7 @@ def commit() -> None:
 
 def undone(submission: Submission, *, by: User) -> undo.Plan | None:
     """Undo the last decision about somebody, as it was shown."""
-    move = undo.last_of(Submission.objects.get(pk=submission.pk))
+    move = undo.last_undoable(Submission.objects.get(pk=submission.pk))
     assert move is not None
     plan = undo.of_move(move, at=timezone.now())
     return undo.move_back(move, by=by, at=timezone.now(), shown=plan.fingerprint)

@@ -1,5 +1,6 @@
 """What a meeting decides by itself about a submission: everybody is approved, or its rules decide, or nobody does."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -95,16 +96,57 @@ def for_a_person(people: Collection[Submission]) -> set[int]:
     """The primary keys of those whom only a person may approve: one put them back to review, or the host rejected them.
 
     What they decided and hold, or held and took back, counts as well: the attendee may cancel before it is released.
+    What they decided and undid does not: it is as if it had never been. Where they undid what a rule decided, though,
+    the same rule would decide so once more.
 
-    Two queries, and one more for each whom Webex says is rejected.
+    Two queries, one more where anybody was put back, and one for each whom Webex says is rejected.
     """
     found = {person.pk for person in people if person.webex_status == WebexStatus.REJECTED and _rejects(person)}
     # To cancel and to register again settles nothing.
     decisions = Move.objects.filter(subject=Move.Subject.DECISION, submission__in=[person.pk for person in people])
     settling = decisions.exclude(after=Decision.CANCELLED).exclude(before=Decision.CANCELLED).order_by("at", "pk")
-    last = {pk: (after, by) for pk, after, by in settling.values_list("submission", "after", "by")}
-    found |= {pk for pk, (after, by) in last.items() if after == Decision.WAITING and by is not None}
+    settled = defaultdict[int, list[Move]](list)
+    for move in settling:
+        settled[move.submission_id].append(move)
+    put_back = {pk: moves for pk, moves in settled.items() if _puts_back(moves)}
+    undone = _undone(put_back)
+    found |= {pk for pk, moves in put_back.items() if _puts_back(_without_undone(moves, undone[pk]))}
     return found | _held_by_staff(people)
+
+
+def _puts_back(moves: Sequence[Move]) -> bool:
+    return bool(moves) and moves[-1].after == Decision.WAITING and moves[-1].by_id is not None
+
+
+def _undone(pks: Collection[int]) -> dict[int, list[AuditedPerson]]:
+    """What staff undid about each of the people. One query, if there are any."""
+    found: dict[int, list[AuditedPerson]] = {pk: [] for pk in pks}
+    undone = AuditedPerson.objects.filter(submission__in=list(pks), entry__action=AuditEntry.Action.UNDONE)
+    for row in undone.select_related("entry") if found else ():
+        found[row.submission_id].append(row)
+    return found
+
+
+def _without_undone(moves: Sequence[Move], undone: Collection[AuditedPerson]) -> list[Move]:
+    """The decisions about somebody without what staff decided and undid, and without its undoing."""
+    undoing = {_undoing(row, moves) for row in undone}
+    left: list[Move] = []
+    for move in moves:
+        if move.pk in undoing and left and _is_undone(left[-1], by=move):
+            left.pop()
+        else:
+            left.append(move)
+    return left
+
+
+def _undoing(row: AuditedPerson, moves: Sequence[Move]) -> int | None:
+    """The move that is told of in the audit, which is written right after it."""
+    found = (m.pk for m in reversed(moves) if (m.before, m.after) == (row.before, row.after) and m.at <= row.entry.at)
+    return next(found, None)
+
+
+def _is_undone(move: Move, *, by: Move) -> bool:
+    return move.by_id is not None and (move.after, move.before) == (by.before, by.after)
 
 
 def _held_by_staff(people: Collection[Submission]) -> set[int]:
