@@ -1,6 +1,8 @@
 """The dry run is what a push then does: call by call, for what is due and for what is held as if it was released."""
 
 import random
+from datetime import timedelta
+from io import StringIO
 from itertools import count
 from typing import Any
 
@@ -124,6 +126,38 @@ def test_who_was_tried_in_vain_is_shown_with_as_few_beside_them_as_are_sent(
     shown = planned(is_released=False)
     assert [len(body["items"]) for _verb, body in shown] == [2, 1, 1]
     assert pushed(sandbox) == shown
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "words"),
+    [
+        ({}, "approved", "1 of them is approved there by one call more, if Webex leaves them pending."),
+        ({}, "pending", ""),
+        ({}, "", ""),
+        ({"auto_accept_request": True}, "approved", ""),
+        (
+            {"approves_pending": True, "send_email": True},
+            "pending",
+            "2 of them are approved there by one call more, if Webex leaves them pending. Webex mails them about that, "
+            "too.",
+        ),
+    ],
+)
+def test_it_is_said_who_is_approved_once_webex_has_them(
+    sandbox: SandboxServer, facts: dict[str, bool], status: str, words: str
+) -> None:
+    meeting = meeting_with(sandbox, **{"send_email": False, **facts})
+    now = timezone.now()
+    SubmissionFactory(
+        meeting=meeting, approved=True, presence=Presence.REGISTERED, sent_email="old@example.com",
+        webex_status=status, registrant_id="r-1", sent_at=now - timedelta(days=1), corrected_at=now,
+    )  # fmt: skip
+    SubmissionFactory(meeting=meeting, approved=True)
+    calls = {call.verb: call for call in preview.calls(Meeting.objects.all(), at=now)}
+    assert (calls["bulkInsert"].approved_after, calls["bulkDelete"].approved_after) == (words, "")
+    out = StringIO()
+    preview.write_text(calls.values(), out)
+    assert (words in out.getvalue(), "one call more" in out.getvalue()) == (True, bool(words))
 
 
 def test_who_has_to_wait_for_an_address_is_not_shown(sandbox: SandboxServer) -> None:

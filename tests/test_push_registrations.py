@@ -154,6 +154,8 @@ def test_a_dry_run_shows_both_calls_of_a_correction_and_the_mails_they_cause(
         f"{base}/bulkInsert  (Launch; Webex mails them)",
         f"  {first.reference}  Ada L <eda@example.com>  (again, as corrected)",
         f"  {second.reference}  Bo L <bo@example.com>",
+        "  1 of them is approved there by one call more, if Webex leaves them pending. Webex mails them about that, "
+        "too.",
         f"POST /meetings/{silent.webex_id}/registrants/bulkInsert  (Silent; Webex does not mail them; paused)",
         f"  {third.reference}  Cy L <cy@example.com>",
         "3 people would be sent in 3 calls. Nothing was sent.",

@@ -217,6 +217,7 @@ def preview_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> Http
 def _shown(call: preview.Call, private: frozenset[str]) -> dict[str, Any]:
     return {
         "line": call.line,
+        "approved_after": call.approved_after,
         "people": [
             {"person": person, "email": call.email_of(person), "is_again": call.is_again(person)}
             for person in call.people

@@ -21,7 +21,7 @@ from registration.flow.moving_up import Change, Next
 from registration.models import Mail, Meeting, Submission
 from registration.models.submission import TO_ERASE
 from registration.registrant import answers_of, registrant_of
-from registration.states import CHANGES, Decision, Presence, Step
+from registration.states import CHANGES, DECIDED_THERE, Decision, Presence, Step
 from registration.webex import client
 
 _BULK_INSERT = "bulkInsert"
@@ -105,6 +105,27 @@ class Call:
     def is_again(self, person: Submission) -> bool:
         """Whether the person is registered anew by this call, once another has removed them."""
         return self.verb == _BULK_INSERT and person.presence == Presence.REGISTERED
+
+    @property
+    def approved_after(self) -> str:
+        """What follows for those whom Webex may leave pending: a call more that approves them. Empty for nobody."""
+        count = sum(map(self._is_approved_after, self.people))
+        if not count or self.meeting.auto_accept_request:
+            return ""
+        words = ngettext(
+            "%(count)d of them is approved there by one call more, if Webex leaves them pending.",
+            "%(count)d of them are approved there by one call more, if Webex leaves them pending.",
+            count,
+        )
+        if self.meeting.send_email:
+            words = f"{words} {_('Webex mails them about that, too.')}"
+        return words % {"count": count}
+
+    def _is_approved_after(self, person: Submission) -> bool:
+        if self.verb != _BULK_INSERT:
+            return False
+        is_as_before = self.is_again(person) and person.webex_status in DECIDED_THERE
+        return self.meeting.approves_pending or person.is_moved_back or is_as_before
 
 
 def calls(meetings: QuerySet[Meeting], *, at: datetime) -> Iterator[Call]:
@@ -269,6 +290,8 @@ def write_text(planned: Iterable[Call], out: Writer) -> None:
         for person in call.people:
             note = f"  ({_('again, as corrected')})" if call.is_again(person) else ""
             out.write(f"  {person.reference}  {person.full_name} <{call.email_of(person)}>{note}")
+        if call.approved_after:
+            out.write(f"  {call.approved_after}")
     people = ngettext("%(count)d person would be sent", "%(count)d people would be sent", people_count)
     requests = ngettext("in %(count)d call.", "in %(count)d calls.", count)
     out.write(f"{people % {'count': people_count}} {requests % {'count': count}} {_('Nothing was sent.')}")
