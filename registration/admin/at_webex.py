@@ -21,6 +21,7 @@ from registration.admin.push_progress import begin
 from registration.errors import PortalError
 from registration.flow import deliver, pushes, queries, sync
 from registration.flow.review import Reviewed
+from registration.importing import advice
 from registration.models import AuditEntry, BatchItem, Meeting, Submission
 from registration.models.submission import IN_FLIGHT
 from registration.report import Report
@@ -58,7 +59,7 @@ def tried(call: Callable[[Clients], T], *, is_hasty: bool = False) -> tuple[T | 
     except PortalError as error:
         return None, str(error.words)
     except WebexError as error:
-        return None, f"{_(error.words)} {_(error.hint)}"
+        return None, advice.with_hint(error)
 
 
 def push(request: HttpRequest, meetings: QuerySet[Meeting]) -> HttpResponse:

@@ -17,6 +17,8 @@ from registration.webex.errors import (
 )
 from registration.webex.token_call import NoTokenNow, RenewalRefused
 
+_ENDS = (".", "!", "?", "…")
+
 
 def exit_status(cause: BaseException | None) -> ExitStatus:
     """How a command ends that failed because of ``cause``; without one a person has to do something."""
@@ -37,7 +39,7 @@ def words(error: WebexError, *, host_email: str = "", is_account_stored: bool = 
     match error:
         case Unauthorized(http_status=None) | RenewalRefused():
             # No call was made: the words are ours, and say what is wrong.
-            return f"{_(error.words)} {_(error.hint)}"
+            return with_hint(error)
         case Unauthorized():
             return f"{_of_token()} {_new_token(is_account_stored=is_account_stored)}"
         case Forbidden():
@@ -51,7 +53,7 @@ def words(error: WebexError, *, host_email: str = "", is_account_stored: bool = 
                 error.retry_after_seconds or 0
             )
         case NoTokenNow():
-            return f"{_(error.words)} {_(error.hint)}"
+            return with_hint(error)
         case NotBegun():
             return _("Webex was not asked: it is given a pause at the moment. Try again in %d seconds.") % (
                 error.retry_after_seconds or 0
@@ -63,6 +65,12 @@ def words(error: WebexError, *, host_email: str = "", is_account_stored: bool = 
     if error.words == error.own_words:
         return _without_reason()
     return _quoting(_("Webex refused this."), error)
+
+
+def with_hint(error: WebexError) -> str:
+    """What happened and whether trying again helps. Webex's own words may lack their full stop."""
+    said = _(error.words).rstrip()
+    return f"{said}{'' if said.endswith(_ENDS) else '.'} {_(error.hint)}"
 
 
 def without_registration() -> str:

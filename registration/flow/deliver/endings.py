@@ -77,7 +77,7 @@ class Endings:
         """Report the error. Raises ``StopAccount`` once Webex gave no usable answer too often in a row."""
         is_for_a_person = self.is_for_a_person(error)
         self._run.report.complain(
-            f"{meeting}: {_(error.words)} {_(error.hint)}",
+            f"{meeting}: {advice.with_hint(error)}",
             needs_person=is_for_a_person and not isinstance(error, Unauthorized),
             will_get_further=not is_for_a_person,
         )

@@ -23,6 +23,7 @@ from registration.flow.sync.reading import Reading
 from registration.flow.sync.report import Report
 from registration.flow.sync.rhythm import in_turn, is_due, next_sync_at
 from registration.flow.sync.turns import OutOfTime, Sleep, Turns
+from registration.importing import advice
 from registration.models import Account, Meeting
 from registration.webex.client import WebexClient
 from registration.webex.errors import (
@@ -149,7 +150,7 @@ class _Run:
 
     def _note(self, error: WebexError, meeting: Meeting, account: Account, probe: Callable[[], object]) -> None:
         """Write an error down, and decide whether the meeting, and the account's others, are still worth a call."""
-        words = f"{meeting}: {_(error.words)} {_(error.hint)}"
+        words = f"{meeting}: {advice.with_hint(error)}"
         if pauses.pause_for(error, meeting=meeting, account=account, probe=probe, at=self._clock()):
             self._give_up(account, words)
             self.report.is_misconfigured |= isinstance(error, Unauthorized)
