@@ -23,7 +23,7 @@ from registration.admin.base import acting_user, tell
 from registration.admin.choice import SHOWN_NAMES, note_look
 from registration.admin.html_page import html_page
 from registration.admin.meeting_filter import MeetingFilter
-from registration.admin.words import NOTHING, state_word
+from registration.admin.words import NOTHING, failure_words, state_word
 from registration.flow import availability, post
 from registration.flow.review import Reviewed
 from registration.mail import sample
@@ -124,7 +124,7 @@ class MailAdmin(AsksAcross):
     @admin.display(description=_("last failure"), ordering="failure")
     def last_failure(self, mail: Mail) -> str:
         """Why it was not sent the last time."""
-        return NOTHING if mail.state is Mail.State.OUTDATED else mail.failure or NOTHING
+        return NOTHING if mail.state is Mail.State.OUTDATED else failure_words(mail.failure) or NOTHING
 
     @admin.display(description=_("written (UTC)"), ordering="queued_at")
     def written(self, mail: Mail) -> str:

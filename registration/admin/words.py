@@ -1,5 +1,6 @@
 """The states as coloured words: a symbol, the word itself and a tone, so that nothing is told by colour alone."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registration.flow import undo
 from registration.models import Move, Submission
@@ -55,6 +57,33 @@ def state_word(choices: type[TextChoices], value: str) -> SafeString | str:
         return NOTHING
     symbol, tone = LOOKS[value]
     return tone_word(tone, symbol, choices(value).label)
+
+
+_REFUSED = re.compile(r"SMTPRecipientsRefused\b.*?\b(?P<code>[45]\d\d)\b")
+_UNKNOWN, _FULL = frozenset({"550", "551", "553"}), frozenset({"452", "552"})
+_FAILURES: dict[str, "StrOrPromise"] = {
+    "SMTPRecipientsRefused": gettext_lazy("the mail server does not take mail for this address"),
+    "SMTPSenderRefused": gettext_lazy("the mail server does not take mail from the portal’s address"),
+    "SMTPDataError": gettext_lazy("the mail server did not take the mail"),
+    "SMTPServerDisconnected": gettext_lazy("the mail server hung up"),
+    "SMTPConnectError": gettext_lazy("the mail server could not be reached"),
+    "SMTPAuthenticationError": gettext_lazy("the mail server does not accept the portal’s user name and password"),
+    "ConnectionRefusedError": gettext_lazy("the mail server could not be reached"),
+    "TimeoutError": gettext_lazy("the mail server did not answer in time"),
+}
+
+
+def failure_words(failure: str) -> str:
+    """Why a mail did not get through, in words, with the kind of error in brackets for whoever looks it up."""
+    words = _FAILURES.get(failure.partition(" ")[0], "")
+    if (refused := _REFUSED.match(failure)) is not None:
+        if refused["code"] in _UNKNOWN:
+            words = _("the mail server does not know this address")
+        elif refused["code"] in _FULL:
+            words = _("the mailbox is full")
+        elif refused["code"].startswith("4"):
+            words = _("the mail server does not take mail for this address at the moment")
+    return f"{words} ({failure})" if words else failure
 
 
 def decision_words(submission: Submission, *, position: int | None) -> SafeString:

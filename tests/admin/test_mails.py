@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from registration.admin.words import failure_words
 from registration.flow import post
 from registration.mail import write
 from registration.models import AuditEntry, Mail
@@ -35,6 +36,10 @@ STATES: dict[Mail.State, dict[str, Any]] = {
 }
 
 
+REFUSED = "the mail server does not know this address (SMTPRecipientsRefused 550)"
+LATE = "the mail server did not answer in time (TimeoutError)"
+
+
 def one_in_each_state() -> dict[Mail.State, Mail]:
     return {
         state: Mail.objects.create(
@@ -52,9 +57,9 @@ def test_the_list_tells_what_became_of_each(as_dana: Client) -> None:
     written = f"{NOW:%Y-%m-%d %H:%M}"
     assert rows(as_dana.get(reverse(MAILS))) == [
         ["received", "Ann OUTDATED", "About OUTDATED", "– no longer true, not sent", "0", "–", written],
-        ["received", "Ann UNSENT", "About UNSENT", "✗ given up", "1", "SMTPRecipientsRefused 550", written],
+        ["received", "Ann UNSENT", "About UNSENT", "✗ given up", "1", REFUSED, written],
         ["received", "Ann SENT", "About SENT", "✓ sent", "0", "–", written],
-        ["received", "Ann RETRIED", "About RETRIED", "? failed, tried again", "2", "TimeoutError", written],
+        ["received", "Ann RETRIED", "About RETRIED", "? failed, tried again", "2", LATE, written],
         ["received", "Ann QUEUED", "About QUEUED", "○ waiting to be sent", "0", "–", written],
     ]
 
@@ -305,3 +310,22 @@ def test_after_a_meeting_was_moved_or_cancelled_staff_are_pointed_to_it(
     )
     assert (words in said(response)) is told
     assert Mail.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        ("SMTPRecipientsRefused 550", REFUSED),
+        ("SMTPRecipientsRefused 552", "the mailbox is full (SMTPRecipientsRefused 552)"),
+        (
+            "SMTPRecipientsRefused 450",
+            "the mail server does not take mail for this address at the moment (SMTPRecipientsRefused 450)",
+        ),
+        ("SMTPRecipientsRefused", "the mail server does not take mail for this address (SMTPRecipientsRefused)"),
+        ("SMTPServerDisconnected", "the mail server hung up (SMTPServerDisconnected)"),
+        ("SomethingElse", "SomethingElse"),
+        ("", ""),
+    ],
+)
+def test_why_a_mail_did_not_get_through_is_said_in_words(failure: str, words: str) -> None:
+    assert failure_words(failure) == words

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from registration import roles
 from registration.admin.attention.asked import asked_of
 from registration.admin.attention.verbs import APPROVABLE, VERBS, Call, Verb
-from registration.admin.words import state_word
+from registration.admin.words import failure_words, state_word
 from registration.flow import attention, queries
 from registration.flow.attention import MOST_GROUPED, Kind
 from registration.forms import MendingForm
@@ -178,7 +178,7 @@ def _failures(found: list[Submission]) -> dict[int, list[str]]:
     return {
         pk: [
             _("“%(mail)s” to %(email)s: %(failure)s.")
-            % {"mail": mail.get_kind_display(), "email": person.email, "failure": mail.failure},
+            % {"mail": mail.get_kind_display(), "email": person.email, "failure": failure_words(mail.failure)},
             state_word(Mail.State, mail.state),
         ]
         for person in found
