@@ -102,7 +102,8 @@ def _needs(request: HttpRequest, now: datetime, *, different: disagreements.Part
         yield from _need(people, words, people_address(name))
     for kind, count in all_waiting.counts(acting_user(request), at=now, different=different).items():
         if kind is not Kind.HELD:  # said already, with those that are held for less than a day
-            yield Need(attention.in_words(count), kind.label, f"{reverse('admin:registration_attention')}#{kind}")
+            label = _KINDS[kind](count) if kind in _KINDS else str(kind.label)
+            yield Need(attention.in_words(count), label, f"{reverse('admin:registration_attention')}#{kind}")
 
 
 def _need(people: QuerySet[Any], words: Callable[[int], str], address: str) -> Iterator[Need]:
@@ -111,6 +112,12 @@ def _need(people: QuerySet[Any], words: Callable[[int], str], address: str) -> I
         shown = str(count) if count <= MOST_COUNTED else _("more than %d") % MOST_COUNTED
         yield Need(shown, words(count), address)
 
+
+_KINDS: dict[Kind, Callable[[int], str]] = {
+    Kind.ACCOUNTS: lambda n: ngettext("Webex account to look after", "Webex accounts to look after", n),
+    Kind.MEETINGS: lambda n: ngettext("paused meeting", "paused meetings", n),
+}
+"""The kinds that are called by a word that is counted."""
 
 _WORDS: dict[str, Callable[[int], str]] = {
     "to_review": lambda n: ngettext("registration waits for review", "registrations wait for review", n),

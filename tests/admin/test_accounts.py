@@ -237,7 +237,7 @@ def test_who_may_only_look_sees_the_state_and_changes_nothing(db: None) -> None:
 def test_who_may_not_even_look_is_told_nothing_of_accounts(as_rita: Client) -> None:
     pauses.pause_account(an_account(), reason="No.", at=AT)
     pauses.pause_meeting(MeetingFactory(title="Launch"), reason="Gone.", at=AT)
-    assert needs(as_rita.get(reverse("admin:index"))) == ["1 Paused meetings"]
+    assert needs(as_rita.get(reverse("admin:index"))) == ["1 paused meeting"]
     assert as_rita.get(reverse(ACCOUNTS)).status_code == 403
 
 
@@ -268,7 +268,7 @@ def test_what_waits_about_accounts_and_meetings_is_counted_in_the_banner_and_sai
         f"The access token of the Webex account “Fulda” ends at {ends_soon_at:%Y-%m-%d %H:%M} UTC. "
         "Enter a new one before.",
     ]
-    assert needs(as_dana.get(reverse("admin:index"))) == ["4 Webex accounts to look after", "1 Paused meetings"]
+    assert needs(as_dana.get(reverse("admin:index"))) == ["4 Webex accounts to look after", "1 paused meeting"]
     assert banner(as_dana.get(reverse(ACCOUNTS))) == [
         "Needs attention Webex accounts to look after: 4 Paused meetings: 1"
     ]
