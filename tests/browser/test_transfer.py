@@ -72,7 +72,7 @@ def test_people_are_imported_step_by_step_and_that_is_undone(staff: Page, meetin
     check(staff, "import-progress")
     job = Job.objects.get()
     run.run(job.pk)
-    staff.get_by_role("link", name="Go on").click()
+    staff.get_by_role("link", name="See what the check found").click()
     expect(staff.locator("dl")).to_contain_text("New")
     check(staff, "import-preview")
     staff.get_by_label("all, only if nothing is wrong with any row").check()
@@ -92,7 +92,7 @@ def test_people_are_imported_step_by_step_and_that_is_undone(staff: Page, meetin
     check(staff, "import-under-way")
     Job.objects.filter(pk=job.pk).update(state="waiting")
     run.run(job.pk)
-    staff.get_by_role("link", name="Go on").click()
+    staff.get_by_role("link", name="See what came of it").click()
     expect(staff.locator("dl")).to_contain_text("Imported")
     check(staff, "import-result")
     assert sorted(meeting.submissions.values_list("decision", flat=True)) == [
@@ -102,7 +102,7 @@ def test_people_are_imported_step_by_step_and_that_is_undone(staff: Page, meetin
     staff.get_by_role("button", name="Undo the import").click()
     expect(staff.get_by_role("status")).to_be_visible()
     run.run(job.pk)
-    staff.get_by_role("link", name="Go on").click()
+    staff.get_by_role("link", name="See what came of it").click()
     expect(staff.locator(".names li")).to_contain_text(["Zoë 0 Müller-Weiß", "Zoë 1 Müller-Weiß"])
     check(staff, "import-undone")
     assert meeting.submissions.count() == 3
