@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import Count
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from registration import roles
+from registration.admin.meeting_filter import MeetingFilter
+from registration.admin.submission_filters import ANSWER
 from registration.models import Answer, Meeting, Question
 
 
@@ -15,6 +19,8 @@ class Line(NamedTuple):
     text: str
     people: int
     permille: int
+    address: str = ""
+    """Of the list of these people; none where nobody can be filtered by it."""
 
     @property
     def percent(self) -> str:
@@ -35,6 +41,7 @@ def of(meeting: Meeting, user: Any, *, people: int, written: str) -> list[Answer
     ``written`` are the words for a text that was written. Four queries, which count in the indexes of options and
     questions, however many questions there are.
     """
+    changelist = reverse("admin:registration_submission_changelist")
     visible = meeting.questions.filter(roles.visible_questions(user)).prefetch_related("options")
     questions = list(visible)
     options = [option.pk for question in questions for option in question.options.all()]
@@ -47,7 +54,8 @@ def of(meeting: Meeting, user: Any, *, people: int, written: str) -> list[Answer
         for option in question.options.all():
             count = chosen.get(option.pk, 0)
             if count or not option.is_retired:
-                yield _line(option.text, count, people)
+                query = urlencode({str(MeetingFilter.parameter_name): meeting.pk, f"{ANSWER}{question.pk}": option.pk})
+                yield _line(option.text, count, people, f"{changelist}?{query}" if count else "")
 
     answered = [Answered(question, list(lines(question))) for question in questions]
     return [each for each in answered if not each.question.is_retired or any(line.people for line in each.lines)]
@@ -60,5 +68,5 @@ def _counted(name: str, pks: list[int]) -> dict[int, int]:
     return dict(rows)
 
 
-def _line(text: str, count: int, people: int) -> Line:
-    return Line(text, count, min(1000, 1000 * count // people) if people else 0)
+def _line(text: str, count: int, people: int, address: str = "") -> Line:
+    return Line(text, count, min(1000, 1000 * count // people) if people else 0, address)

@@ -46,7 +46,7 @@ def glance_page(model_admin: StaffAdmin, request: HttpRequest, pk: int) -> HttpR
         **model_admin.admin_site.each_context(request),
         "title": str(meeting),
         "purpose": _(
-            "How this meeting stands: its numbers, each a link to its people, and charts to look at or print."
+            "How this meeting stands: its numbers, which lead to their people, and charts to look at or print."
         ),
         "opts": model_admin.opts,
         "media": model_admin.media,

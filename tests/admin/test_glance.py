@@ -165,6 +165,10 @@ def test_answers_are_counted_by_option_and_texts_by_how_many_wrote_one(as_dana: 
         ["<b>Prices</b>", "1", "50 %"],
         ["wrote an answer", "1", "50 %"],
     ]
+    links = page.select("[aria-labelledby=answers] td a")
+    assert [str(link["aria-label"]) for link in links] == ["2 Rooms", "1 <b>Prices</b>"]
+    found = [listed(as_dana, str(link["href"])) for link in links]
+    assert found == [2, 1]
     answer(ann, gone, "once")
     assert text(see(as_dana, meeting).select(".question h3")[-1]) == f"{gone.text} (no longer asked)"
 
