@@ -54,6 +54,17 @@ def test_an_account_s_secrets_can_be_stored_in_it(tmp_path: Path, settings: Sett
     assert seal.opened(seal.sealed("a token")) == "a token"
 
 
+def test_a_port_that_others_took_since_it_was_found_free_is_told(tmp_path: Path) -> None:
+    environment = surroundings.environment(tmp_path)
+    address, sandbox_port = environment["SITE_URL"], int(environment[surroundings.MARK])
+    with surroundings.listening(address), surroundings.sandbox_on(sandbox_port, token="one"):
+        for held in (surroundings.listening(address), surroundings.sandbox_on(sandbox_port, token="two")):
+            with pytest.raises(surroundings.PortTaken), held:
+                pass
+        others = surroundings.environment(tmp_path)
+        assert (others["SITE_URL"] != address, others[surroundings.MARK] != str(sandbox_port)) == (True, True)
+
+
 def test_a_second_one_does_not_disturb_the_first(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     with surroundings.only_one(folder), pytest.raises(PortalError) as refused, surroundings.only_one(folder):

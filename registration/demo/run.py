@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from socket import socket
 from typing import Protocol
 
 import requests
@@ -148,12 +149,15 @@ def keep_up() -> None:
 
 
 @contextmanager
-def portal_serving() -> Iterator[None]:
-    """The portal, served by gunicorn at ``SITE_URL`` as in production. Raises ``PortalError`` if it does not start."""
-    address = settings.SITE_URL.removeprefix("http://")
+def portal_serving(listener: socket) -> Iterator[None]:
+    """The portal, served by gunicorn at ``SITE_URL``, where ``listener`` listens already, as in production.
+
+    Raises ``PortalError`` if it does not start.
+    """
+    inherited = listener.fileno()
     options = ["--workers=2", "--threads=2", "--timeout=90", "--log-level=warning", "--no-control-socket"]
-    command = [sys.executable, "-m", "gunicorn", *options, f"--bind={address}", "portal.wsgi"]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR) as server:
+    command = [sys.executable, "-m", "gunicorn", *options, f"--bind=fd://{inherited}", "portal.wsgi"]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, pass_fds=[inherited]) as server:
         try:
             _wait_for_portal(server)
             yield

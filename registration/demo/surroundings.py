@@ -8,18 +8,24 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.utils.translation import gettext as _
 
 from registration.errors import PortalError
+from registration.sandbox.server import SandboxServer
 
 MARK = "PORTAL_DEMO_SANDBOX_PORT"
 """Set in the environment of the process that runs the demonstration: the port for the sandbox."""
 
 
+class PortTaken(Exception):
+    """Somebody else has begun to listen where nobody did when the ports were chosen."""
+
+
 def free_port(wanted: int) -> int:
-    """The port, or where it is taken on the loopback address, some free one."""
+    """The port, or where it is taken on the loopback address, some free one: others may take it until it is used."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -57,6 +63,36 @@ def environment(folder: Path) -> dict[str, str]:
     # A real portal's NAME_FILE would win over our NAME.
     theirs = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
     return theirs | ours
+
+
+@contextmanager
+def listening(address: str) -> Iterator[socket.socket]:
+    """A socket that has the port of the address from now on: who connects waits until somebody answers there.
+
+    Raises ``PortTaken`` where somebody else has it.
+    """
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((urlsplit(address).hostname, urlsplit(address).port))
+            listener.listen()
+        except OSError as error:
+            raise PortTaken from error
+        yield listener
+
+
+@contextmanager
+def sandbox_on(port: int, *, token: str) -> Iterator[SandboxServer]:
+    """The sandbox, serving. Raises ``PortTaken`` where somebody else has its port."""
+    server = SandboxServer(port=port, token=token)
+    try:
+        server.start()
+    except OSError as error:
+        raise PortTaken from error
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @contextmanager

@@ -4,8 +4,9 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -32,27 +33,30 @@ class Command(BaseCommand):
         """Run the demonstration in settings of its own. Ends with 1 and the reason if anything falls short."""
         folder = settings.BASE_DIR / "var" / "demo"
         if surroundings.MARK not in os.environ:
-            arguments = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
-            os.execve(  # noqa: S606 - this very command, in the settings of the demonstration
-                sys.executable, [*arguments, *(["--once"] if options["once"] else [])], surroundings.environment(folder)
-            )
+            _begin(folder, is_once=options["once"])
         signal.signal(signal.SIGTERM, _end)
         try:
             with surroundings.only_one(folder):
                 self._show(options["once"])
+        except surroundings.PortTaken:
+            # Another one was started at the same moment, say: with other ports.
+            _begin(folder, is_once=options["once"])
         except PortalError as error:
             raise CommandError(error.words) from error
         except KeyboardInterrupt:
             self.stdout.write(_("\nThe demonstration has ended. The next one starts clean."))
 
     def _show(self, is_once: bool) -> None:
-        folder = settings.BASE_DIR / "var" / "demo"
-        if surroundings.start_clean(folder):
-            self.stdout.write(_("Starting clean: what an earlier demonstration left in var/demo is gone."))
-        with SandboxServer(port=int(os.environ[surroundings.MARK]), token=settings.WEBEX_ACCESS_TOKEN) as sandbox:
+        folder, port = settings.BASE_DIR / "var" / "demo", int(os.environ[surroundings.MARK])
+        with (
+            surroundings.listening(settings.SITE_URL) as listener,
+            surroundings.sandbox_on(port, token=settings.WEBEX_ACCESS_TOKEN) as sandbox,
+        ):
+            if surroundings.start_clean(folder):
+                self.stdout.write(_("Starting clean: what an earlier demonstration left in var/demo is gone."))
             demo = run.Demo(self.stdout, folder, sandbox)
             demo.prepare()
-            with run.portal_serving():
+            with run.portal_serving(listener):
                 demo.run()
                 if not is_once:
                     self._invite(demo, sandbox)
@@ -83,6 +87,12 @@ class Command(BaseCommand):
                 "or have addresses confirmed, and sign up some more."
             )
         )
+
+
+def _begin(folder: Path, *, is_once: bool) -> NoReturn:
+    """This very command, anew, in the settings of the demonstration."""
+    arguments = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", *(["--once"] if is_once else [])]
+    os.execve(sys.executable, arguments, surroundings.environment(folder))  # noqa: S606
 
 
 def _end(number: int, frame: FrameType | None) -> None:
