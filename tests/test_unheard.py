@@ -17,7 +17,7 @@ from registration import audit, mail
 from registration.flow import confirm, moves, post, purge, review, submit, undo
 from registration.models import Mail, Meeting, Submission
 from registration.models.mail import KEPT_FOR
-from registration.states import Decision
+from registration.states import Decision, Presence, WebexStatus
 from tests.cast import MeetingFactory, SubmissionFactory
 from tests.transfer import imports
 from tests.undoing import decided, people, undone
@@ -229,6 +229,20 @@ def test_who_was_told_something_else_before_is_told_how_they_stand(dana: User) -
     assert (dict(plan.withdrawn), dict(plan.turned)) == ({}, {Kind.APPROVED: 1})
     assert subjects()[-1] == "Your registration: Launch"
     assert mails() == [(Kind.DECLINED, SENT), (Kind.APPROVED, SENT)]
+
+
+def test_who_was_told_that_the_host_rejected_them_is_told_that_they_are_approved_again(dana: User) -> None:
+    person = ann("approved", kind=Kind.APPROVED)
+    people(person).update(
+        presence=Presence.REGISTERED, webex_status=WebexStatus.REJECTED, webex_status_at=timezone.now()
+    )
+    told(person, Kind.DECLINED)
+    review.decline(people(person), by=dana, reason="No")
+    undone(person, by=dana)
+    send()
+    assert mails() == [
+        (Kind.APPROVED, SENT), (Kind.DECLINED, SENT), (Kind.DECLINED, OUTDATED), (Kind.APPROVED, SENT),
+    ]  # fmt: skip
 
 
 def test_who_was_offered_a_place_is_told_that_they_are_in_line(dana: User) -> None:

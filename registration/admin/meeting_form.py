@@ -82,7 +82,8 @@ class MeetingForm(MergedForm):
         initial=True,
         help_text=_(
             "One of them always does, and never both. Only Webex’s mail has the link for joining. Where the meeting "
-            "has no Webex meeting id, the portal writes."
+            "has no Webex meeting id, the portal writes. Where the portal writes, it also writes to approved people "
+            "whom the host rejects at Webex."
         ),
         widget=AdminRadioSelect(attrs={"class": "radiolist"}),
     )

@@ -53,7 +53,9 @@ def why_unsent(kind: Mail.Kind, meeting: Meeting) -> str:
 
 
 def exception(kind: Mail.Kind, meeting: Meeting) -> str:
-    """Who is an exception to it, if anybody: gets such a mail nevertheless, or gets none."""
+    """Who gets such a mail although one might not think so, or gets none, if anybody."""
+    if kind is Mail.Kind.DECLINED and meeting.is_approval_mailed_by_us and meeting.webex_id:
+        return _("Also to whom the host rejects at Webex after the portal has written that they are approved.")
     if kind is not Mail.Kind.APPROVED:
         return ""
     if not meeting.is_approval_mailed_by_us:

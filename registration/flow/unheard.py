@@ -84,16 +84,11 @@ def _waiting(person: Submission, move: Move, telling: list[Mail], letters: list[
     others = [mail for mail in letters if mail not in telling]
     # Whatever a mail is about, it says how they stand; one that was ever taken to be sent may have been.
     may_have_told = any(
-        not _is_untouched(mail) if mail.due_at is not None else mail.sent_at is not None and mail.sent_at >= move.at
+        not mail.is_untouched if mail.due_at is not None else mail.sent_at is not None and mail.sent_at >= move.at
         for mail in letters
     )
     pks = tuple(mail.pk for mail in telling)
     return Waiting(_TELLS[move.after], pks, may_have_told or _may_webex_have_told(person, move), _last(others, moves))
-
-
-def _is_untouched(mail: Mail) -> bool:
-    """Whether nobody has begun to send the mail since it was written."""
-    return mail.due_at == mail.queued_at and not mail.failed_tries
 
 
 def _may_webex_have_told(person: Submission, move: Move) -> bool:
@@ -110,8 +105,10 @@ def _last(mails: list[Mail], moves: list[Move]) -> str:
     if not sent:
         return ""
     at, mail = max(sent, key=lambda each: each[0])
-    # It says that an address is to be confirmed, and no more.
-    return "" if mail.kind == Mail.Kind.CONFIRM else _decision_at(at, moves)
+    decision = _decision_at(at, moves)
+    # That one says only that an address is to be confirmed; this one, that the host decided otherwise than we.
+    is_otherwise = mail.kind == Mail.Kind.CONFIRM or (mail.kind, decision) == (Mail.Kind.DECLINED, Decision.APPROVED)
+    return "" if is_otherwise else decision
 
 
 def _decision_at(at: datetime, moves: list[Move]) -> str:

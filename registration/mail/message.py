@@ -111,7 +111,7 @@ def letter(
         "when": when,
         "reference": submission.reference,
         "status": status,
-        "lines": _lines(submission, at=at),
+        "lines": _lines(submission, kind, at=at),
         "reason": "" if meeting.is_cancelled else facts.reason,
         "label": label,
         "address": address,
@@ -167,11 +167,13 @@ def _button(
     return _("Open your own page"), url
 
 
-def _lines(submission: Submission, *, at: datetime) -> list[str]:
+def _lines(submission: Submission, kind: Mail.Kind, *, at: datetime) -> list[str]:
     """What there is to say of how the registration stands, beyond its status."""
     meeting = submission.meeting
     if _is_over(submission, at=at):
         return []
+    if kind is Mail.Kind.DECLINED and submission.is_rejected_there:
+        return [_("It had been approved; that no longer holds. Webex does not tell us why.")]
     if wording.is_registered_anew(submission):
         return [wording.anew(), wording.joining(meeting, is_approved=True)]
     if submission.decision == Decision.APPROVED and submission.presence != Presence.REGISTERED and meeting.webex_id:

@@ -83,7 +83,7 @@ def is_true(kind: Kind, submission: Submission, *, at: datetime) -> bool:
         return True
     meeting, decision = submission.meeting, Decision(submission.decision)
     if kind is Kind.DECLINED:
-        return decision is Decision.DECLINED
+        return decision is Decision.DECLINED or submission.is_rejected_there
     if kind is Kind.CANCELLED:
         return decision is Decision.CANCELLED
     if kind is Kind.PLACE_LOST:

@@ -119,6 +119,11 @@ class Mail(models.Model):
             return self.State.SENT
         return self.State.OUTDATED if self.failure == OUTDATED else self.State.UNSENT
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it waits, and nobody has begun to send it since it was written."""
+        return self.due_at == self.queued_at and not self.failed_tries
+
 
 IN_STATE: dict[Mail.State, Q] = {
     Mail.State.QUEUED: Q(due_at__isnull=False, failed_tries=0),

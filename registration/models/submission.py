@@ -374,6 +374,12 @@ class Submission(models.Model):
         return is_overruled(status, is_decided_since=self.is_decided_since, is_moved_back=self.is_moved_back)
 
     @property
+    def is_rejected_there(self) -> bool:
+        """Whether Webex or its host has rejected whom we approved, and no newer approval of ours stands against it."""
+        is_at_webex = self.decision == Decision.APPROVED and self.presence == Presence.REGISTERED
+        return is_at_webex and self.webex_status == WebexStatus.REJECTED and not self.is_overruled
+
+    @property
     def given_fields(self) -> list[tuple[Any, str]]:
         """The standard fields that the person filled in, as pairs of label and value, in the form's order."""
         pairs = [(field.label, getattr(self, field.name)) for field in STANDARD_FIELDS]

@@ -59,6 +59,9 @@ AS_IT_BEGINS = {
     "Approved": WEBEX,
     "Reminder": "no: nobody is reminded.",
 }
+BY_HOST = {
+    "Declined": "yes Also to whom the host rejects at Webex after the portal has written that they are approved."
+}
 LINE = dict.fromkeys(("On the waiting list", "A place from the waiting list"), "yes")
 OFFER = LINE | dict.fromkeys(("Place offered", "Place lost"), "yes")
 
@@ -71,12 +74,12 @@ OFFER = LINE | dict.fromkeys(("Place offered", "Place lost"), "yes")
         ({"reminder_hours": 24}, {"Reminder": "yes"}),
         ({"waiting_list": "at_once"}, LINE),
         ({"waiting_list": "offer"}, OFFER),
-        ({"send_email": False}, {"Approved": "yes"}),
+        ({"send_email": False}, BY_HOST | {"Approved": "yes"}),
         # Nobody is sent to Webex, which writes to nobody.
         ({"webex_id": ""}, {"Approved": "yes"}),
-        ({"send_email": False, "approval": "automatic"}, {"Approved": AT_ONCE}),
-        ({"send_email": False, "approval": "rules"}, {"Approved": AT_ONCE}),
-        ({"send_email": False, "approval": "rules", "holds_decisions": True}, {"Approved": "yes"}),
+        ({"send_email": False, "approval": "automatic"}, BY_HOST | {"Approved": AT_ONCE}),
+        ({"send_email": False, "approval": "rules"}, BY_HOST | {"Approved": AT_ONCE}),
+        ({"send_email": False, "approval": "rules", "holds_decisions": True}, BY_HOST | {"Approved": "yes"}),
     ],
 )
 def test_the_list_says_which_mails_the_meeting_as_it_is_set_never_sends(

@@ -14,7 +14,7 @@ from registration import wording
 from registration.flow import review
 from registration.mail.own_words import PORTAL
 from registration.models import Mail, MailText, Submission
-from registration.states import Decision, Presence
+from registration.states import Decision, Presence, WebexStatus
 from tests.cast import SubmissionFactory
 from tests.mail.people import START, ann, mail_of, sent
 
@@ -228,6 +228,16 @@ def test_until_when_the_address_is_to_be_confirmed_is_said() -> None:
     lines = lines_of(mail_of(ann(Kind.CONFIRM), Kind.CONFIRM).body)
     until = "Your place is kept until Friday, 18 December 2026, 10:00 (Europe/Berlin)."
     assert f"{until} Confirm by then that the address is yours." in lines
+
+
+def test_whom_the_host_rejected_reads_that_it_was_approved_and_that_no_reason_is_known() -> None:
+    there: dict[str, Any] = {"presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED}
+    lines = lines_of(mail_of(ann(decision=Decision.APPROVED, **there), Kind.DECLINED).body)
+    status = lines.index("Status: Rejected at Webex")
+    assert lines[status + 1 : status + 3] == [
+        "Webex or the meeting’s host rejected the registration.",
+        "It had been approved; that no longer holds. Webex does not tell us why.",
+    ]
 
 
 def test_the_place_in_line_is_said() -> None:

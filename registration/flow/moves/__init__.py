@@ -1,7 +1,8 @@
 """The one door to a submission's ``decision`` and ``presence``.
 
 Every move is held to the tables of legal moves in states.py and guarded by the state moved from, inside a short
-transaction: whoever comes second finds nothing to move. No HTTP call and no mail happens here.
+transaction: whoever comes second finds nothing to move. No HTTP call happens here, and no mail is sent; where the host
+decides otherwise at Webex, one is written (host.py).
 """
 
 from registration.flow.moves.claims import Claim, claim, claim_again, expire, is_due, is_ours

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from registration import queue
+from registration.flow.moves import host
 from registration.flow.moves.items import removed_by_us
 from registration.flow.moves.locking import chunks, in_order, locked
 from registration.models import Move, Submission
@@ -41,9 +42,10 @@ def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: dateti
     with transaction.atomic():
         registered = Submission.objects.filter(pk__in=list(rows), presence=Presence.REGISTERED)
         seen = list(in_order(registered.exclude(presence_at__range=(asked_at, latest_at))))
-        moves, changed = [], []
+        moves, changed, told = [], [], {}
         for submission in seen:
             before = _row_of(submission)
+            told[submission.pk] = host.Before(submission.webex_status, submission.webex_status_at)
             moves += _take_row(submission, rows[submission.pk], asked_at=asked_at, at=at)
             if _row_of(submission) != before:
                 changed.append(submission)
@@ -51,6 +53,7 @@ def observe(rows: Mapping[int, RegistrantRow], *, asked_at: datetime, at: dateti
         same = {submission.pk for submission in seen} - {submission.pk for submission in changed}
         Submission.objects.filter(pk__in=same).update(synced_at=at, missing_at=None)
         Move.objects.bulk_create(moves)
+        host.tell({move.submission_id: told[move.submission_id] for move in moves}, at=at)
     return len(moves)
 
 

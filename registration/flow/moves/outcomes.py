@@ -9,6 +9,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, Wh
 from django.db.models.functions import Coalesce, Least
 from django.utils.functional import Promise
 
+from registration.flow.moves import host
 from registration.flow.moves.claims import Claim
 from registration.flow.moves.erasures import NOBODY_THERE, NOT_THERE, after_leaving, before_leaving
 from registration.flow.moves.items import TOLD, left_out_twice, note, removed_by_us, store
@@ -47,7 +48,9 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
         return 0
     with transaction.atomic():
         movable = in_order(_movable(claimed.batch, rows, Presence.REGISTERED))
-        before = {known["pk"]: known for known in movable.values("pk", "email_key", "sent_email", *TOLD)}
+        before = {
+            known["pk"]: known for known in movable.values("pk", "email_key", "sent_email", "webex_status_at", *TOLD)
+        }
         items = [_item(claimed.batch, known, rows[pk]) for pk, known in before.items()]
         store(items)
         told = BatchItem.objects.filter(batch=claimed.batch, submission=OuterRef("pk"))
@@ -84,7 +87,13 @@ def registered(claimed: Claim, rows: Mapping[int, RegistrantRow], *, at: datetim
             for item in changed
             if before[item.submission_id]["webex_status"]
         )
+        if claimed.batch.meeting.is_approval_mailed_by_us:
+            host.tell({item.submission_id: _before(before[item.submission_id]) for item in changed}, at=at)
     return len(items)
+
+
+def _before(known: Mapping[str, Any]) -> host.Before:
+    return host.Before(known["webex_status"], known["webex_status_at"])
 
 
 def _item(batch: Batch, known: Mapping[str, Any], row: RegistrantRow) -> BatchItem:
