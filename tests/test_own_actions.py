@@ -127,7 +127,7 @@ def cancelled(person: Submission) -> None:
         ({"decision": "waitlisted"}, 3),
         ({"decision": "declined"}, 3),
         ({"decision": "cancelled"}, 3),
-        ({"decision": "offered"}, 1),
+        ({"decision": "offered"}, 2),
     ],
 )
 def test_the_own_page_asks_little_of_the_database(client: Client, facts: dict[str, Any], most: int) -> None:

@@ -332,6 +332,8 @@ def test_the_calendar_is_offered_to_whoever_is_expected(
     ("facts", "meeting"),
     [
         ({"decision": Decision.WAITLISTED}, {}),
+        ({"decision": Decision.OFFERED}, {}),
+        ({"confirm_by": timezone.now() + HOUR}, {}),
         ({"decision": Decision.DECLINED}, {}),
         ({"decision": Decision.CANCELLED}, {}),
         ({"decision": "approved", "presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED}, {}),

@@ -17,14 +17,23 @@ Kind = Mail.Kind
 CARRYING = frozenset({Kind.RECEIVED, Kind.APPROVED, Kind.MOVED_UP, Kind.CHANGED, Kind.REMINDER, Kind.NEWS})
 """The mails that put the meeting into the calendar of whoever is expected."""
 
-WITHDRAWING = frozenset({Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.WAITLISTED, Kind.CHANGED, Kind.NEWS})
+WITHDRAWING = frozenset(
+    {Kind.DECLINED, Kind.CANCELLED, Kind.PLACE_LOST, Kind.WAITLISTED, Kind.OFFERED, Kind.CHANGED, Kind.NEWS}
+)
 """The mails that take it out again: an answer that was changed may have had its owner declined."""
+
+
+def has_place(submission: Submission) -> bool:
+    """Whether a calendar file puts the meeting in; else it takes it out. Whoever only waits for a place has none yet,
+    but may have had one.
+    """
+    is_in = submission.decision in {Decision.WAITING, Decision.APPROVED} and submission.confirm_by is None
+    return is_in and standing_of(submission) is not Standing.CANCELLED
 
 
 def is_expected(submission: Submission, *, at: datetime) -> bool:
     """Whether they have a place in a meeting to come: whoever only waits for one needs no appointment."""
-    has_place = submission.decision in {Decision.WAITING, Decision.APPROVED} and submission.confirm_by is None
-    return has_place and standing_of(submission) is not Standing.CANCELLED and submission.meeting.end_at > at
+    return has_place(submission) and submission.meeting.end_at > at
 
 
 def was_expected(submission: Submission, *, at: datetime) -> bool:
@@ -34,14 +43,9 @@ def was_expected(submission: Submission, *, at: datetime) -> bool:
     return Mail.objects.filter(submission=submission.pk, kind__in=CARRYING, sent_at__isnull=False).exists()
 
 
-def has_no_place(submission: Submission) -> bool:
-    """Whether a calendar file takes the meeting out: whoever only waits for a place may have had one."""
-    return submission.decision == Decision.WAITLISTED or standing_of(submission) is Standing.CANCELLED
-
-
 def is_left_over(submission: Submission, *, at: datetime) -> bool:
     """Whether a meeting to come, in which they have no place, may still stand in their calendar. At most one query."""
-    return has_no_place(submission) and submission.meeting.end_at > at and was_expected(submission, at=at)
+    return not has_place(submission) and submission.meeting.end_at > at and was_expected(submission, at=at)
 
 
 def calendar(submission: Submission, kind: Kind, *, at: datetime) -> MIMEText | None:

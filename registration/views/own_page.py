@@ -79,7 +79,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The meeting as a calendar file, in every state: one that is fetched once more takes back what was cancelled."""
     submission = submission_of(token)
-    method = Method.CANCEL if attachment.has_no_place(submission) else Method.PUBLISH
+    method = Method.PUBLISH if attachment.has_place(submission) else Method.CANCEL
     name = content_disposition_header(True, f"{submission.meeting.slug}.ics")
     return HttpResponse(
         calendar_file(submission, now=timezone.now(), method=method),

@@ -77,13 +77,16 @@ def test_an_earlier_one_is_taken_back_by_one_that_cancels(kind: Kind, settings: 
     assert before["ORGANIZER"] == after["ORGANIZER"] == "mailto:registration@testserver"
 
 
-def test_whoever_loses_their_place_to_the_waiting_list_has_it_taken_back() -> None:
-    submission = ann(Kind.APPROVED)
+@pytest.mark.parametrize("kind", [Kind.WAITLISTED, Kind.OFFERED])
+def test_whoever_loses_their_place_to_the_waiting_list_has_it_taken_back(kind: Kind) -> None:
+    """Also where a place is offered to them before they hear that they are on it."""
+    submission, now = ann(Kind.APPROVED), timezone.now()
     assert file_of(sent(submission, Kind.APPROVED))["METHOD"] == "PUBLISH"
-    Submission.objects.update(decision=Decision.WAITLISTED, in_line_since=timezone.now())
-    second = file_of(sent(submission, Kind.WAITLISTED))
+    ends_at = now + DAY if kind is Kind.OFFERED else None
+    Submission.objects.update(decision=kind.value, in_line_since=now, offer_ends_at=ends_at)
+    second = file_of(sent(submission, kind))
     assert (second["METHOD"], second.walk("VEVENT")[0]["STATUS"]) == ("CANCEL", "CANCELLED")
-    assert file_of(mail_of(ann(Kind.WAITLISTED, meeting={"slug": "other"}), Kind.WAITLISTED)) is None
+    assert file_of(mail_of(ann(kind, meeting={"slug": "other"}), kind)) is None
 
 
 def test_where_there_was_none_nothing_is_taken_back() -> None:
