@@ -62,9 +62,7 @@ def exception(kind: Mail.Kind, meeting: Meeting) -> str:
         return _("Only whoever stays approved there, while you take it back and approve them again, gets it.")
     is_decided_at_once = meeting.approval != Meeting.Approval.MANUAL and not meeting.holds_decisions
     if is_decided_at_once and not meeting.confirms_address:
-        return _(
-            "Whoever is approved at once reads so in the mail “received”, or that they moved up, and gets no other."
-        )
+        return _("Whoever is approved as they sign up reads so in the mail “received”.")
     return ""
 
 

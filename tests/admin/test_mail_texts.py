@@ -48,7 +48,7 @@ WEBEX = (
     "no: Webex writes to approved people. "
     "Only whoever stays approved there, while you take it back and approve them again, gets it."
 )
-AT_ONCE = "yes Whoever is approved at once reads so in the mail “received”, or that they moved up, and gets no other."
+AT_ONCE = "yes Whoever is approved as they sign up reads so in the mail “received”."
 NO_LINE, NO_OFFER = "no: there is no waiting list.", "no: no place is offered to the first in line."
 AS_IT_BEGINS = {
     "Confirm your address": "no: addresses are not confirmed.",

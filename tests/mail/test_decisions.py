@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from registration import mail
 from registration.accounts import Clients
-from registration.flow import deliver, news, places, review, submit
+from registration.flow import deliver, news, offers, places, review, submit, telling
 from registration.models import ApprovalRule, Mail, Meeting, Submission
 from registration.sandbox.forms import Form
 from registration.sandbox.server import SandboxServer
@@ -113,6 +113,19 @@ def test_who_is_approved_at_once_reads_so_in_the_one_mail(send_email: bool) -> N
     sign_up(approval="automatic", send_email=send_email)
     assert [status for _subject, status in told()] == ["Approved"]
     assert written() == [("ann@example.com", "received")]
+
+
+def test_the_texts_of_mails_say_who_that_is_and_whoever_is_approved_later_gets_a_mail_of_its_own() -> None:
+    meeting = MeetingFactory(approval="automatic", send_email=False, capacity=2, waiting_list=WaitingList.OFFER)
+    now = timezone.now()
+    offered = SubmissionFactory(
+        meeting=meeting, email="bo@example.com", decision=Decision.OFFERED, offer_ends_at=now + timedelta(hours=1)
+    )
+    submit.register(meeting, values=ANN, answers=(), language="en", now=now)
+    offers.take(offered.pk, at=now)
+    assert written() == [("ann@example.com", "received"), ("bo@example.com", "approved")]
+    words = "Whoever is approved as they sign up reads so in the mail “received”."
+    assert telling.exception(Mail.Kind.APPROVED, meeting) == words
 
 
 def test_whom_a_rule_declines_at_once_reads_so_in_the_one_mail() -> None:
