@@ -116,11 +116,11 @@ _CLOSED = _("you are not registered for “{title}”: your registration was can
 _AGAIN = {
     Availability.OPEN: _(
         "you are not registered for “{title}” at the moment: your registration was cancelled, and you can register "
-        "again with one press on your own page."
+        "again on your own page."
     ),
     Availability.WAITING_LIST: _(
         "you are not registered for “{title}” at the moment: your registration was cancelled. All places are taken, "
-        "but you can join the waiting list with one press on your own page."
+        "but you can join the waiting list on your own page."
     ),
     Availability.FULL: _(
         "you are not registered for “{title}” at the moment: your registration was cancelled, and all places are "

@@ -144,11 +144,10 @@ AGAIN = (
 @pytest.mark.parametrize(
     ("meeting", "words", "button"),
     [
-        ({}, f"{NOT_REGISTERED}, and you can register again with one press on your own page.", "Register again:"),
+        ({}, f"{NOT_REGISTERED}, and you can register again on your own page.", "Register again:"),
         (
             {"capacity": 0, "waiting_list": "at_once"},
-            f"{NOT_REGISTERED}. All places are taken, but you can join the waiting list with one press on your own "
-            "page.",
+            f"{NOT_REGISTERED}. All places are taken, but you can join the waiting list on your own page.",
             "Register again:",
         ),
         (
