@@ -199,7 +199,8 @@ _REJECTED_BEFORE = {
     Decision.OFFERED: _BEFORE,
     Decision.WAITING: _BEFORE,
     Decision.APPROVED: _(
-        "Webex: rejected since %(moment)s, as your registration stood before. We are passing on that it is approved."
+        "Webex: rejected since %(moment)s, as your registration stood before. It is approved here; Webex does not show "
+        "that yet."
     ),
 }
 """By what was decided since Webex last told of it; who was declined or cancelled since is rejected there still."""

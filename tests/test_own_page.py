@@ -126,7 +126,7 @@ BEFORE = "Webex: rejected since Tuesday, 24 November 2026, 13:00 (Europe/Berlin)
     ("decision", "decided_after_hours", "expected"),
     [
         (Decision.WAITING, 1, ("Received", f"{BEFORE} If you are approved, that changes.")),
-        (Decision.APPROVED, 1, ("Approved", f"{BEFORE} We are passing on that it is approved.")),
+        (Decision.APPROVED, 1, ("Approved", f"{BEFORE} It is approved here; Webex does not show that yet.")),
         *(
             (
                 decision,
