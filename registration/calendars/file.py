@@ -100,6 +100,8 @@ def _description(submission: Submission, standing: Standing) -> str:
 
 def _organizer(meeting: Meeting) -> vCalAddress:
     """Whoever can be written to: RFC 5546 wants one, the host or not."""
+    # The host first, other than in ``Meeting.contact``: a calendar may ignore what cancels, or moves, an appointment of
+    # another organizer, and the address for answers is what staff change while files are out.
     email = meeting.host_email or meeting.reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     address = vCalAddress(f"mailto:{email}")
     if name := entry.one_line(meeting.host_display_name):
