@@ -22,7 +22,7 @@ from django.utils.translation import override
 
 from registration import deadlines, line, wording
 from registration.mail import attachment, own_words, paragraphs, truth
-from registration.models import Mail, Submission
+from registration.models import Mail, Move, Submission
 from registration.placeholders import filled
 from registration.states import TAKES_SIGN_UPS, Availability, Decision, Presence
 
@@ -35,6 +35,7 @@ class Facts:
     reason: str
     calendar: MIMEText | None
     again: Availability | None = None
+    was_offered: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,14 @@ def message(
 
 
 def facts_of(submission: Submission, kind: Mail.Kind, *, at: datetime, again: Availability | None = None) -> Facts:
-    """What the mail needs to know: a question more only for those who wait in line, or were declined or cancelled."""
+    """What the mail needs to know: questions only for those who wait in line, or were declined or cancelled."""
     is_in_line = submission.decision == Decision.WAITLISTED and not submission.meeting.is_cancelled
     return Facts(
         position=line.position(submission) if is_in_line else None,
         reason=wording.reason(submission),
         calendar=attachment.calendar(submission, kind, at=at),
         again=again,
+        was_offered=kind is Mail.Kind.CANCELLED and _was_offered(submission),
     )
 
 
@@ -103,7 +105,7 @@ def letter(
         "link": url,
         "organiser": paragraphs.one_line(meeting.host_display_name) or _("the organisers"),
     }
-    words = own_words.opening(submission, kind, theirs, again=facts.again)
+    words = own_words.opening(submission, kind, theirs, again=facts.again, was_offered=facts.was_offered)
     label, address = _button(submission, kind, url, at=at, again=facts.again)
     context = {
         "name": f"{values['first_name']} {values['last_name']}",
@@ -179,6 +181,12 @@ def _lines(submission: Submission, kind: Mail.Kind, *, at: datetime) -> list[str
     if submission.decision == Decision.APPROVED and submission.presence != Presence.REGISTERED and meeting.webex_id:
         return [wording.joining(meeting, is_approved=True)]
     return []
+
+
+def _was_offered(submission: Submission) -> bool:
+    """Whether they had been offered a place until the last decision about them."""
+    last = submission.moves.filter(subject=Move.Subject.DECISION).first()
+    return last is not None and last.before == Decision.OFFERED
 
 
 def _is_over(submission: Submission, *, at: datetime) -> bool:

@@ -67,7 +67,7 @@ PORTAL: dict[Kind, Words] = {
     ),
     Kind.MOVED_UP: Words(
         _("You have moved up from the waiting list, {reference}: {title}"),
-        _("a place for “{title}” has become free, and you have moved up from the waiting list."),
+        _("a place for “{title}” is yours: you have moved up from the waiting list."),
     ),
     Kind.PLACE_LOST: Words(
         _("Your place has been given up, {reference}: {title}"),
@@ -110,6 +110,14 @@ _CANCELLED_MEETING = Words(
     _("The meeting is cancelled: {title}"), _("we are sorry: “{title}” has been cancelled and does not take place.")
 )
 
+_LEFT = Words(
+    PORTAL[Kind.CANCELLED].subject,
+    _(
+        "the place for “{title}” that was kept for you goes to others, and your registration has been cancelled. If "
+        "this surprises you, write to us."
+    ),
+)
+"""To whoever cancelled while a place was offered to them."""
 
 _CANCELLED = _("You are not registered at the moment, {reference}: {title}")
 _CLOSED = _("you are not registered for “{title}”: your registration was cancelled. Nobody can register for it now.")
@@ -143,8 +151,11 @@ _SIGNED_UP = _(
 )
 
 
-def opening(submission: Submission, kind: Kind, theirs: Theirs, *, again: Availability | None) -> Words:
+def opening(
+    submission: Submission, kind: Kind, theirs: Theirs, *, again: Availability | None, was_offered: bool
+) -> Words:
     """The words for a mail to this person. ``again`` is how the meeting would take them again, if they had cancelled.
+    ``was_offered``: whether a place was offered to them until the last decision about them.
 
     Whoever signs up again and is not registered reads so in the portal's own words: those of the staff for this kind
     are about people who are.
@@ -154,6 +165,8 @@ def opening(submission: Submission, kind: Kind, theirs: Theirs, *, again: Availa
         return Words(_CANCELLED, f"{first}\n\n{_SIGNED_UP}")
     if kind is Kind.KNOWN and submission.decision == Decision.DECLINED:
         return Words(_DECLINED.subject, f"{_DECLINED.text}\n\n{_SIGNED_UP}")
+    if kind is Kind.CANCELLED and was_offered:
+        return _in_theirs(_LEFT, kind, submission.meeting, theirs)
     return of(kind, submission.meeting, theirs)
 
 
@@ -164,7 +177,12 @@ def portal(kind: Kind, meeting: Meeting) -> Words:
 
 def of(kind: Kind, meeting: Meeting, theirs: Theirs) -> Words:
     """The words for a mail of the meeting."""
-    ours, own = portal(kind, meeting), theirs.get((meeting.pk, kind), Words("", ""))
+    return _in_theirs(portal(kind, meeting), kind, meeting, theirs)
+
+
+def _in_theirs(ours: Words, kind: Kind, meeting: Meeting, theirs: Theirs) -> Words:
+    """The words, or those of the staff where they wrote some."""
+    own = theirs.get((meeting.pk, kind), Words("", ""))
     return Words(own.subject or ours.subject, own.text or ours.text)
 
 

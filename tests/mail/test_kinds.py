@@ -1,6 +1,6 @@
 """What each kind of mail says, in text and HTML, in the states in which it is written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +11,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from registration import wording
-from registration.flow import review
+from registration.flow import offers, review
 from registration.mail.own_words import PORTAL
 from registration.models import Mail, MailText, Submission
 from registration.states import Decision, Presence, WebexStatus
 from tests.cast import SubmissionFactory
+from tests.letters import delivered
 from tests.mail.people import START, ann, mail_of, sent
 
 Kind = Mail.Kind
@@ -212,6 +213,36 @@ def test_whoever_is_registered_and_signs_up_again_reads_the_meeting_s_own_words(
     mail = sent(submission, Kind.KNOWN)
     assert mail is not None
     assert (mail.subject, lines_of(mail.body)[1]) == ("Known", "you are registered.")
+
+
+def answered_offer(answer: Callable[..., bool], **own: str) -> list[str]:
+    """The one mail after an offered place was taken, or left: its subject, and how it begins."""
+    submission = ann(Kind.OFFERED, offer_ends_at=timezone.now() + timedelta(hours=1))
+    for kind, text in own.items():
+        MailText.objects.create(meeting=submission.meeting, kind=kind, text=text)
+    assert answer(submission.pk, at=timezone.now())
+    [mail] = delivered()
+    return [str(mail.subject), lines_of(mail.body)[1]]
+
+
+def test_whoever_takes_a_place_reads_that_it_is_theirs() -> None:
+    assert answered_offer(offers.take) == [
+        "You have moved up from the waiting list, K7QX-93MP: Launch",
+        "a place for “Launch” is yours: you have moved up from the waiting list.",
+    ]
+
+
+def test_whoever_leaves_a_place_reads_that_it_goes_to_others() -> None:
+    assert answered_offer(offers.leave) == [
+        "Your registration is cancelled, K7QX-93MP: Launch",
+        "the place for “Launch” that was kept for you goes to others, and your registration has been cancelled. If "
+        "this surprises you, write to us.",
+    ]
+
+
+def test_so_they_do_in_the_meeting_s_own_words_where_it_has_some() -> None:
+    expected = ["Your registration is cancelled, K7QX-93MP: Launch", "we miss you."]
+    assert answered_offer(offers.leave, cancelled="we miss you.") == expected
 
 
 @pytest.mark.parametrize(("host", "way"), [("", "Answer this mail"), ("dana@example.com", "Write to dana@example.com")])
