@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from registration import audit, mail
 from registration.flow import confirm, moves, post, purge, review, submit, undo
-from registration.models import Mail, Meeting, Submission
+from registration.models import Mail, MailText, Meeting, Submission
 from registration.models.mail import KEPT_FOR
 from registration.states import Decision, Presence, WebexStatus
 from tests.cast import MeetingFactory, SubmissionFactory
@@ -151,12 +151,35 @@ def test_who_was_told_is_told_that_they_are_back_in_review(dana: User, decide: A
     send()
     plan = undone(person, by=dana)
     assert plan is not None
-    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({}, {Kind.RECEIVED: 1}, {})
+    assert (dict(plan.withdrawn), dict(plan.mails), dict(plan.turned)) == ({}, {Kind.BACK_IN_REVIEW: 1}, {})
+    assert subjects()[-1] == "Your registration is being reviewed again,: Launch"
+    assert mails()[-1] == (Kind.BACK_IN_REVIEW, SENT)
+    lines = str(outgoing.outbox[-1].body).splitlines()
+    assert lines[2] == (
+        "your registration for “Launch” is being reviewed again. What we wrote to you about a decision no longer "
+        "holds. On your own page you can see at any time how it stands."
+    )
+    words = ("Status: Received", "All places are taken.")
+    assert [each in lines for each in words] == [True, False]
+
+
+def test_of_what_is_decided_again_before_they_heard_that_it_was_undone_they_read_that_alone(dana: User) -> None:
+    person = ann()
+    review.decline(people(person), by=dana, reason="No")
     send()
-    assert mails()[-1] == (Kind.RECEIVED, SENT)
-    told_now = str(outgoing.outbox[-1].body)
-    words = ("The organisers will look at it and decide.", "All places are taken.")
-    assert [each in told_now for each in words] == [True, False]
+    undone(person, by=dana)
+    review.approve(people(person), by=dana)
+    send()
+    assert mails()[1:] == [(Kind.DECLINED, SENT), (Kind.BACK_IN_REVIEW, OUTDATED), (Kind.APPROVED, SENT)]
+
+
+def test_nor_is_what_the_staff_wrote_for_who_signs_up_read_by_whoever_is_back_in_review(dana: User) -> None:
+    person = ann()
+    MailText.objects.create(meeting=person.meeting, kind=Kind.RECEIVED, subject="Welcome!", text="welcome!")
+    review.decline(people(person), by=dana, reason="No")
+    send()
+    undone(person, by=dana)
+    assert subjects()[-1] == "Your registration is being reviewed again,: Launch"
 
 
 def test_of_a_meeting_that_is_over_nobody_is_told_and_the_plan_knows_who_was_told_otherwise(dana: User) -> None:

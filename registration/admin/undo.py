@@ -195,7 +195,7 @@ def _mails(plan: undo.Plan) -> list[str]:
     found = []
     mails = plan.mails
     # Nobody else is told that they are back in review.
-    corrected = mails.pop(Mail.Kind.RECEIVED, 0)
+    corrected = mails.pop(Mail.Kind.BACK_IN_REVIEW, 0)
     for counts, words in (
         (plan.withdrawn, _("Mails: “%(kind)s” to %(count)d still waits, and is not sent: nobody has heard of it yet.")),
         (mails, _("Mails: the portal writes “%(kind)s” to %(count)d.")),

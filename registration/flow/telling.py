@@ -56,6 +56,10 @@ def exception(kind: Mail.Kind, meeting: Meeting) -> str:
     """Who gets such a mail although one might not think so, or gets none, if anybody."""
     if kind is Mail.Kind.DECLINED and meeting.is_approval_mailed_by_us and meeting.webex_id:
         return _("Also to whom the host rejects at Webex after the portal has written that they are approved.")
+    if kind is Mail.Kind.BACK_IN_REVIEW:
+        return _(
+            "Only whoever was mailed a decision that is undone gets it; to put somebody back to review tells nobody."
+        )
     if kind is not Mail.Kind.APPROVED:
         return ""
     if not meeting.is_approval_mailed_by_us:

@@ -14,7 +14,9 @@ from registration.states import Decision
 
 Kind = Mail.Kind
 
-CARRYING = frozenset({Kind.RECEIVED, Kind.APPROVED, Kind.MOVED_UP, Kind.CHANGED, Kind.REMINDER, Kind.NEWS})
+CARRYING = frozenset(
+    {Kind.RECEIVED, Kind.APPROVED, Kind.MOVED_UP, Kind.BACK_IN_REVIEW, Kind.CHANGED, Kind.REMINDER, Kind.NEWS}
+)
 """The mails that put the meeting into the calendar of whoever is expected."""
 
 WITHDRAWING = frozenset(

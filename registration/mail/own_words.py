@@ -81,6 +81,13 @@ PORTAL: dict[Kind, Words] = {
         _("About your registration {reference}: {title}"),
         _("the organisers have decided about your registration for “{title}”."),
     ),
+    Kind.BACK_IN_REVIEW: Words(
+        _("Your registration is being reviewed again, {reference}: {title}"),
+        _(
+            "your registration for “{title}” is being reviewed again. What we wrote to you about a decision no longer "
+            "holds. On your own page you can see at any time how it stands."
+        ),
+    ),
     Kind.CHANGED: Words(
         _("Your registration was changed, {reference}: {title}"),
         _(

@@ -17,7 +17,16 @@ IN_ITS_TIME = frozenset({Kind.REMINDER, Kind.NEWS})
 """Nothing takes their place."""
 
 _ONCE = frozenset(
-    {Kind.WAITLISTED, Kind.OFFERED, Kind.MOVED_UP, Kind.PLACE_LOST, Kind.APPROVED, Kind.DECLINED, Kind.CANCELLED}
+    {
+        Kind.WAITLISTED,
+        Kind.OFFERED,
+        Kind.MOVED_UP,
+        Kind.PLACE_LOST,
+        Kind.APPROVED,
+        Kind.DECLINED,
+        Kind.BACK_IN_REVIEW,
+        Kind.CANCELLED,
+    }
 )
 """They tell of a decision: who hears of it from a later mail of the same kind need not hear of it twice."""
 
@@ -103,6 +112,8 @@ def is_true(kind: Kind, submission: Submission, *, at: datetime) -> bool:
             return is_offered(submission, at=at)
         case Kind.MOVED_UP:
             return decision in {Decision.WAITING, Decision.APPROVED}
+        case Kind.BACK_IN_REVIEW:
+            return decision is Decision.WAITING
         case Kind.REMINDER if meeting.start_at <= at:
             return False
     return decision is Decision.APPROVED and standing_of(submission) is not Standing.CANCELLED

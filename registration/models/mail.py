@@ -42,6 +42,7 @@ class Mail(models.Model):
         PLACE_LOST = "place_lost", _("place lost")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
+        BACK_IN_REVIEW = "back_in_review", _("back in review")
         CHANGED = "changed", _("changed")
         CANCELLED = "cancelled", _("cancelled")
         REMINDER = "reminder", _("reminder")

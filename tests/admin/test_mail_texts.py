@@ -57,6 +57,9 @@ AS_IT_BEGINS = {
     "A place from the waiting list": NO_LINE,
     "Place lost": NO_OFFER,
     "Approved": WEBEX,
+    "Back in review": (
+        "yes Only whoever was mailed a decision that is undone gets it; to put somebody back to review tells nobody."
+    ),
     "Reminder": "no: nobody is reminded.",
 }
 BY_HOST = {

@@ -152,7 +152,7 @@ def test_it_says_what_becomes_of_whoever_was_mailed_what_is_undone(
     else:
         assert found == ["Mails: the portal writes to 1, who were mailed what is undone, that they are back in review."]
     as_dana.post(of_person(ann), hidden(page))
-    assert written() == [(ann.email, "declined"), *([] if is_cancelled else [(ann.email, "received")])]
+    assert written() == [(ann.email, "declined"), *([] if is_cancelled else [(ann.email, "back_in_review")])]
 
 
 def test_it_says_which_mails_are_not_sent_and_which_say_how_they_stand_instead(as_dana: Client, dana: User) -> None:

@@ -39,6 +39,7 @@ def test_the_mails_that_carry_it_are_those_to_people_who_are_expected() -> None:
         Kind.RECEIVED,
         Kind.MOVED_UP,
         Kind.APPROVED,
+        Kind.BACK_IN_REVIEW,
         Kind.CHANGED,
         Kind.REMINDER,
         Kind.NEWS,

@@ -48,6 +48,7 @@ SUBJECTS = {
     Kind.PLACE_LOST: "Your place has been given up, K7QX-93MP: Launch",
     Kind.APPROVED: "Your registration is approved, K7QX-93MP: Launch",
     Kind.DECLINED: "About your registration K7QX-93MP: Launch",
+    Kind.BACK_IN_REVIEW: "Your registration is being reviewed again, K7QX-93MP: Launch",
     Kind.CHANGED: "Your registration was changed, K7QX-93MP: Launch",
     Kind.CANCELLED: "Your registration is cancelled, K7QX-93MP: Launch",
     Kind.REMINDER: "It starts soon: Launch",

@@ -42,6 +42,8 @@ TOLD = [
     (Kind.APPROVED, {"decision": Decision.WAITING}, Kind.RECEIVED),
     (Kind.APPROVED, {"presence": Presence.REGISTERED, "webex_status": WebexStatus.REJECTED}, Kind.RECEIVED),
     (Kind.DECLINED, {"decision": Decision.APPROVED}, Kind.RECEIVED),
+    (Kind.BACK_IN_REVIEW, {"decision": Decision.APPROVED}, Kind.RECEIVED),
+    (Kind.BACK_IN_REVIEW, {"decision": Decision.DECLINED}, Kind.DECLINED),
     (Kind.CANCELLED, {"decision": Decision.WAITLISTED}, Kind.WAITLISTED),
     (Kind.REMINDER, {"decision": Decision.CANCELLED}, None),
     (Kind.REMINDER, {"decision": Decision.WAITING}, None),
@@ -116,6 +118,7 @@ def test_a_cancelled_meeting_promises_nothing_to_anybody() -> None:
         submission = ann(kind, decision=decision, meeting={"is_cancelled": True, "slug": f"{kind}-{decision}"})
         told = truth.kind_now(Mail(pk=0, submission=submission, kind=kind), at=timezone.now())
         assert told not in {Kind.OFFERED, Kind.MOVED_UP, Kind.APPROVED, Kind.REMINDER, Kind.WAITLISTED, Kind.CONFIRM}
+        assert told is not Kind.BACK_IN_REVIEW
 
 
 def test_who_asked_to_be_erased_hears_of_nothing_any_more() -> None:

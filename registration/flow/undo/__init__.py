@@ -13,7 +13,8 @@ rule held for review is held again.
 
 Who has not heard of what is undone, since the mail that tells of it still waits, never does: it is not sent, and
 they are not told again what they know already (flow/unheard.py). Where nobody knows what they know, they are told how
-they stand; and so is whoever was mailed what is undone, since it is not so any more.
+they stand; and so is whoever was mailed what is undone, since it is not so any more: that they are back in review, by
+a mail of its own.
 """
 
 from collections import Counter, defaultdict
@@ -301,8 +302,7 @@ def _person(
     if to is Decision.APPROVED and not is_told_by_us:
         kind = None
     if to is Decision.WAITING and heard is not None and is_told:
-        # It says how the registration stands.
-        kind = Mail.Kind.RECEIVED
+        kind = Mail.Kind.BACK_IN_REVIEW
     if is_asked:
         # It says besides how the registration stands.
         kind = Mail.Kind.CONFIRM
