@@ -35,3 +35,11 @@ def walk(page: Page) -> None:
     go_to(page, first)
     press(page, "Tab")
     go_to(page, first)
+
+
+def is_first_for_enter(page: Page, form: str, value: str) -> bool:
+    """Whether the button with this value is what Enter presses in a field of the form, in every browser: the first
+    one, and one that has a box, without which WebKit passes over it.
+    """
+    first = page.locator(f"{form} button").first
+    return first.get_attribute("value") == value and first.bounding_box() is not None

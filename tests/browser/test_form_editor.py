@@ -11,6 +11,7 @@ from registration.models import Meeting
 from registration.sandbox.seed import PRODUCT_LAUNCH_ID
 from registration.sandbox.server import SandboxServer
 from tests.browser.accessibility import clipped_texts, sideways_scrolling, violations
+from tests.browser.keyboard import is_first_for_enter
 from tests.browser.pictures import HEIGHTS, NARROW, SCHEMES, WIDE, take
 from tests.cast import MeetingFactory, QuestionFactory
 
@@ -94,6 +95,7 @@ def test_enter_in_a_field_stores_nothing_and_leaves_all_as_it_was_typed(staff: P
     text.fill("Half a quest")
     text.press("Enter")
     expect(staff.locator("#shown")).to_contain_text("Half a quest")
+    assert is_first_for_enter(staff, "#editor", "preview")
     expect(text).to_be_focused()
     expect(text).to_have_value("Half a quest")
     staff.get_by_role("group", name="Question 2").get_by_label("Required", exact=True).press("Enter")

@@ -12,7 +12,7 @@ from registration.flow import moves
 from registration.models import Meeting, Question, Submission
 from registration.states import Decision
 from tests.browser.accessibility import focus_problems, sideways_scrolling, small_targets, violations
-from tests.browser.keyboard import LONGEST_WAY, Lost, press
+from tests.browser.keyboard import LONGEST_WAY, Lost, is_first_for_enter, press
 from tests.browser.pictures import HEIGHTS, NARROW, SCHEMES, WIDE, take
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory, SubmissionFactory
 
@@ -89,6 +89,7 @@ def test_rules_are_added_moved_tried_and_stored_with_the_keyboard_alone(staff: P
     expect(staff.get_by_label("Value")).to_have_attribute("list", "options-" + subject.input_value())
     staff.keyboard.type("Nobody")
     # Enter stores nothing.
+    assert is_first_for_enter(staff, "#content form", "show")
     staff.keyboard.press("Enter")
     expect(staff.get_by_text("It matches nobody: there is no such answer on the form.").last).to_be_visible()
     check(staff, "admin-rules-open")
