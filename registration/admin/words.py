@@ -59,8 +59,18 @@ def state_word(choices: type[TextChoices], value: str) -> SafeString | str:
     return tone_word(tone, symbol, choices(value).label)
 
 
+# A mail is to one address: it has one code. A server gives most of them for rules of its own, too: hence “often”.
 _REFUSED = re.compile(r"SMTPRecipientsRefused\b.*?\b(?P<code>[45]\d\d)\b")
-_UNKNOWN, _FULL = frozenset({"550", "551", "553"}), frozenset({"452", "552"})
+_REFUSALS: dict[str, "StrOrPromise"] = {
+    **dict.fromkeys(
+        ("550", "551", "553"),
+        gettext_lazy("the mail server does not take mail for this address, often because it does not exist"),
+    ),
+    "552": gettext_lazy("the mail server does not take mail for this address, often because the mailbox is full"),
+    "452": gettext_lazy(
+        "the mail server does not take mail for this address at the moment, often because the mailbox is full"
+    ),
+}
 _FAILURES: dict[str, "StrOrPromise"] = {
     "SMTPRecipientsRefused": gettext_lazy("the mail server does not take mail for this address"),
     "SMTPSenderRefused": gettext_lazy("the mail server does not take mail from the portal’s address"),
@@ -77,10 +87,8 @@ def failure_words(failure: str) -> str:
     """Why a mail did not get through, in words, with the kind of error in brackets for whoever looks it up."""
     words = _FAILURES.get(failure.partition(" ")[0], "")
     if (refused := _REFUSED.match(failure)) is not None:
-        if refused["code"] in _UNKNOWN:
-            words = _("the mail server does not know this address")
-        elif refused["code"] in _FULL:
-            words = _("the mailbox is full")
+        if refused["code"] in _REFUSALS:
+            words = _REFUSALS[refused["code"]]
         elif refused["code"].startswith("4"):
             words = _("the mail server does not take mail for this address at the moment")
     return f"{words} ({failure})" if words else failure

@@ -36,7 +36,9 @@ STATES: dict[Mail.State, dict[str, Any]] = {
 }
 
 
-REFUSED = "the mail server does not know this address (SMTPRecipientsRefused 550)"
+REFUSED = (
+    "the mail server does not take mail for this address, often because it does not exist (SMTPRecipientsRefused 550)"
+)
 LATE = "the mail server did not answer in time (TimeoutError)"
 
 
@@ -316,7 +318,16 @@ def test_after_a_meeting_was_moved_or_cancelled_staff_are_pointed_to_it(
     ("failure", "words"),
     [
         ("SMTPRecipientsRefused 550", REFUSED),
-        ("SMTPRecipientsRefused 552", "the mailbox is full (SMTPRecipientsRefused 552)"),
+        (
+            "SMTPRecipientsRefused 552",
+            "the mail server does not take mail for this address, often because the mailbox is full "
+            "(SMTPRecipientsRefused 552)",
+        ),
+        (
+            "SMTPRecipientsRefused 452",
+            "the mail server does not take mail for this address at the moment, often because the mailbox is full "
+            "(SMTPRecipientsRefused 452)",
+        ),
         (
             "SMTPRecipientsRefused 450",
             "the mail server does not take mail for this address at the moment (SMTPRecipientsRefused 450)",

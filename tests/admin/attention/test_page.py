@@ -45,8 +45,8 @@ def test_each_kind_has_its_section_in_the_order_of_urgency(as_dana: Client) -> N
     assert said_in(page, "different") == ["Here: approved. At Webex: rejected."]
     unreached, failing = Submission.objects.filter(mails__isnull=False).order_by("pk")
     assert said_in(page, "mails") == [
-        f"“received” to {unreached.email}: the mail server does not know this address (SMTPRecipientsRefused 550). "
-        "✗ given up",
+        f"“received” to {unreached.email}: the mail server does not take mail for this address, often because it does "
+        "not exist (SMTPRecipientsRefused 550). ✗ given up",
         f"“approved” to {failing.email}: the mail server did not answer in time (TimeoutError). ? failed, tried again",
     ]
     assert said_in(page, "held") == ["1 to be released"]
