@@ -204,6 +204,37 @@ def test_of_whom_webex_writes_to_it_is_not_said_that_nobody_does(dana: User) -> 
         assert (plan.mailed_by_webex, dict(plan.mails), dict(plan.misled)) == (1, {}, {})
 
 
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [([Kind.NEW_LINK, Kind.CHANGED], Kind.RECEIVED), ([Kind.CHANGED, Kind.DECLINED], Kind.DECLINED)],
+)
+def test_any_mail_since_has_told_of_it_and_is_named_where_it_tells_of_nothing_else(
+    dana: User, kinds: list[Kind], kind: Kind
+) -> None:
+    person = ann()
+    review.decline(people(person), by=dana, reason="No")
+    Mail.objects.filter(kind=Kind.DECLINED).delete()
+    for each in kinds:
+        told(person, each)
+    Meeting.objects.update(is_cancelled=True)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert (dict(plan.mails), dict(plan.misled)) == ({}, {kind: 1})
+
+
+def test_what_was_to_ask_for_an_address_tells_of_a_decision_since(dana: User) -> None:
+    person = ann(kind=None, send_email=True)
+    people(person).update(confirm_by=timezone.now() + timedelta(hours=1))
+    mail.write(person.pk, Kind.CONFIRM, at=timezone.now())
+    moves.confirm(people(person), at=timezone.now())
+    review.approve(people(person), by=dana)
+    send()
+    assert (mails(), "Status: Approved" in str(outgoing.outbox[-1].body)) == ([(Kind.CONFIRM, SENT)], True)
+    plan = undone(person, by=dana)
+    assert plan is not None
+    assert dict(plan.mails) == {Kind.BACK_IN_REVIEW: 1}
+
+
 @pytest.mark.parametrize("how", ["another mail", "tried in vain", "being sent", "a process died"])
 def test_where_they_may_have_heard_of_it_the_mail_says_how_they_stand(dana: User, how: str) -> None:
     person = ann()

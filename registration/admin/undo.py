@@ -205,9 +205,19 @@ def _mails(plan: undo.Plan) -> list[str]:
     if corrected:
         words = _("Mails: the portal writes to %d, who were mailed what is undone, that they are back in review.")
         found.append(words % corrected)
-    for kind, count in plan.misled.items():
+    misled = plan.misled
+    # Whatever it was about, it said how they stood.
+    told_besides = misled.pop(Mail.Kind.RECEIVED, 0)
+    for kind, count in misled.items():
         words = _("Mails: “%(kind)s” went to %(count)d already; that it is undone is on their own page alone.")
         found.append(words % {"kind": kind.label, "count": count})
+    if told_besides:
+        words = ngettext(
+            "Mails: %d was mailed how they stood; that it is undone is on their own page alone.",
+            "Mails: %d were mailed how they stood; that it is undone is on their own page alone.",
+            told_besides,
+        )
+        found.append(words % told_besides)
     if plan.mailed_by_webex:
         found.append(_("Mails: Webex may write to %d about it.") % plan.mailed_by_webex)
     silent = len(plan.people) - plan.mails.total() - plan.turned.total() - plan.misled.total()

@@ -48,7 +48,7 @@ def lock(pks: Collection[int]) -> None:
 
 def of(decided: Mapping[int, Move], people: Iterable[Submission]) -> tuple[dict[int, Waiting], dict[int, Mail.Kind]]:
     """What waits to tell the people of the last decisions about them, by their primary keys; and, of those for whom
-    nothing waits, what has told them. Two queries at most.
+    nothing waits, what has told them: ``RECEIVED`` for whatever said besides how they stood. Two queries at most.
 
     Nothing waits for those to whom no mail does that tells of nothing else.
     """
@@ -71,9 +71,13 @@ def of(decided: Mapping[int, Move], people: Iterable[Submission]) -> tuple[dict[
 
 
 def _told(letters: Iterable[Mail], move: Move) -> Mail.Kind | None:
-    """Which mail has told of the decision: the one that tells of nothing else, or whatever says how they stand."""
-    sent = {Mail.Kind(each.kind) for each in letters if each.sent_at is not None and each.sent_at >= move.at}
-    return _TELLS[move.after] if _TELLS[move.after] in sent else min(sent, default=None)
+    """Which mail has told of the decision: the one that tells of nothing else; or ``RECEIVED``, whatever it was about,
+    since any says how they stand. So does one that was to ask for the address: after such a decision nobody is asked.
+    """
+    sent = {each.kind for each in letters if each.sent_at is not None and each.sent_at >= move.at}
+    if _TELLS[move.after] in sent:
+        return _TELLS[move.after]
+    return Mail.Kind.RECEIVED if sent else None
 
 
 def _tells_of(mail: Mail, move: Move) -> bool:

@@ -155,6 +155,20 @@ def test_it_says_what_becomes_of_whoever_was_mailed_what_is_undone(
     assert written() == [(ann.email, "declined"), *([] if is_cancelled else [(ann.email, "back_in_review")])]
 
 
+@pytest.mark.parametrize(("count", "were"), [(1, "1 was"), (2, "2 were")])
+def test_of_a_mail_about_something_else_it_says_only_that_it_told_how_they_stood(
+    as_dana: Client, dana: User, count: int, were: str
+) -> None:
+    SubmissionFactory.create_batch(count, meeting=MeetingFactory(send_email=False))
+    review.decline(Submission.objects.all(), by=dana, reason="No")
+    Mail.objects.update(kind=Mail.Kind.REMINDER, due_at=None, sent_at=timezone.now())
+    Meeting.objects.update(is_cancelled=True)
+    page = as_dana.get(of_entry(AuditEntry.objects.get(action="declined")))
+    assert [text(item) for item in soup(page).select(".names li") if text(item).startswith("Mails: ")] == [
+        f"Mails: {were} mailed how they stood; that it is undone is on their own page alone."
+    ]
+
+
 def test_it_says_which_mails_are_not_sent_and_which_say_how_they_stand_instead(as_dana: Client, dana: User) -> None:
     meeting = MeetingFactory(send_email=False)
     ann, bo = SubmissionFactory(meeting=meeting), SubmissionFactory(meeting=meeting)

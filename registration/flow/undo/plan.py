@@ -39,7 +39,7 @@ class Person:
     turned: Mail.Kind | None = None
     """What such a mail is where it stays, and says how they stand when it is sent: something told them already."""
     heard: Mail.Kind | None = None
-    """The mail that has told them of what is undone, where none waits that does."""
+    """The mail that has told them of what is undone, where none waits that does: see ``unheard.of``."""
 
     @property
     def told(self) -> tuple[object, ...]:
