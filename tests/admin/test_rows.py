@@ -7,7 +7,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from registration.models import ApprovalRule, Question
-from tests.admin.pages import complaints, fields_of, page_of, said
+from tests.admin.pages import complaints, fields_of, page_of, said, soup, text
 from tests.cast import ApprovalRuleFactory, MeetingFactory, QuestionFactory
 
 HOW = "Remove them first, on the page “Approval rules”."
@@ -34,6 +34,27 @@ def test_saving_a_question_needs_as_many_queries_for_forty_options_as_for_two(
         fields = fields_of(as_dana.get(page_of(question)))
     with django_assert_num_queries(15):
         assert as_dana.post(page_of(question), fields).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("names", "last"),
+    [
+        ([], [["th", "Webex question id"], ["td", "7"]]),
+        (["change_question", "delete_question"], [["th", "Delete?"], ["td", ""]]),
+        (["change_question", "add_question"], [["td", ""], ["td", ""], ["td", ""]]),
+    ],
+)
+def test_the_last_column_is_for_whoever_may_delete_rows_or_add_some_and_take_those_back(
+    client: Client, db: None, names: list[str], last: list[list[str]]
+) -> None:
+    sam = User.objects.create_user("sam", is_staff=True)
+    wanted = ["view_meeting", "change_meeting", "view_question", *names]
+    sam.user_permissions.set(Permission.objects.filter(codename__in=wanted))
+    client.force_login(sam)
+    question = QuestionFactory(webex_id="7")
+    rows = soup(client.get(page_of(question.meeting))).select("#questions-group tr")
+    assert [[cell.name, text(cell)] for cell in (row.select("th, td")[-1] for row in rows)] == last
+    assert len({len(row.select("th, td")) for row in rows}) == 1
 
 
 # --- rows that are changed --------------------------------------------------------------------------------------------

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Page
 
+from registration.models import RoleAssignment
 from tests.admin import hidden, walk
 from tests.browser import accessibility
-from tests.browser.pictures import HEIGHTS, NARROW, SCHEMES, WIDE
+from tests.browser.pictures import HEIGHTS, NARROW, SCHEMES, WIDE, Scheme
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,15 +19,27 @@ _ENDS_THE_SESSION = {"logout"}
 
 def test_no_rule_of_axe_core_is_broken_and_nothing_is_scrolled_sideways(staff: Page) -> None:
     hidden.make()
-    found = {}
+    assert _problems(staff, *zip((WIDE, NARROW), SCHEMES, strict=True)) == {}
+
+
+def test_nor_is_it_for_whoever_may_only_view(staff: Page, dana: User) -> None:
+    hidden.make()
+    User.objects.filter(pk=dana.pk).update(is_superuser=False)
+    RoleAssignment.objects.create(user=dana, role=RoleAssignment.Role.VIEWER)
+    assert _problems(staff, (WIDE, "light")) == {}
+
+
+def _problems(staff: Page, *looks: tuple[int, Scheme]) -> dict[str, list[str]]:
+    """What is wrong with each page on screens of such a width, in such colours."""
+    found: dict[str, list[str]] = {}
     for address in _pages(staff):
         staff.goto(address)
-        for width, scheme in zip((WIDE, NARROW), SCHEMES, strict=True):
+        for width, scheme in looks:
             staff.set_viewport_size({"width": width, "height": HEIGHTS[width]})
             staff.emulate_media(color_scheme=scheme)
             if problems := accessibility.violations(staff) + accessibility.sideways_scrolling(staff):
                 found[f"{address} {width} {scheme}"] = problems
-    assert found == {}
+    return found
 
 
 def _pages(staff: Page) -> Iterator[str]:
