@@ -7,11 +7,13 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms.utils import pretty_name
 from django.http import HttpRequest
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 
 from registration.flow import form_edit
 from registration.models import Meeting, Option, Question
+
+_LONGEST_NAME = 40
 
 
 class RowsInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -55,13 +57,16 @@ class Rows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     def add_fields(self, form: Any, index: int | None) -> None:
         """Let each row's key be that of the row that was read in its place: Django would read it once more.
 
-        And let each input have the name of its column, which stands above it for those only who see it.
+        And let each input have the names of its column and of its row, which stand above and beside it for those only
+        who see them.
         """
         super().add_fields(form, index)
+        row = form.instance
+        of_row = _("new") if row._state.adding else Truncator(" ".join(str(row).split())).chars(_LONGEST_NAME)
         for name, field in form.fields.items():
             if not field.widget.is_hidden:
-                field.widget.attrs["aria-label"] = capfirst(str(field.label or pretty_name(name)))
-        row = form.instance
+                column = capfirst(str(field.label or pretty_name(name)))
+                field.widget.attrs["aria-label"] = f"{column}: {of_row}"
         form.fields[row._meta.pk.name] = forms.TypedChoiceField(
             choices=[] if row._state.adding else [(row.pk, row.pk)],
             coerce=lambda key: row,

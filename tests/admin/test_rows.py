@@ -57,6 +57,31 @@ def test_the_last_column_is_for_whoever_may_delete_rows_or_add_some_and_take_tho
     assert len({len(row.select("th, td")) for row in rows}) == 1
 
 
+LONG = "Which of our products have you been using for longer than a year?"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("Which topic?", "Which topic?"),
+        (LONG, "Which of our products have you been usi…"),
+        ('"><b>Why</b>\n  & how?', '"><b>Why</b> & how?'),
+    ],
+)
+def test_an_input_says_of_which_row_it_is(as_dana: Client, words: str, named: str) -> None:
+    question = QuestionFactory(text=words, type=Question.Type.RADIO, options=[words])
+    of_question = ["Position", "Question", "Type", "Required", "Private", "Longest answer", "Retired", "Webex question id"]
+    of_option = ["Position", "Option", "Retired", "Webex option id"]
+    for page, columns in ((page_of(question.meeting), of_question), (page_of(question), of_option)):
+        names = [f"{column}: {named}" for column in [*columns, "Delete"]]
+        assert names_in_rows(as_dana, page) == [*names, *(f"{column}: new" for column in columns)]
+
+
+def names_in_rows(client: Client, page: str) -> list[str]:
+    """The names of the inputs of all rows on the page, in order."""
+    return [str(found["aria-label"]) for found in soup(client.get(page)).select("tr.form-row [aria-label]")]
+
+
 # --- rows that are changed --------------------------------------------------------------------------------------------
 
 
