@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from registration.form_design import question_words
 from registration.form_design.design import Design, OptionDesign, QuestionDesign
 from registration.models import Option, Question
 from registration.standard_fields import CHOSEN_FIELDS, Use
@@ -50,12 +51,30 @@ def _differences(before: Design, after: Design) -> Iterator[str]:
         if key in was_there:
             yield from _of_question(was_there[key], question)
         else:
-            yield _("Added: “%s”.") % question.text
+            yield _("Added: “%(question)s” (%(all)s).") % {
+                "question": question.text,
+                "all": ", ".join(_all_of(question)),
+            }
     for key, question in was_there.items():
         if key not in is_there:
             yield _("Deleted: “%s”.") % question.text
     if _is_moved(list(was_there), list(is_there)):
         yield _("The questions stand in another order.")
+
+
+def _all_of(question: QuestionDesign) -> Iterator[str]:
+    yield from question_words.of_question(
+        question.type,
+        is_required=question.is_required,
+        max_length=question.max_length,
+        options=(option.text for option in question.offered if question.has_options),
+    )
+    if question.hint:
+        yield _("hint: “%s”") % question.hint
+    if question.is_private:
+        yield _("private")
+    if question.is_retired:
+        yield _("retired")
 
 
 def _of_question(before: QuestionDesign, after: QuestionDesign) -> Iterator[str]:

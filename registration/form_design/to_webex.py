@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from registration.form_design import question_words
 from registration.form_design.design import TEXT_TYPES, Design, QuestionDesign, RuleDesign
 from registration.importing.matching import Label, match
-from registration.models import ApprovalRule, Question
+from registration.models import ApprovalRule
 from registration.standard_fields import BY_NAME, BY_WEBEX_NAME, CHOSEN_FIELDS, Use
 from registration.webex.form_update import FormUpdate, QuestionUpdate, RuleUpdate
 from registration.webex.records import FormInfo, QuestionInfo
@@ -161,7 +162,7 @@ def _changes(design: Design, update: FormUpdate, seen: FormInfo, partners: Seque
     their_place = {ours: theirs for theirs, ours in enumerate(partners) if ours is not None}
     for place, (question, planned) in enumerate(zip(design.asked, update.questions, strict=True)):
         if place not in their_place:
-            yield Change(f"“{planned.text}”", "–", _("new: %s") % ", ".join(_all_of(planned)))
+            yield Change(f"“{planned.text}”", "–", _("new: %s") % _all_of(planned))
             continue
         yield from _question_changes(planned, seen.questions[their_place[place]], question)
     for index, info in enumerate(seen.questions):
@@ -171,22 +172,19 @@ def _changes(design: Design, update: FormUpdate, seen: FormInfo, partners: Seque
     if in_order != sorted(in_order):
         yield Change(
             _("Order of the questions"),
-            _order(info.text for info in seen.questions),
-            _order(question.text for question in update.questions),
+            question_words.of_texts(info.text for info in seen.questions),
+            question_words.of_texts(question.text for question in update.questions),
         )
     rules_there, rules_here = _comparable_rules_of(seen), _comparable_rules(update)
     if rules_there != rules_here:
         yield Change(_("Approval rules"), _spelled_rules(rules_there), _spelled_rules(rules_here))
 
 
-def _all_of(planned: QuestionUpdate) -> Iterator[str]:
-    """All that Webex is told of a question besides its text."""
-    yield _type(planned.type)
-    yield _required(planned.is_required)
-    if planned.max_length is not None:
-        yield _at_most(planned.max_length)
-    if planned.options:
-        yield _("with %s") % _order(planned.options)
+def _all_of(planned: QuestionUpdate) -> str:
+    found = question_words.of_question(
+        planned.type, is_required=planned.is_required, max_length=planned.max_length, options=planned.options
+    )
+    return ", ".join(found)
 
 
 def _question_changes(planned: QuestionUpdate, info: QuestionInfo, question: QuestionDesign) -> Iterator[Change]:
@@ -194,34 +192,24 @@ def _question_changes(planned: QuestionUpdate, info: QuestionInfo, question: Que
     if planned.text != info.text:
         yield Change(what, f"“{info.text}”", f"“{planned.text}”")
     if planned.type != info.type:
-        yield Change(what, _type(info.type), _type(planned.type))
+        yield Change(what, question_words.of_type(info.type), question_words.of_type(planned.type))
     if planned.is_required != info.is_required:
-        yield Change(what, _required(info.is_required), _required(planned.is_required))
+        yield Change(
+            what, question_words.of_required(info.is_required), question_words.of_required(planned.is_required)
+        )
     if planned.max_length is not None and planned.max_length != (info.max_length or LONGEST_ANSWER):
-        yield Change(what, _at_most(info.max_length or LONGEST_ANSWER), _at_most(planned.max_length))
+        yield Change(
+            what,
+            question_words.of_length(info.max_length or LONGEST_ANSWER),
+            question_words.of_length(planned.max_length),
+        )
     texts = tuple(option.text for option in info.options)
     if planned.type not in TEXT_TYPES and planned.options != texts:
-        yield Change(what, _order(texts), _order(planned.options))
+        yield Change(what, question_words.of_texts(texts), question_words.of_texts(planned.options))
 
 
 def _shown(is_shown: bool) -> str:
     return _("shown") if is_shown else _("not shown")
-
-
-def _required(is_required: bool) -> str:
-    return _("required") if is_required else _("optional")
-
-
-def _at_most(characters: int) -> str:
-    return _("at most %d characters") % characters
-
-
-def _type(name: str) -> str:
-    return str(Question.Type(name).label) if name in Question.Type.values else name[:50]
-
-
-def _order(texts: "Iterator[str] | Sequence[str]") -> str:
-    return ", ".join(f"“{text}”" for text in texts)
 
 
 # --- to compare -----------------------------------------------------------------------------------------------------

@@ -70,7 +70,16 @@ LONG = "Which of our products have you been using for longer than a year?"
 )
 def test_an_input_says_of_which_row_it_is(as_dana: Client, words: str, named: str) -> None:
     question = QuestionFactory(text=words, type=Question.Type.RADIO, options=[words])
-    of_question = ["Position", "Question", "Type", "Required", "Private", "Longest answer", "Retired", "Webex question id"]
+    of_question = [
+        "Position",
+        "Question",
+        "Type",
+        "Required",
+        "Private",
+        "Longest answer",
+        "Retired",
+        "Webex question id",
+    ]
     of_option = ["Position", "Option", "Retired", "Webex option id"]
     for page, columns in ((page_of(question.meeting), of_question), (page_of(question), of_option)):
         names = [f"{column}: {named}" for column in [*columns, "Delete"]]

@@ -38,12 +38,21 @@ def test_everything_that_can_be_different_is_said() -> None:
         "“Why?”, Hint: “” → “Hm”.",
         "“Why?”, Private: no → yes.",
         "“Why?”, Longest answer: 80 → none.",
-        "Added: “New?”.",
+        "Added: “New?” (one line of text, optional, at most 80 characters).",
         "The questions stand in another order.",
     ]
     assert differences(BEFORE, form(WHY))[0] == "Deleted: “Colour?”."
     assert differences(BEFORE, form(WHY, replace(COLOUR, options=(GREEN, RED)))) == [
         "In “Colour?” the options stand in another order."
+    ]
+
+
+def test_all_is_said_of_what_is_added() -> None:
+    team = replace(COLOUR, key="new1", text="<b>Team</b>?", is_required=True, hint="One", is_private=True)
+    gone = replace(COLOUR, key="new2", options=(RED, replace(GREEN, is_retired=True)), is_retired=True)
+    assert differences(BEFORE, form(WHY, COLOUR, team, gone)) == [
+        "Added: “<b>Team</b>?” (radio buttons, required, with “Red”, “Green”, hint: “One”, private).",
+        "Added: “Colour?” (radio buttons, optional, with “Red”, retired).",
     ]
 
 

@@ -81,7 +81,7 @@ def test_two_tabs(as_dana: Client, meeting: Meeting) -> None:
     assert [text(item) for item in soup(response).select(".caution li")] == [
         "“Why?”, Question: “Why?” → “Theirs”.",
         "In “Colour?”, added: “Blue”.",
-        "Added: “Added by them”.",
+        "Added: “Added by them” (one line of text, optional).",
     ]
     assert typed_in(response) == ["Mine", "", "Colour?", "", "Red", "Green", "Blue", "Added by them", ""]
     again = as_dana.post(address(meeting), {**fields_of(response), "do": "save"})
