@@ -48,7 +48,7 @@ WEBEX = (
     "no: Webex writes to approved people. "
     "Only whoever stays approved there, while you take it back and approve them again, gets it."
 )
-AT_ONCE = "yes Whoever is approved as they sign up reads so in the mail “received”."
+AT_ONCE = "yes. Whoever is approved as they sign up reads so in the mail “received”."
 NO_LINE, NO_OFFER = "no: there is no waiting list.", "no: no place is offered to the first in line."
 AS_IT_BEGINS = {
     "Confirm your address": "no: addresses are not confirmed.",
@@ -58,12 +58,12 @@ AS_IT_BEGINS = {
     "Place lost": NO_OFFER,
     "Approved": WEBEX,
     "Back in review": (
-        "yes Only whoever was mailed a decision that is undone gets it; to put somebody back to review tells nobody."
+        "yes. Only whoever was mailed a decision that is undone gets it; to put somebody back to review tells nobody."
     ),
     "Reminder": "no: nobody is reminded.",
 }
 BY_HOST = {
-    "Declined": "yes Also to whom the host rejects at Webex after the portal has written that they are approved."
+    "Declined": "yes. Also to whom the host rejects at Webex after the portal has written that they are approved."
 }
 LINE = dict.fromkeys(("On the waiting list", "A place from the waiting list"), "yes")
 OFFER = LINE | dict.fromkeys(("Place offered", "Place lost"), "yes")
