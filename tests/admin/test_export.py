@@ -151,7 +151,7 @@ def test_exactly_what_is_filtered_and_searched_on_every_page(as_dana: Client) ->
     for number in range(120):
         SubmissionFactory(meeting=meeting, last_name=f"Lee{number}", approved=number % 2 == 0)
     SubmissionFactory(last_name="Lee", approved=True)
-    SubmissionFactory(meeting=meeting, last_name="Ray", approved=True)
+    SubmissionFactory(meeting=meeting, first_name="Ray", last_name="Ray", company_name="", approved=True)
     query = f"?decision__exact=approved&meeting__id__exact={meeting.pk}&q=Lee&p=2&o=1"
     listed = Submission.objects.filter(meeting=meeting, last_name__startswith="Lee", decision="approved")
     assert references(exported(as_dana, query)) == list(listed.order_by("pk").values_list("reference", flat=True))
