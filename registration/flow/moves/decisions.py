@@ -97,7 +97,7 @@ def decide_one(submission: Submission, *, to: Decision, at: datetime, reason: st
     # No savepoint: nobody goes on after an error in here.
     with transaction.atomic(savepoint=False):
         seen = Submission.objects.filter(may_move(to=to), pk=submission.pk, decision=before)
-        if not seen.update(**_changes(to=to, at=at, reason=reason), **NOTHING_HELD):
+        if not seen.update(**_changes(to=to, at=at, reason=reason, before=before), **NOTHING_HELD):
             return False
         move = Move(
             submission_id=submission.pk,
@@ -114,6 +114,7 @@ def decide_one(submission: Submission, *, to: Decision, at: datetime, reason: st
 
 
 _UNDECIDED = (Decision.WAITING, Decision.OFFERED)
+_ENDED = (Decision.DECLINED, Decision.CANCELLED)
 
 
 def renew(submissions: QuerySet[Submission], *, at: datetime) -> dict[int, str]:
@@ -137,7 +138,15 @@ def _decided_at(at: datetime) -> Greatest:
     return Greatest(Value(at), known_at, output_field=DateTimeField())
 
 
-def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime | None = None) -> dict[str, Any]:
+def _changes(
+    *,
+    to: Decision,
+    at: datetime,
+    reason: str,
+    offer_ends_at: datetime | None = None,
+    before: Decision | None = None,
+) -> dict[str, Any]:
+    """What a decision changes of those about whom it is; ``before`` is what was decided, where that is one for all."""
     changes = {
         "decision": to,
         "decided_at": _decided_at(at),
@@ -146,10 +155,10 @@ def _changes(*, to: Decision, at: datetime, reason: str, offer_ends_at: datetime
     }
     if to is Decision.WAITLISTED:
         changes["in_line_since"] = at
-    if to in (Decision.DECLINED, Decision.CANCELLED):
-        # Who is at Webex no more, and registers again, is for its host like anybody else.
-        is_gone = Q(presence=Presence.ABSENT) | Q(presence=Presence.REFUSED)
-        changes["moved_back_at"] = Case(When(is_gone, then=None), default=F("moved_back_at"))
+    if before is None or before in _ENDED:
+        # Who is at Webex no more, and comes back here, is for its host like anybody else.
+        is_back = Q(decision__in=_ENDED, presence__in=(Presence.ABSENT, Presence.REFUSED))
+        changes["moved_back_at"] = Case(When(is_back, then=None), default=F("moved_back_at"))
     if to in ENDS_CONFIRMING:
         changes["confirm_by"] = None
     if to in ENDS_HOLD:
